@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Arenas.
+ *
+ * An arena's free pools are a bit mask in its header. Arenas with free pools
+ * hang in a list per number of free pools, with a bitmap over the lists, so
+ * the fullest one is a find-first-bit away (pymalloc's usable_arenas, in O(1))
+ * and the others get a chance to drain.
+ *
+ *   exhausted  no free pool, on no list
+ *   usable     on node->usable[number of free pools]
+ *   empty      no pool in use and all pages there: on node->empty
+ *
+ * An arena with no pool in use that has lost pages goes back at once. So do
+ * empty arenas beyond those that the hysteresis keeps.
+ */
+#include <linux/bitops.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "heap.h"
+#include "map.h"
+#include "pages.h"
+
+/* One empty arena is kept, and one more for this many arenas of the node. */
+#define KPOOL_EMPTY_KEEP_SHARE	32
+
+#define KPOOL_BYTES_OF(byte)	(0x0101010101010101ULL * (byte))
+
+/* Number of a pool whose class byte is @byte, or -1. Eight bytes at a time. */
+static int kpool_arena_find(const struct kpool_arena *arena, u8 byte)
+{
+	unsigned int i;
+
+	for (i = 0; i < KPOOL_ARENA_POOLS; i += 8) {
+		u64 x = le64_to_cpup((const __le64 *)(arena->class + i)) ^ KPOOL_BYTES_OF(byte);
+		u64 zero = (x - KPOOL_BYTES_OF(1)) & ~x & KPOOL_BYTES_OF(0x80);
+
+		if (zero) /* its lowest set bit is exact */
+			return i + __ffs64(zero) / 8;
+	}
+	return -1;
+}
+
+/* Puts the arena on the list that its state asks for. Node locked. */
+static void kpool_arena_file(struct kpool_arena *arena)
+{
+	struct kpool_node *node = arena->node;
+	unsigned int nr = kpool_arena_free_pools(arena);
+
+	if (!arena->used && !arena->split) {
+		/* Those whose pools are all pinned to classes serve nobody else. */
+		if (nr)
+			list_add(&arena->bucket, &node->empty);
+		else
+			list_add_tail(&arena->bucket, &node->empty);
+		node->nr_empty++;
+	} else if (nr) {
+		list_add(&arena->bucket, &node->usable[nr]);
+		node->usable_map |= 1ULL << nr;
+	}
+}
+
+/* The reverse, before that state changes. Node locked. */
+static void kpool_arena_unfile(struct kpool_arena *arena)
+{
+	struct kpool_node *node = arena->node;
+	unsigned int nr = kpool_arena_free_pools(arena);
+
+	if (!arena->used && !arena->split) {
+		node->nr_empty--;
+		node->empty_min = min(node->empty_min, node->nr_empty);
+	}
+	list_del_init(&arena->bucket);
+	if (nr && list_empty(&node->usable[nr]))
+		node->usable_map &= ~(1ULL << nr);
+}
+
+static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
+			     struct kpool_node *node)
+{
+	unsigned int i;
+
+	memset(arena, 0, sizeof(*arena));
+	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
+	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
+	arena->heap = heap;
+	arena->node = node;
+	arena->ops = heap->ops;
+	arena->free_mask = ~0ULL << KPOOL_HEADER_POOLS;
+	INIT_LIST_HEAD(&arena->bucket);
+	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
+		INIT_LIST_HEAD(&arena->pool[i].link);
+}
+
+/*
+ * A new arena for node @nid of the heap, not part of it yet, or NULL.
+ * No locks held.
+ */
+struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp)
+{
+	struct page *page = kpool_pages_alloc(heap->ops, nid, gfp);
+	struct kpool_arena *arena;
+	struct kpool_node *node;
+
+	if (!page)
+		return NULL;
+	node = heap->node[page_to_nid(page)];
+	arena = page_address(page);
+	kpool_arena_init(arena, heap, node);
+	if (!kpool_map_set(arena)) {
+		heap->ops->free(page, KPOOL_ARENA_ORDER);
+		return NULL;
+	}
+	return arena;
+}
+
+/*
+ * Makes the arena part of its heap. False, and the caller releases it, if the
+ * node has got a free pool in the meantime.
+ */
+bool kpool_arena_add(struct kpool_arena *arena)
+{
+	struct kpool_node *node = arena->node;
+	unsigned long flags;
+	bool wanted;
+
+	spin_lock_irqsave(&node->lock, flags);
+	wanted = (!node->usable_map && !node->nr_empty) ||
+		 (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES);
+	if (wanted) {
+		arena->id = atomic_long_inc_return(&arena->heap->arena_ids);
+		list_add_tail(&arena->all, &node->arenas);
+		node->nr_arenas++;
+		node->created++;
+		node->nr_free += KPOOL_USABLE_POOLS;
+		kpool_arena_file(arena);
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	return wanted;
+}
+
+/* Takes a pool-less arena out of its heap. Node locked. */
+static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *release)
+{
+	struct kpool_node *node = arena->node;
+	u64 pinned = arena->pinned_mask;
+
+	kpool_arena_unfile(arena);
+	for (; pinned; pinned &= pinned - 1)
+		list_del_init(&arena->pool[__ffs64(pinned)].link);
+	list_move(&arena->all, release);
+	node->nr_arenas--;
+	node->released++;
+	node->nr_free -= hweight64(arena->free_mask | arena->pinned_mask);
+	node->nr_returned -= hweight64(arena->returned_mask);
+	node->pages_back += (1UL << KPOOL_ARENA_ORDER) -
+			    hweight64(arena->returned_mask) / KPOOL_PAGE_POOLS;
+}
+
+static unsigned long kpool_arena_keep(const struct kpool_node *node)
+{
+	return 1 + node->nr_arenas / KPOOL_EMPTY_KEEP_SHARE;
+}
+
+/*
+ * Called when the last pool in use became free, or the last pin went. The arena
+ * is filed. Node locked.
+ */
+static void kpool_arena_settle(struct kpool_arena *arena, struct list_head *release)
+{
+	struct kpool_node *node = arena->node;
+
+	if (!arena->used && !arena->pins &&
+	    (arena->split || arena->heap->zombie || node->nr_empty > kpool_arena_keep(node)))
+		kpool_arena_remove(arena, release);
+}
+
+static void kpool_arena_free_pages(struct kpool_arena *arena)
+{
+	const struct kpool_page_ops *ops = arena->ops;
+	struct page *page = virt_to_page(arena);
+	u64 returned = arena->returned_mask;
+	unsigned int i;
+
+	if (!arena->split) {
+		ops->free(page, KPOOL_ARENA_ORDER);
+		return;
+	}
+	/* The header's own page last. */
+	for (i = 1U << KPOOL_ARENA_ORDER; i-- > 0;)
+		if (!(returned & 1ULL << i * PAGE_SIZE / KPOOL_POOL_SIZE))
+			ops->free(page + i, 0);
+}
+
+static void kpool_arena_free_rcu(struct rcu_head *rcu)
+{
+	kpool_arena_free_pages(container_of(rcu, struct kpool_arena, rcu));
+}
+
+/*
+ * Gives the arena's memory back. No locks held, not in any list. Foreign
+ * memory may lie in the returned pages of a split arena, and whoever frees it
+ * may just be reading our class bytes: that arena goes after a grace period.
+ */
+void kpool_arena_release(struct kpool_arena *arena)
+{
+	kpool_map_clear(arena);
+	if (arena->split)
+		call_rcu(&arena->rcu, kpool_arena_free_rcu);
+	else
+		kpool_arena_free_pages(arena);
+}
+
+void kpool_arena_release_list(struct list_head *arenas)
+{
+	struct kpool_arena *arena, *next;
+
+	list_for_each_entry_safe(arena, next, arenas, all)
+		kpool_arena_release(arena);
+}
+
+/* The arena to take a pool from, fullest first, empty ones last. Node locked. */
+static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
+{
+	if (node->usable_map)
+		return list_first_entry(&node->usable[__ffs64(node->usable_map)],
+					struct kpool_arena, bucket);
+	return list_first_entry_or_null(&node->empty, struct kpool_arena, bucket);
+}
+
+/* Chooses a free pool for the class; the arena's lists are not touched. Node locked. */
+static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned int class,
+					      unsigned int *index)
+{
+	struct kpool_class *cls = &node->class[class];
+	struct kpool_arena *arena;
+	struct kpool_pool *pool;
+	int same;
+
+	pool = list_first_entry_or_null(&cls->pinned, struct kpool_pool, link);
+	if (pool) {
+		arena = kpool_arena_of(pool);
+		*index = pool - arena->pool;
+		return arena;
+	}
+	arena = kpool_arena_fullest(node);
+	if (!arena || !arena->free_mask)
+		return NULL;
+	same = kpool_arena_find(arena, KPOOL_BYTE_FREE | class);
+	*index = same >= 0 ? same : __ffs64(arena->free_mask);
+	return arena;
+}
+
+/* Makes a free pool one of the class's, in constant time, its blocks untouched. */
+static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
+{
+	struct kpool_class *cls = &arena->node->class[class];
+	struct kpool_pool *pool = &arena->pool[index];
+
+	if (arena->class[index] == (KPOOL_BYTE_FREE | class)) {
+		cls->recycled_same++; /* free list and carving go on where they were */
+	} else {
+		if (arena->class[index] == KPOOL_BYTE_FRESH)
+			cls->fresh++;
+		else
+			cls->recycled_other++;
+		pool->free = KPOOL_NO_BLOCK;
+		pool->carved = 0;
+	}
+	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
+	list_del_init(&pool->link);
+	arena->free_mask &= ~(1ULL << index);
+	arena->pinned_mask &= ~(1ULL << index);
+	cls->pools++;
+}
+
+/*
+ * A free pool for the class, which becomes one of its pools in use, and its
+ * number in @index; NULL if the node has none. Class locked.
+ */
+struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int class,
+					 unsigned int *index)
+{
+	struct kpool_arena *arena;
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	arena = kpool_arena_choose(node, class, index);
+	if (arena) {
+		kpool_arena_unfile(arena);
+		kpool_arena_claim(arena, *index, class);
+		arena->used++;
+		node->nr_free--;
+		kpool_arena_file(arena);
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	return arena;
+}
+
+/*
+ * Takes back a pool that has no block out. The arena may go onto @release, to
+ * be released by the caller without locks. Class locked.
+ */
+void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
+			  struct list_head *release)
+{
+	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+	struct kpool_node *node = arena->node;
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	kpool_arena_unfile(arena);
+	WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
+	if (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES) {
+		arena->pinned_mask |= 1ULL << index;
+		list_add(&arena->pool[index].link, &node->class[class].pinned);
+	} else {
+		arena->free_mask |= 1ULL << index;
+	}
+	node->class[class].pools--;
+	node->nr_free++;
+	arena->used--;
+	kpool_arena_file(arena);
+	kpool_arena_settle(arena, release);
+	spin_unlock_irqrestore(&node->lock, flags);
+}
+
+/*
+ * Walks the node's arenas, oldest first: the one after @prev, or the first for
+ * NULL. The arena is pinned until it is passed as @prev, or to
+ * kpool_arena_unpin() when the walk ends early. No locks held.
+ */
+struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
+{
+	struct kpool_arena *arena = NULL;
+	struct list_head *next;
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	next = prev ? prev->all.next : node->arenas.next;
+	if (next != &node->arenas) {
+		arena = list_entry(next, struct kpool_arena, all);
+		arena->pins++;
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	if (prev)
+		kpool_arena_unpin(prev);
+	return arena;
+}
+
+void kpool_arena_unpin(struct kpool_arena *arena)
+{
+	struct kpool_node *node = arena->node;
+	LIST_HEAD(release);
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->lock, flags);
+	arena->pins--;
+	kpool_arena_settle(arena, &release);
+	spin_unlock_irqrestore(&node->lock, flags);
+	kpool_arena_release_list(&release);
+}
+
+/* Releases empty arenas until @keep are left. Return: pages given back. */
+unsigned long kpool_arena_trim(struct kpool_node *node, unsigned long keep)
+{
+	struct kpool_arena *arena, *next;
+	unsigned long flags, nr = 0;
+	LIST_HEAD(release);
+
+	spin_lock_irqsave(&node->lock, flags);
+	list_for_each_entry_safe(arena, next, &node->empty, bucket) {
+		if (node->nr_empty <= keep)
+			break;
+		if (arena->pins)
+			continue;
+		kpool_arena_remove(arena, &release);
+		nr++;
+	}
+	spin_unlock_irqrestore(&node->lock, flags);
+	kpool_arena_release_list(&release);
+	return nr << KPOOL_ARENA_ORDER;
+}
+
+/* Pools of the arena that are free as whole pages, the header's page aside. Node locked. */
+static u64 kpool_arena_returnable(const struct kpool_arena *arena)
+{
+	u64 page = KPOOL_PAGE_POOLS < 64 ? (1ULL << KPOOL_PAGE_POOLS) - 1 : ~0ULL;
+	u64 free = arena->free_mask | arena->pinned_mask, result = 0;
+
+	for (; page; page <<= KPOOL_PAGE_POOLS)
+		if ((free & page) == page)
+			result |= page;
+	return result;
+}
+
+/* Marks the pools as not ours. Node locked, arena pinned. */
+static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
+{
+	struct kpool_node *node = arena->node;
+	u64 left;
+
+	kpool_arena_unfile(arena);
+	for (left = pools; left; left &= left - 1) {
+		unsigned int index = __ffs64(left);
+
+		WRITE_ONCE(arena->class[index], KPOOL_BYTE_RETURNED);
+		list_del_init(&arena->pool[index].link);
+	}
+	arena->split = true;
+	arena->heap->split = true;
+	arena->free_mask &= ~pools;
+	arena->pinned_mask &= ~pools;
+	arena->returned_mask |= pools;
+	node->nr_free -= hweight64(pools);
+	node->nr_returned += hweight64(pools);
+	node->pages_back += hweight64(pools) / KPOOL_PAGE_POOLS;
+	kpool_arena_file(arena);
+}
+
+/*
+ * Gives back the pages of the arena's free pools. The arena is pinned and no
+ * other walker does the same. Return: pages given back.
+ */
+unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
+{
+	struct page *page = virt_to_page(arena);
+	bool split = arena->split;
+	unsigned long flags, nr = 0;
+	u64 pools;
+
+	spin_lock_irqsave(&arena->node->lock, flags);
+	pools = arena->used ? kpool_arena_returnable(arena) : 0;
+	if (pools)
+		kpool_arena_mark_returned(arena, pools);
+	spin_unlock_irqrestore(&arena->node->lock, flags);
+
+	if (!pools)
+		return 0;
+	if (!split)
+		split_page(page, KPOOL_ARENA_ORDER);
+	for (; pools; pools &= pools - 1) {
+		unsigned int index = __ffs64(pools);
+
+		if (index % KPOOL_PAGE_POOLS)
+			continue;
+		arena->ops->free(page + index * KPOOL_POOL_SIZE / PAGE_SIZE, 0);
+		nr++;
+	}
+	return nr;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Arenas: free pools, fullest arena first, empty arenas and free pools going back. */
+#ifndef KPOOL_ARENA_H
+#define KPOOL_ARENA_H
+
+#include "types.h"
+
+/* Arenas that a walk saw empty and unlinked, to be released without locks. */
+struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
+void kpool_arena_release(struct kpool_arena *arena);
+void kpool_arena_release_list(struct list_head *arenas);
+
+struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int class,
+					 unsigned int *index);
+void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
+			  struct list_head *release);
+bool kpool_arena_add(struct kpool_arena *arena);
+
+struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);
+void kpool_arena_unpin(struct kpool_arena *arena);
+unsigned long kpool_arena_trim(struct kpool_node *node, unsigned long keep);
+unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
+
+static inline void *kpool_arena_pool(const struct kpool_arena *arena, unsigned int index)
+{
+	return (void *)arena + index * KPOOL_POOL_SIZE;
+}
+
+static inline struct kpool_arena *kpool_arena_of(const void *p)
+{
+	return (struct kpool_arena *)((unsigned long)p & ~(KPOOL_ARENA_SIZE - 1));
+}
+
+static inline unsigned int kpool_arena_free_pools(const struct kpool_arena *arena)
+{
+	return hweight64(arena->free_mask);
+}
+
+#endif /* KPOOL_ARENA_H */

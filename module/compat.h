@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Differences between the supported kernels, all of them, and nowhere else. */
+#ifndef KPOOL_COMPAT_H
+#define KPOOL_COMPAT_H
+
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/shrinker.h>
+#include <linux/stringify.h>
+#include <linux/swap.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "kpool needs Linux 6.1 or newer"
+#endif
+
+/*
+ * Symbols for kpool_kunit.ko only, out of the way of other modules. A
+ * namespace is a string literal since 6.13.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define KPOOL_EXPORT_TEST(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "KPOOL_TEST")
+#define KPOOL_IMPORT_TEST		MODULE_IMPORT_NS("KPOOL_TEST")
+#else
+#define KPOOL_EXPORT_TEST(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, KPOOL_TEST)
+#define KPOOL_IMPORT_TEST		MODULE_IMPORT_NS(KPOOL_TEST)
+#endif
+
+/* Shrinkers are allocated since 6.7, and embedded and named at registration before. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+static inline struct shrinker *
+kpool_compat_shrinker_register(unsigned long (*count)(struct shrinker *, struct shrink_control *),
+			       unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "kpool");
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker_register(shrinker);
+	return shrinker;
+}
+
+static inline void kpool_compat_shrinker_unregister(struct shrinker *shrinker)
+{
+	shrinker_free(shrinker);
+}
+
+/* Tells reclaim about pages that went back without passing its lists. */
+static inline void kpool_compat_reclaimed(unsigned long pages)
+{
+	mm_account_reclaimed_pages(pages);
+}
+#else
+static inline struct shrinker *
+kpool_compat_shrinker_register(unsigned long (*count)(struct shrinker *, struct shrink_control *),
+			       unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+	static struct shrinker shrinker = { .seeks = DEFAULT_SEEKS };
+
+	shrinker.count_objects = count;
+	shrinker.scan_objects = scan;
+	return register_shrinker(&shrinker, "kpool") ? NULL : &shrinker;
+}
+
+static inline void kpool_compat_shrinker_unregister(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+}
+
+static inline void kpool_compat_reclaimed(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+}
+#endif
+
+#endif /* KPOOL_COMPAT_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* /sys/kernel/debug/kpool */
+#ifndef KPOOL_DEBUGFS_H
+#define KPOOL_DEBUGFS_H
+
+#include "types.h"
+
+void kpool_debugfs_init(void);
+void kpool_debugfs_exit(void);
+void kpool_debugfs_add(struct kpool_heap *heap);
+void kpool_debugfs_remove(struct kpool_heap *heap);
+
+#endif /* KPOOL_DEBUGFS_H */

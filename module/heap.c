@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Heaps: creation, destruction, and memory going back.
+ *
+ * Memory goes back in four ways: an arena that becomes empty beyond the
+ * hysteresis, at once; what was idle for a whole interval, by the periodic
+ * trim, which runs only while something may be idle; everything that is free,
+ * pool by pool, on kpool_heap_shrink(); the same without waiting for other
+ * CPUs, under memory pressure (shrinker.c).
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "large.h"
+#include "magazine.h"
+
+/* What is idle is back after two to three intervals. */
+#define KPOOL_TRIM_MS_MIN	10
+#define KPOOL_TRIM_MS_MAX	(3600 * 1000)
+
+#define KPOOL_HEAP_SUPPORTED	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES)
+#define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_SUPPORTED | KPOOL_HEAP_TYPESAFE_RCU | \
+				 KPOOL_HEAP_DEBUG | KPOOL_HEAP_ACCOUNT)
+
+struct kpool_heap *kpool_default_heap __read_mostly;
+KPOOL_EXPORT_TEST(kpool_default_heap);
+
+LIST_HEAD(kpool_heaps);
+DEFINE_MUTEX(kpool_heaps_lock);
+static LIST_HEAD(kpool_zombies);
+
+struct workqueue_struct *kpool_wq;
+
+static unsigned int kpool_trim_ms = 250;
+
+static int kpool_trim_ms_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int ms;
+
+	if (kstrtouint(val, 0, &ms) || ms < KPOOL_TRIM_MS_MIN || ms > KPOOL_TRIM_MS_MAX) {
+		pr_err("parameter trim_ms: \"%s\" is not a number of milliseconds from %u to %u\n",
+		       val, KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX);
+		return -EINVAL;
+	}
+	kpool_trim_ms = ms;
+	return 0;
+}
+
+static const struct kernel_param_ops kpool_trim_ms_ops = {
+	.set = kpool_trim_ms_set,
+	.get = param_get_uint,
+};
+module_param_cb(trim_ms, &kpool_trim_ms_ops, &kpool_trim_ms, 0644);
+MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
+
+/* Makes sure that a trim is due. Any context. */
+void kpool_heap_arm_trim(struct kpool_heap *heap)
+{
+	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
+		queue_delayed_work(kpool_wq, &heap->trim, msecs_to_jiffies(kpool_trim_ms));
+}
+
+/* Releases the empty arenas that the node did without since the last time. */
+static bool kpool_heap_trim_empty(struct kpool_node *node)
+{
+	unsigned long nr = READ_ONCE(node->nr_empty);
+
+	kpool_arena_trim(node, nr - min(nr, READ_ONCE(node->empty_min)));
+	nr = READ_ONCE(node->nr_empty);
+	WRITE_ONCE(node->empty_min, nr);
+	return nr;
+}
+
+static void kpool_heap_trim(struct work_struct *work)
+{
+	struct kpool_heap *heap = container_of(to_delayed_work(work), struct kpool_heap, trim);
+	struct kpool_node *node;
+	bool again;
+	int nid;
+
+	xchg(&heap->trim_armed, 0);
+	again = kpool_magazine_kick(heap, false);
+	for_each_kpool_node(node, heap, nid) {
+		again |= kpool_magazine_trim_depots(node, false);
+		again |= kpool_heap_trim_empty(node);
+	}
+	if (again)
+		kpool_heap_arm_trim(heap);
+}
+
+/* Pages that all nodes have ever given back. */
+static unsigned long kpool_heap_pages_back(struct kpool_heap *heap)
+{
+	struct kpool_node *node;
+	unsigned long nr = 0;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid)
+		nr += READ_ONCE(node->pages_back);
+	return nr;
+}
+
+/* Gives back all that is free in depots and arenas. The shrink lock is held. */
+static void kpool_heap_release_locked(struct kpool_heap *heap)
+{
+	struct kpool_arena *arena = NULL;
+	struct kpool_node *node;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		kpool_magazine_trim_depots(node, true);
+		kpool_arena_trim(node, 0);
+		while ((arena = kpool_arena_next(node, arena))) {
+			kpool_arena_return_pools(arena);
+			cond_resched();
+		}
+	}
+}
+
+static void kpool_heap_release_free(struct kpool_heap *heap)
+{
+	mutex_lock(&heap->shrink_lock);
+	kpool_heap_release_locked(heap);
+	mutex_unlock(&heap->shrink_lock);
+}
+
+/**
+ * kpool_heap_shrink() - give all free memory of a heap back
+ * @heap: the heap, or NULL for the default heap
+ *
+ * Drains every CPU's magazines and the depots, releases empty arenas, and
+ * returns the free pools of the others page by page.
+ *
+ * Context: process context, may sleep.
+ * Return: number of pages given back meanwhile.
+ */
+unsigned long kpool_heap_shrink(struct kpool_heap *heap)
+{
+	unsigned long before;
+
+	heap = heap ?: kpool_default_heap;
+	before = kpool_heap_pages_back(heap);
+	kpool_magazine_drain_all(heap);
+	kpool_heap_release_free(heap);
+	return kpool_heap_pages_back(heap) - before;
+}
+EXPORT_SYMBOL_GPL(kpool_heap_shrink);
+
+/* The same without waiting, for reclaim: other CPUs' magazines go a little later. */
+unsigned long kpool_heap_reclaim(struct kpool_heap *heap)
+{
+	unsigned long before = kpool_heap_pages_back(heap);
+
+	if (!mutex_trylock(&heap->shrink_lock))
+		return 0;
+	kpool_magazine_kick(heap, true);
+	kpool_heap_release_locked(heap);
+	mutex_unlock(&heap->shrink_lock);
+	return kpool_heap_pages_back(heap) - before;
+}
+
+/* Pages in free pools. */
+unsigned long kpool_heap_reclaimable(struct kpool_heap *heap)
+{
+	struct kpool_node *node;
+	unsigned long pools = 0;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid)
+		pools += READ_ONCE(node->nr_free);
+	return pools * KPOOL_POOL_SIZE / PAGE_SIZE;
+}
+
+static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *heap, int nid)
+{
+	unsigned int class, i;
+
+	spin_lock_init(&node->lock);
+	node->nid = nid;
+	node->heap = heap;
+	INIT_LIST_HEAD(&node->empty);
+	INIT_LIST_HEAD(&node->arenas);
+	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
+		INIT_LIST_HEAD(&node->usable[i]);
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		struct kpool_class *cls = &node->class[class];
+
+		spin_lock_init(&cls->lock);
+		spin_lock_init(&node->depot[class].lock);
+		INIT_LIST_HEAD(&cls->pinned);
+		for (i = 0; i < KPOOL_FULLNESS_LISTS; i++)
+			INIT_LIST_HEAD(&cls->partial[i]);
+	}
+}
+
+static void kpool_heap_free_struct(struct kpool_heap *heap)
+{
+	int nid;
+
+	for_each_node(nid)
+		kfree(heap->node[nid]);
+	free_percpu(heap->cpu);
+	mutex_destroy(&heap->shrink_lock);
+	kfree(heap);
+}
+
+static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int flags)
+{
+	struct kpool_heap *heap = kzalloc(struct_size(heap, node, nr_node_ids), GFP_KERNEL);
+	unsigned int class;
+	int nid;
+
+	if (!heap)
+		return NULL;
+	strscpy(heap->name, name, sizeof(heap->name));
+	heap->flags = flags;
+	heap->byte = KPOOL_BYTE_PRIVATE;
+	heap->key = get_random_long();
+	mutex_init(&heap->shrink_lock);
+	INIT_LIST_HEAD(&heap->large);
+	INIT_DELAYED_WORK(&heap->trim, kpool_heap_trim);
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		heap->capacity[class] = kpool_magazine_capacity(class);
+
+	heap->cpu = alloc_percpu(struct kpool_cpu);
+	if (!heap->cpu)
+		goto fail;
+	kpool_magazine_init_cpus(heap);
+	for_each_node(nid) {
+		heap->node[nid] = kzalloc(sizeof(struct kpool_node), GFP_KERNEL);
+		if (!heap->node[nid])
+			goto fail;
+		kpool_heap_init_node(heap->node[nid], heap, nid);
+	}
+	return heap;
+fail:
+	kpool_heap_free_struct(heap);
+	return NULL;
+}
+
+/* Enters a heap in the list under its name. Return: 0 or -EEXIST. */
+static int kpool_heap_register(struct kpool_heap *heap)
+{
+	struct kpool_heap *other;
+	int err = 0;
+
+	mutex_lock(&kpool_heaps_lock);
+	list_for_each_entry(other, &kpool_heaps, list)
+		if (!strcmp(other->name, heap->name))
+			err = -EEXIST;
+	if (!err)
+		list_add_tail(&heap->list, &kpool_heaps);
+	mutex_unlock(&kpool_heaps_lock);
+	return err;
+}
+
+static int kpool_heap_check(const char *name, unsigned int flags)
+{
+	size_t len = name ? strnlen(name, KPOOL_HEAP_NAME_MAX + 1) : 0;
+
+	if (!len || len > KPOOL_HEAP_NAME_MAX || strchr(name, '/') || name[0] == '.') {
+		pr_err("heap name \"%.*s\": must have 1 to %u characters, no '/', no leading '.'\n",
+		       KPOOL_HEAP_NAME_MAX, name ?: "", KPOOL_HEAP_NAME_MAX);
+		return -EINVAL;
+	}
+	if (flags & ~KPOOL_HEAP_KNOWN) {
+		pr_err("heap %s: unknown flags %#x\n", name, flags & ~KPOOL_HEAP_KNOWN);
+		return -EINVAL;
+	}
+	if (flags & ~KPOOL_HEAP_SUPPORTED) {
+		pr_err("heap %s: flags %#x are not supported\n", name,
+		       flags & ~KPOOL_HEAP_SUPPORTED);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* kpool_heap_create() with arenas from @ops. */
+struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
+					  const struct kpool_page_ops *ops)
+{
+	unsigned int flags = attr ? attr->flags : 0;
+	struct kpool_heap *heap;
+	int err;
+
+	err = kpool_heap_check(name, flags);
+	if (err)
+		return ERR_PTR(err);
+	heap = kpool_heap_alloc_struct(name, flags);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	heap->ops = ops;
+	err = kpool_heap_register(heap);
+	if (err) {
+		pr_err("heap %s: exists already\n", name);
+		kpool_heap_free_struct(heap);
+		return ERR_PTR(err);
+	}
+	kpool_debugfs_add(heap);
+	return heap;
+}
+KPOOL_EXPORT_TEST(kpool_heap_create_with);
+
+/**
+ * kpool_heap_create() - make a private heap
+ * @name: unique, 1 to KPOOL_HEAP_NAME_MAX characters, a directory in debugfs
+ * @attr: flags, or NULL for none
+ *
+ * Context: process context, may sleep.
+ * Return: the heap, or ERR_PTR: -EINVAL for a bad name or unknown flags,
+ * -EOPNOTSUPP for flags that are not supported, -EEXIST, -ENOMEM.
+ */
+struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_attr *attr)
+{
+	return kpool_heap_create_with(name, attr, &kpool_page_ops_default);
+}
+EXPORT_SYMBOL_GPL(kpool_heap_create);
+
+/* Blocks that callers still hold; reports them by class. All magazines are drained. */
+static unsigned long kpool_heap_report_leftover(struct kpool_heap *heap)
+{
+	unsigned long total = 0;
+	struct kpool_node *node;
+	unsigned int class;
+	int nid;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		unsigned long nr = 0;
+
+		for_each_kpool_node(node, heap, nid)
+			nr += node->class[class].used;
+		if (nr)
+			pr_err("heap %s: %lu blocks of %u bytes still out\n", heap->name, nr,
+			       kpool_class_size(class));
+		total += nr;
+	}
+	return total;
+}
+
+/* Releases the arenas without blocks out, or, with @all, every one. */
+static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
+{
+	struct kpool_arena *arena, *next;
+	struct kpool_node *node;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		list_for_each_entry_safe(arena, next, &node->arenas, all) {
+			if (!all && arena->used)
+				continue;
+			list_del(&arena->all);
+			kpool_arena_release(arena);
+		}
+	}
+	if (heap->split)
+		rcu_barrier(); /* the last pages are back when this returns */
+}
+
+/* Stops all that runs by itself and brings every cached block home. */
+static void kpool_heap_quiesce(struct kpool_heap *heap)
+{
+	cancel_delayed_work_sync(&heap->trim);
+	memset(heap->capacity, 0, sizeof(heap->capacity));
+	kpool_magazine_drain_all(heap);
+}
+
+/**
+ * kpool_heap_destroy() - end a private heap
+ * @heap: the heap, NULL is ignored
+ *
+ * The caller makes sure that nobody allocates from the heap any more; frees
+ * through kpool_free_rcu() are waited for. With KPOOL_HEAP_REGION whatever is
+ * still out is freed, large requests included. Otherwise blocks still out are
+ * reported in the log, stay valid, and go home by kpool_free() later.
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_heap_destroy(struct kpool_heap *heap)
+{
+	bool region;
+
+	if (!heap)
+		return;
+	if (heap == kpool_default_heap) {
+		pr_err("the default heap cannot be destroyed\n");
+		return;
+	}
+	mutex_lock(&kpool_heaps_lock);
+	list_del(&heap->list);
+	mutex_unlock(&kpool_heaps_lock);
+	kpool_debugfs_remove(heap);
+
+	kpool_rcu_barrier();
+	kpool_heap_quiesce(heap);
+	kpool_heap_release_free(heap);
+
+	region = heap->flags & KPOOL_HEAP_REGION;
+	if (!region && kpool_heap_report_leftover(heap)) {
+		mutex_lock(&kpool_heaps_lock);
+		WRITE_ONCE(heap->zombie, true);
+		list_add(&heap->list, &kpool_zombies);
+		mutex_unlock(&kpool_heaps_lock);
+		/* What came home since it was looked at. */
+		kpool_heap_release_free(heap);
+		return;
+	}
+	kpool_large_free_heap(heap);
+	kpool_heap_release_arenas(heap, region);
+	kpool_heap_free_struct(heap);
+}
+EXPORT_SYMBOL_GPL(kpool_heap_destroy);
+
+int __init kpool_heap_init(void)
+{
+	struct kpool_heap *heap;
+
+	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM, 0);
+	if (!kpool_wq)
+		return -ENOMEM;
+	heap = kpool_heap_create("default", NULL);
+	if (IS_ERR(heap)) {
+		destroy_workqueue(kpool_wq);
+		return PTR_ERR(heap);
+	}
+	heap->byte = 0; /* before its first arena */
+	kpool_default_heap = heap;
+	return 0;
+}
+
+/*
+ * Ends a heap for good when the module goes. Nobody can free a block any more;
+ * arenas with blocks out stay with whoever holds those.
+ */
+static void kpool_heap_end(struct kpool_heap *heap)
+{
+	kpool_debugfs_remove(heap);
+	kpool_heap_quiesce(heap);
+	kpool_heap_release_free(heap);
+	if (kpool_heap_report_leftover(heap))
+		pr_err("heap %s: arenas with blocks still out are lost\n", heap->name);
+	kpool_heap_release_arenas(heap, false);
+	kpool_heap_free_struct(heap);
+}
+
+void kpool_heap_exit(void)
+{
+	struct kpool_heap *heap, *next;
+
+	kpool_rcu_barrier();
+	list_splice_init(&kpool_zombies, &kpool_heaps);
+	list_for_each_entry_safe(heap, next, &kpool_heaps, list)
+		kpool_heap_end(heap);
+	destroy_workqueue(kpool_wq);
+}

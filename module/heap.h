@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Heaps: creation, destruction, and memory going back. */
+#ifndef KPOOL_HEAP_H
+#define KPOOL_HEAP_H
+
+#include "pages.h"
+#include "types.h"
+
+extern struct kpool_heap *kpool_default_heap;
+extern struct list_head kpool_heaps;
+extern struct mutex kpool_heaps_lock;
+
+extern struct workqueue_struct *kpool_wq;
+
+int kpool_heap_init(void);
+void kpool_heap_exit(void);
+struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
+					  const struct kpool_page_ops *ops);
+void kpool_heap_arm_trim(struct kpool_heap *heap);
+unsigned long kpool_heap_reclaim(struct kpool_heap *heap);
+unsigned long kpool_heap_reclaimable(struct kpool_heap *heap);
+
+/* Every possible node has its part, so memory may be plugged in at any time. */
+#define for_each_kpool_node(node, heap, nid)				\
+	for_each_node(nid)						\
+		if (!((node) = (heap)->node[nid])) {} else
+
+#endif /* KPOOL_HEAP_H */

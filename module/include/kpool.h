@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kpool - pool allocator for small objects, for other kernel modules to call
+ *
+ * Suited for: many objects of up to KPOOL_MAX_SIZE bytes, of any mix of sizes,
+ * from any context that kmalloc() may be called from; sets of objects that are
+ * to be seen, limited or torn down together (a private heap).
+ *
+ * Not for: memory that code outside kpool's callers will pass to kfree();
+ * DMA buffers on machines whose caches are not coherent (a block is only
+ * aligned as its size class is); memory whose pages somebody takes references on.
+ *
+ * Functions are documented beside their definitions in module/api.c,
+ * module/heap.c and module/rcu.c. Documentation/api.rst collects them.
+ */
+#ifndef _KPOOL_H
+#define _KPOOL_H
+
+#include <linux/build_bug.h>
+#include <linux/gfp.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+#if __has_include(<linux/cleanup.h>)
+#include <linux/cleanup.h>
+#endif
+
+/* Larger requests are passed to kmalloc(). Bytes. */
+#define KPOOL_MAX_SIZE		1024
+
+/* Longest name of a heap, without the terminating NUL. */
+#define KPOOL_HEAP_NAME_MAX	31
+
+struct kpool_heap;
+
+/**
+ * enum kpool_heap_flags - what a private heap promises
+ * @KPOOL_HEAP_REGION: kpool_heap_destroy() frees whatever is still out, large
+ *	requests included
+ * @KPOOL_HEAP_PIN_CLASSES: a pool keeps its first size class for as long as its
+ *	arena lives, so no address changes between classes inside the heap
+ * @KPOOL_HEAP_TYPESAFE_RCU: not supported yet, -EOPNOTSUPP
+ * @KPOOL_HEAP_DEBUG: not supported yet, -EOPNOTSUPP
+ * @KPOOL_HEAP_ACCOUNT: not supported yet, -EOPNOTSUPP
+ */
+enum kpool_heap_flags {
+	KPOOL_HEAP_REGION	= 1u << 0,
+	KPOOL_HEAP_PIN_CLASSES	= 1u << 1,
+	KPOOL_HEAP_TYPESAFE_RCU	= 1u << 2,
+	KPOOL_HEAP_DEBUG	= 1u << 3,
+	KPOOL_HEAP_ACCOUNT	= 1u << 4,
+};
+
+/**
+ * struct kpool_heap_attr - how to make a private heap
+ * @flags: KPOOL_HEAP_* or'ed together
+ */
+struct kpool_heap_attr {
+	unsigned int flags;
+};
+
+/*
+ * The statistics of a heap, listed once: the struct below, the debugfs file
+ * "stats" and its documentation follow this table. Bytes are raw bytes.
+ *
+ * Always, to the byte:
+ *   bytes_used + bytes_cached + bytes_free + bytes_tail + bytes_header +
+ *   bytes_returned == arenas * arena_size
+ *   bytes == arenas * arena_size - bytes_returned
+ */
+#define KPOOL_STATS(X)							\
+	X(bytes, "bytes held from the page allocator in arenas")	\
+	X(bytes_used, "bytes of blocks that callers hold")		\
+	X(bytes_cached, "bytes of blocks ready in magazines and depots") \
+	X(bytes_free, "bytes of free blocks and of free pools")		\
+	X(bytes_tail, "bytes at the ends of pools that hold no whole block") \
+	X(bytes_header, "bytes of arena headers")			\
+	X(bytes_returned, "bytes of living arenas whose pages went back") \
+	X(arena_size, "bytes of one arena")				\
+	X(arenas, "arenas now")						\
+	X(arenas_empty, "arenas now without a pool in use")		\
+	X(arenas_created, "arenas ever created")			\
+	X(arenas_released, "arenas ever given back")			\
+	X(pools, "pools now in use by a size class")			\
+	X(pools_free, "pools now free")					\
+	X(pools_returned, "pools now returned to the page allocator")	\
+	X(pools_fresh, "times a never-used pool was given to a class")	\
+	X(recycled_same, "times a free pool was given to the class it last had") \
+	X(recycled_other, "times a free pool was given to another class") \
+	X(blocks_used, "blocks that callers hold")			\
+	X(blocks_cached, "blocks ready in magazines and depots")	\
+	X(blocks_free, "blocks free in pools in use")			\
+	X(allocs, "blocks ever handed out")				\
+	X(frees, "blocks ever taken back")				\
+	X(magazine_hits, "allocations that a loaded magazine served")	\
+	X(depot_hits, "full magazines taken from a depot")		\
+	X(refills, "batches of blocks taken from pools")		\
+	X(drains, "batches of blocks put back into pools")		\
+	X(magazines, "magazines in existence")				\
+	X(metadata_bytes, "bytes outside arenas: magazines, per-CPU and per-node data") \
+	X(large, "requests above the largest class, passed to kmalloc")	\
+	X(zone, "requests passed to kmalloc for their zone or accounting") \
+	X(fallbacks, "small requests that kmalloc served for want of an arena") \
+	X(corruptions, "inconsistencies found and contained")		\
+	X(reserve, "arenas kept ready for atomic callers, all heaps together")
+
+#define KPOOL_STATS_FIELD(name, doc)	u64 name;
+
+/**
+ * struct kpool_stats - figures of a heap at one moment
+ *
+ * The fields and their meanings are those of KPOOL_STATS() above. Sizes and
+ * counts of memory are one consistent snapshot; event counters may lag behind
+ * each other while the heap is in use.
+ */
+struct kpool_stats {
+	/* private: made from the table */
+	KPOOL_STATS(KPOOL_STATS_FIELD)
+};
+
+#undef KPOOL_STATS_FIELD
+
+/* The default heap. */
+void *kpool_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
+void *kpool_alloc_node(size_t size, gfp_t gfp, int node) __malloc __alloc_size(1);
+void *kpool_realloc(const void *p, size_t size, gfp_t gfp) __must_check __alloc_size(2);
+void *kpool_memdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2);
+char *kpool_strdup(const char *s, gfp_t gfp) __malloc;
+void *kpool_alloc_array(size_t n, size_t size, gfp_t gfp) __malloc __alloc_size(1, 2);
+unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **blocks);
+void kpool_free_sized(const void *p, size_t size);
+
+/* Blocks of any heap, and foreign pointers that kfree() takes. */
+void kpool_free(const void *p);
+void kpool_free_sensitive(const void *p);
+void kpool_free_bulk(unsigned int nr, void **blocks);
+size_t kpool_usable_size(const void *p);
+bool kpool_owns(const void *p);
+void kpool_rcu_free(struct rcu_head *head, const void *p);
+void kpool_rcu_free_mightsleep(const void *p);
+void kpool_rcu_barrier(void);
+
+/* Private heaps. */
+struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_attr *attr);
+void kpool_heap_destroy(struct kpool_heap *heap);
+void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+	__malloc __alloc_size(2);
+void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
+	__malloc __alloc_size(2);
+void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+	__must_check __alloc_size(3);
+unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
+				   unsigned int nr, void **blocks);
+void kpool_heap_free(struct kpool_heap *heap, const void *p);
+void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size);
+void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **blocks);
+
+/* A heap, or NULL for the default heap. */
+unsigned long kpool_heap_shrink(struct kpool_heap *heap);
+int kpool_heap_stats(struct kpool_heap *heap, struct kpool_stats *out);
+int kpool_heap_validate(struct kpool_heap *heap);
+
+/**
+ * kpool_zalloc() - allocate zeroed memory from the default heap
+ * @size: bytes wanted
+ * @gfp: as for kmalloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: zeroed memory, ZERO_SIZE_PTR for size 0, or NULL.
+ */
+static inline __malloc __alloc_size(1) void *kpool_zalloc(size_t size, gfp_t gfp)
+{
+	return kpool_alloc(size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kpool_calloc() - allocate a zeroed array from the default heap
+ * @n: number of elements
+ * @size: bytes of one element
+ * @gfp: as for kmalloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: zeroed memory, or NULL, also when @n times @size overflows.
+ */
+static inline __malloc __alloc_size(1, 2) void *kpool_calloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kpool_alloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kpool_heap_zalloc() - allocate zeroed memory from a heap
+ * @heap: the heap
+ * @size: bytes wanted
+ * @gfp: as for kmalloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: zeroed memory, ZERO_SIZE_PTR for size 0, or NULL.
+ */
+static inline __malloc __alloc_size(2) void *
+kpool_heap_zalloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+{
+	return kpool_heap_alloc(heap, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kpool_alloc_obj() - allocate one object of a type from the default heap
+ * @type: the type
+ * @gfp: as for kmalloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: pointer to @type, or NULL.
+ */
+#define kpool_alloc_obj(type, gfp)	((type *)kpool_alloc(sizeof(type), gfp))
+
+/**
+ * kpool_zalloc_obj() - allocate one zeroed object of a type from the default heap
+ * @type: the type
+ * @gfp: as for kmalloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: pointer to @type, or NULL.
+ */
+#define kpool_zalloc_obj(type, gfp)	((type *)kpool_zalloc(sizeof(type), gfp))
+
+/**
+ * kpool_free_rcu() - free an object after a grace period
+ * @ptr: the object, of any heap or from kmalloc(); NULL is ignored
+ * @field: name of the struct rcu_head inside the object
+ *
+ * Nothing is allocated, so this cannot fail. Grace periods are shared by all
+ * objects that wait.
+ *
+ * Context: any that call_rcu() allows.
+ */
+#define kpool_free_rcu(ptr, field)					\
+do {									\
+	typeof(ptr) __kpool_p = (ptr);					\
+									\
+	if (__kpool_p)							\
+		kpool_rcu_free(&__kpool_p->field, __kpool_p);		\
+} while (0)
+
+/**
+ * kpool_free_rcu_mightsleep() - free an object without an rcu_head after a grace period
+ * @ptr: the object, of any heap or from kmalloc(); NULL is ignored
+ *
+ * Context: process context, may sleep.
+ */
+#define kpool_free_rcu_mightsleep(ptr)	kpool_rcu_free_mightsleep(ptr)
+
+#ifdef DEFINE_FREE
+DEFINE_FREE(kpool_free, void *, if (_T) kpool_free(_T))
+#endif
+
+#endif /* _KPOOL_H */

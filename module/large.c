@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests that kmalloc serves: too large, bound to a zone, or without an arena.
+ *
+ * A region heap frees them when it is destroyed, so its own are entered in a
+ * tree by address. kpool_free() may be given any of them, so the tree is one
+ * for all heaps; while no region heap holds any, nobody looks into it.
+ */
+#include <linux/rbtree.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "compat.h"
+#include "large.h"
+
+/**
+ * struct kpool_large - a request of a region heap that kmalloc served
+ * @rb: in the tree, by address
+ * @list: on heap->large
+ * @p: what kmalloc gave
+ */
+struct kpool_large {
+	struct rb_node rb;
+	struct list_head list;
+	const void *p;
+};
+
+static struct rb_root kpool_large_tree = RB_ROOT;
+static DEFINE_SPINLOCK(kpool_large_lock); /* leaf; guards tree and lists */
+
+static bool kpool_large_before(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct kpool_large, rb)->p < rb_entry(b, struct kpool_large, rb)->p;
+}
+
+static int kpool_large_cmp(const void *p, const struct rb_node *rb)
+{
+	const void *q = rb_entry(rb, struct kpool_large, rb)->p;
+
+	return p < q ? -1 : p > q;
+}
+
+static void kpool_large_insert(struct kpool_heap *heap, struct kpool_large *large)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	rb_add(&large->rb, &kpool_large_tree, kpool_large_before);
+	list_add(&large->list, &heap->large);
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+}
+
+static void kpool_large_remove(struct kpool_large *large)
+{
+	rb_erase(&large->rb, &kpool_large_tree);
+	list_del(&large->list);
+}
+
+/* Memory from kmalloc on behalf of @heap. */
+void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	struct kpool_large *large;
+	void *p;
+
+	if (!(heap->flags & KPOOL_HEAP_REGION))
+		return kmalloc_node(size, gfp, nid);
+
+	large = kmalloc(sizeof(*large), gfp & ~(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE));
+	if (!large)
+		return NULL;
+	p = kmalloc_node(size, gfp, nid);
+	if (!p) {
+		kfree(large);
+		return NULL;
+	}
+	large->p = p;
+	kpool_large_insert(heap, large);
+	return p;
+}
+
+/* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
+void kpool_large_free(const void *p)
+{
+	struct kpool_large *large = NULL;
+	struct rb_node *rb;
+	unsigned long flags;
+
+	if (READ_ONCE(kpool_large_tree.rb_node)) {
+		spin_lock_irqsave(&kpool_large_lock, flags);
+		rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
+		if (rb) {
+			large = rb_entry(rb, struct kpool_large, rb);
+			kpool_large_remove(large);
+		}
+		spin_unlock_irqrestore(&kpool_large_lock, flags);
+	}
+	kfree(large);
+	kfree(p);
+}
+
+static struct kpool_large *kpool_large_pop(struct kpool_heap *heap)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = list_first_entry_or_null(&heap->large, struct kpool_large, list);
+	if (large)
+		kpool_large_remove(large);
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return large;
+}
+
+/* Frees all that is out of a region heap. Return: how many. */
+unsigned long kpool_large_free_heap(struct kpool_heap *heap)
+{
+	struct kpool_large *large;
+	unsigned long nr = 0;
+
+	while ((large = kpool_large_pop(heap))) {
+		kfree(large->p);
+		kfree(large);
+		nr++;
+	}
+	return nr;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Requests that kmalloc serves, tracked where a region heap must find them again. */
+#ifndef KPOOL_LARGE_H
+#define KPOOL_LARGE_H
+
+#include "types.h"
+
+void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
+void kpool_large_free(const void *p);
+unsigned long kpool_large_free_heap(struct kpool_heap *heap);
+
+#endif /* KPOOL_LARGE_H */

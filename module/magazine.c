@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Magazines and depots: the slow path.
+ *
+ * Each CPU has, per class, a loaded magazine and the previous one, so that a
+ * caller who goes to and fro at a magazine's edge only swaps the two. When
+ * both are empty (or both full) one of them is detached from the CPU, exchanged in
+ * the depot or filled from (drained to) the pools with preemption on, and
+ * attached to whatever CPU the caller is on by then.
+ *
+ * A magazine belongs to exactly one of: a CPU's slot, a depot, the function
+ * that detached it.
+ */
+#include <linux/cpu.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+
+#include "class.h"
+#include "compat.h"
+#include "heap.h"
+#include "magazine.h"
+#include "pool.h"
+
+/* Bits of the caller's gfp that the allocation of a magazine follows. */
+#define KPOOL_MAGAZINE_GFP	(__GFP_RECLAIM | __GFP_IO | __GFP_FS)
+
+/* What a slot without a magazine points at: nothing to pop and no room to push. */
+static void *kpool_no_magazine[1];
+
+/* Rounds of a class's magazines: bounded by number, then by bytes. */
+unsigned int kpool_magazine_capacity(unsigned int class)
+{
+	return clamp_t(unsigned int, KPOOL_MAGAZINE_BYTES / kpool_class_size(class),
+		       KPOOL_MAGAZINE_ROUNDS_MIN, KPOOL_MAGAZINE_ROUNDS_MAX);
+}
+KPOOL_EXPORT_TEST(kpool_magazine_capacity);
+
+static void kpool_magazine_load(struct kpool_slot *slot, struct kpool_magazine *mag,
+				unsigned int rounds)
+{
+	slot->loaded = mag;
+	if (mag) {
+		WRITE_ONCE(slot->end, mag->round + mag->capacity - 1);
+		WRITE_ONCE(slot->top, mag->round + (int)rounds - 1);
+	} else {
+		WRITE_ONCE(slot->end, kpool_no_magazine);
+		WRITE_ONCE(slot->top, kpool_no_magazine);
+	}
+}
+
+/* Rounds of the loaded magazine. The CPU is ours. */
+static unsigned int kpool_magazine_rounds(const struct kpool_slot *slot)
+{
+	return slot->loaded ? slot->top - slot->loaded->round + 1 : 0;
+}
+
+/* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
+unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class)
+{
+	struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
+	void **end = READ_ONCE(pcpu->slot[class].end);
+	void **top = READ_ONCE(pcpu->slot[class].top);
+	unsigned long rounds = heap->capacity[class] - (end - top);
+
+	/* Read across a change of magazines: the two pointers do not match. */
+	if (end == kpool_no_magazine || rounds > heap->capacity[class])
+		rounds = 0;
+	return rounds + READ_ONCE(pcpu->cold[class].previous_rounds);
+}
+KPOOL_EXPORT_TEST(kpool_magazine_cached);
+
+static struct kpool_depot *kpool_magazine_depot(struct kpool_heap *heap, unsigned int class)
+{
+	return &heap->node[numa_mem_id()]->depot[class];
+}
+
+static void kpool_magazine_delete(struct kpool_heap *heap, struct kpool_magazine *mag)
+{
+	if (mag) {
+		atomic_long_dec(&heap->magazines);
+		atomic_long_sub(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
+		kfree(mag);
+	}
+}
+
+/* An empty magazine, from the depot or new, or NULL. */
+static struct kpool_magazine *kpool_magazine_get_empty(struct kpool_heap *heap,
+						       unsigned int class, gfp_t gfp)
+{
+	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
+	struct kpool_magazine *mag;
+	unsigned long flags;
+
+	if (!heap->capacity[class])
+		return NULL;
+	spin_lock_irqsave(&depot->lock, flags);
+	mag = depot->empty;
+	if (mag) {
+		depot->empty = mag->next;
+		depot->nr_empty--;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	if (mag)
+		return mag;
+
+	mag = kmalloc(struct_size(mag, round, heap->capacity[class]),
+		      (gfp & KPOOL_MAGAZINE_GFP) | __GFP_NOWARN | __GFP_NORETRY);
+	if (mag) {
+		mag->rounds = 0;
+		mag->capacity = heap->capacity[class];
+		mag->bottom = NULL;
+		atomic_long_inc(&heap->magazines);
+		atomic_long_add(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
+	}
+	return mag;
+}
+
+static void kpool_magazine_put_empty(struct kpool_heap *heap, unsigned int class,
+				     struct kpool_magazine *mag)
+{
+	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
+	unsigned long flags;
+
+	if (!mag)
+		return;
+	spin_lock_irqsave(&depot->lock, flags);
+	if (depot->nr_empty < KPOOL_DEPOT_EMPTY_MAX && heap->capacity[class]) {
+		mag->next = depot->empty;
+		depot->empty = mag;
+		depot->nr_empty++;
+		mag = NULL;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	kpool_magazine_delete(heap, mag);
+}
+
+static struct kpool_magazine *kpool_magazine_get_full(struct kpool_heap *heap, unsigned int class)
+{
+	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
+	struct kpool_magazine *mag;
+	unsigned long flags;
+
+	if (!READ_ONCE(depot->nr_full))
+		return NULL;
+	spin_lock_irqsave(&depot->lock, flags);
+	mag = depot->full;
+	if (mag) {
+		depot->full = mag->next;
+		depot->nr_full--;
+		depot->rounds -= mag->rounds;
+		depot->full_min = min(depot->full_min, depot->nr_full);
+		depot->hits++;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	return mag;
+}
+
+/* Return: the magazine, still full, if the depot has no room for it; else NULL. */
+static struct kpool_magazine *kpool_magazine_put_full(struct kpool_heap *heap, unsigned int class,
+						      struct kpool_magazine *mag)
+{
+	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
+	unsigned long flags;
+
+	spin_lock_irqsave(&depot->lock, flags);
+	if (depot->nr_full < KPOOL_DEPOT_FULL_MAX && heap->capacity[class]) {
+		mag->next = depot->full;
+		depot->full = mag;
+		depot->nr_full++;
+		depot->rounds += mag->rounds;
+		mag = NULL;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	return mag;
+}
+
+/* Puts a detached magazine's blocks into their pools. */
+static void kpool_magazine_empty(struct kpool_heap *heap, unsigned int class,
+				 struct kpool_magazine *mag)
+{
+	kpool_pool_put(heap, class, mag->round, mag->rounds);
+	mag->rounds = 0;
+}
+
+/* Disposes of a detached magazine that no slot has room for. */
+static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
+				   struct kpool_magazine *mag)
+{
+	if (mag->rounds == heap->capacity[class])
+		mag = kpool_magazine_put_full(heap, class, mag);
+	if (!mag)
+		return;
+	if (mag->rounds)
+		kpool_magazine_empty(heap, class, mag);
+	kpool_magazine_put_empty(heap, class, mag);
+}
+
+/* Gives a detached magazine to the CPU that we are on: loaded, and the loaded one previous. */
+static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
+				  struct kpool_magazine *mag)
+{
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	bool attached = false;
+
+	if (cpu) {
+		struct kpool_slot_cold *cold = &cpu->cold[class];
+		struct kpool_slot *slot = &cpu->slot[class];
+
+		/* Magazines may have been turned off while this one was detached. */
+		if (!cold->previous && heap->capacity[class]) {
+			WRITE_ONCE(cold->previous_rounds, kpool_magazine_rounds(slot));
+			cold->previous = slot->loaded;
+			kpool_magazine_load(slot, mag, mag->rounds);
+			attached = true;
+		}
+		kpool_magazine_leave(cpu);
+	}
+	if (!attached)
+		kpool_magazine_dispose(heap, class, mag);
+}
+
+/* Exchanges loaded and previous. The CPU is ours. */
+static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
+{
+	struct kpool_slot_cold *cold = &cpu->cold[class];
+	struct kpool_slot *slot = &cpu->slot[class];
+	unsigned int rounds = kpool_magazine_rounds(slot);
+	struct kpool_magazine *mag = slot->loaded;
+
+	kpool_magazine_load(slot, cold->previous, cold->previous_rounds);
+	cold->previous = mag;
+	WRITE_ONCE(cold->previous_rounds, rounds);
+}
+
+/* Takes the previous magazine from the CPU, or NULL if it has none. The CPU is ours. */
+static struct kpool_magazine *kpool_magazine_detach(struct kpool_slot_cold *cold)
+{
+	struct kpool_magazine *mag = cold->previous;
+
+	if (mag)
+		mag->rounds = cold->previous_rounds;
+	cold->previous = NULL;
+	WRITE_ONCE(cold->previous_rounds, 0);
+	return mag;
+}
+
+static void *kpool_magazine_take_one(struct kpool_heap *heap, unsigned int class, gfp_t gfp)
+{
+	void *block;
+
+	return kpool_pool_take(heap, numa_mem_id(), class, &block + 1, 1, gfp) ? block : NULL;
+}
+
+/* Fills an empty detached magazine, at its top, in the order in which it will be popped. */
+static void kpool_magazine_fill(struct kpool_heap *heap, unsigned int class,
+				struct kpool_magazine *mag, gfp_t gfp)
+{
+	unsigned int capacity = heap->capacity[class], nr;
+
+	nr = kpool_pool_take(heap, numa_mem_id(), class, mag->round + capacity, capacity, gfp);
+	memmove(mag->round, mag->round + capacity - nr, nr < capacity ? nr * sizeof(void *) : 0);
+	mag->rounds = nr;
+}
+
+/* A block from a full magazine of the depot or a newly filled one, which then gets attached. */
+static void *kpool_magazine_exchange(struct kpool_heap *heap, unsigned int class,
+				     struct kpool_magazine *empty, gfp_t gfp)
+{
+	struct kpool_magazine *mag = kpool_magazine_get_full(heap, class);
+	void *block;
+
+	if (mag) {
+		kpool_magazine_put_empty(heap, class, empty);
+	} else {
+		mag = empty ? empty : kpool_magazine_get_empty(heap, class, gfp);
+		if (!mag)
+			return kpool_magazine_take_one(heap, class, gfp);
+		kpool_magazine_fill(heap, class, mag, gfp);
+		if (!mag->rounds) {
+			kpool_magazine_put_empty(heap, class, mag);
+			return NULL;
+		}
+	}
+	block = mag->round[--mag->rounds];
+	kpool_magazine_attach(heap, class, mag);
+	return block;
+}
+
+/**
+ * kpool_magazine_alloc_slow() - allocate a block when the loaded magazine cannot
+ * @heap: the heap
+ * @class: size class
+ * @gfp: for a new arena and magazine
+ *
+ * Context: no lock held. May sleep if @gfp says so.
+ * Return: a block, or NULL.
+ */
+noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int class, gfp_t gfp)
+{
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_magazine *mag;
+	void *block;
+
+	if (cpu) {
+		if (cpu->cold[class].previous_rounds)
+			kpool_magazine_swap(cpu, class);
+		block = kpool_magazine_pop(&cpu->slot[class]);
+		mag = block ? NULL : kpool_magazine_detach(&cpu->cold[class]);
+		kpool_magazine_leave(cpu);
+		if (block)
+			return block;
+		block = kpool_magazine_exchange(heap, class, mag, gfp);
+		kpool_heap_arm_trim(heap);
+	} else {
+		block = kpool_magazine_take_one(heap, class, gfp);
+	}
+	if (block)
+		this_cpu_inc(heap->cpu->cold[class].slow_allocs);
+	return block;
+}
+
+/* A detached magazine with room, made from a full one or from nothing; NULL without memory. */
+static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
+						       unsigned int class,
+						       struct kpool_magazine *mag)
+{
+	if (mag)
+		mag = kpool_magazine_put_full(heap, class, mag);
+	if (!mag)
+		return kpool_magazine_get_empty(heap, class, GFP_NOWAIT);
+	kpool_magazine_empty(heap, class, mag);
+	return mag;
+}
+
+/**
+ * kpool_magazine_free_slow() - free a block when the loaded magazine has no room
+ * @heap: the heap
+ * @class: size class
+ * @block: the block
+ *
+ * Context: any, no lock held.
+ */
+noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int class, void *block)
+{
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_magazine *mag;
+
+	if (cpu) {
+		struct kpool_slot_cold *cold = &cpu->cold[class];
+		bool done;
+
+		if (cold->previous && cold->previous_rounds < heap->capacity[class])
+			kpool_magazine_swap(cpu, class);
+		done = kpool_magazine_push(&cpu->slot[class], block);
+		mag = done ? NULL : kpool_magazine_detach(cold);
+		kpool_magazine_leave(cpu);
+		if (done)
+			return;
+		mag = kpool_magazine_make_room(heap, class, mag);
+		kpool_heap_arm_trim(heap);
+		if (mag) {
+			mag->round[mag->rounds++] = block;
+			kpool_magazine_attach(heap, class, mag);
+			return;
+		}
+	}
+	kpool_pool_put(heap, class, &block, 1);
+}
+
+/* Takes both magazines of a class from a CPU that is ours. */
+static void kpool_magazine_strip(struct kpool_cpu *cpu, unsigned int class,
+				 struct kpool_magazine *mag[2])
+{
+	mag[0] = kpool_magazine_detach(&cpu->cold[class]);
+	kpool_magazine_swap(cpu, class);
+	mag[1] = kpool_magazine_detach(&cpu->cold[class]);
+}
+
+static void kpool_magazine_drain_pair(struct kpool_heap *heap, unsigned int class,
+				      struct kpool_magazine *mag[2])
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (mag[i] && mag[i]->rounds)
+			kpool_magazine_empty(heap, class, mag[i]);
+		kpool_magazine_delete(heap, mag[i]);
+	}
+}
+
+/* Puts back what a CPU that is offline, or whose heap nobody uses, has in its magazines. */
+void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu)
+{
+	struct kpool_magazine *mag[2];
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		kpool_magazine_strip(per_cpu_ptr(heap->cpu, cpu), class, mag);
+		kpool_magazine_drain_pair(heap, class, mag);
+	}
+}
+
+/* Was the slot left alone since the last time? Remembers what it looks like now. */
+static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold *cold)
+{
+	bool idle = slot->top == cold->seen_top && slot->allocs == cold->seen_allocs;
+
+	cold->seen_top = slot->top;
+	cold->seen_allocs = slot->allocs;
+	return idle;
+}
+
+/* Drains this CPU's magazines, all of them or those that were idle since the last time. */
+static void kpool_magazine_drain_work(struct work_struct *work)
+{
+	struct kpool_cpu *owner = container_of(work, struct kpool_cpu, drain);
+	bool all = xchg(&owner->drain_all, 0);
+	struct kpool_heap *heap = owner->heap;
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		struct kpool_magazine *mag[2] = {};
+		/* Never busy: this is a task, and tasks leave before they are preempted. */
+		struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+
+		if (!cpu)
+			continue;
+		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
+			kpool_magazine_strip(cpu, class, mag);
+		kpool_magazine_leave(cpu);
+		kpool_magazine_drain_pair(heap, class, mag);
+		cond_resched();
+	}
+}
+
+void kpool_magazine_init_cpus(struct kpool_heap *heap)
+{
+	unsigned int class;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
+
+		pcpu->heap = heap;
+		INIT_WORK(&pcpu->drain, kpool_magazine_drain_work);
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			kpool_magazine_load(&pcpu->slot[class], NULL, 0);
+	}
+}
+
+/* Has this CPU a magazine of any class? */
+static bool kpool_magazine_cpu_cached(struct kpool_heap *heap, int cpu)
+{
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		if (READ_ONCE(per_cpu_ptr(heap->cpu, cpu)->slot[class].loaded))
+			return true;
+	return false;
+}
+
+/*
+ * Starts the drain of every online CPU that has magazines, without waiting; a
+ * CPU that goes offline meanwhile is drained by its hotplug callback.
+ * Return: whether there was any.
+ */
+bool kpool_magazine_kick(struct kpool_heap *heap, bool all)
+{
+	bool any = false;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
+
+		if (!kpool_magazine_cpu_cached(heap, cpu))
+			continue;
+		if (all)
+			xchg(&pcpu->drain_all, 1);
+		queue_work_on(cpu, kpool_wq, &pcpu->drain);
+		any = true;
+	}
+	return any;
+}
+
+/* Drains all CPUs' magazines and waits for it. May sleep. */
+void kpool_magazine_drain_all(struct kpool_heap *heap)
+{
+	int cpu;
+
+	kpool_magazine_kick(heap, true);
+	for_each_possible_cpu(cpu)
+		flush_work(&per_cpu_ptr(heap->cpu, cpu)->drain);
+}
+KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
+
+/*
+ * Drains the full magazines that the depot did without since the last call, or
+ * all, and drops as many empty ones. Return: whether any magazine is left.
+ */
+static bool kpool_magazine_trim_depot(struct kpool_heap *heap, struct kpool_depot *depot,
+				      unsigned int class, bool all)
+{
+	struct kpool_magazine *mag, *full = NULL, *empty = NULL;
+	unsigned int nr;
+	unsigned long flags;
+	bool left;
+
+	spin_lock_irqsave(&depot->lock, flags);
+	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
+		mag = depot->full;
+		depot->full = mag->next;
+		depot->nr_full--;
+		depot->rounds -= mag->rounds;
+		mag->next = full;
+		full = mag;
+	}
+	depot->full_min = depot->nr_full;
+	if (all || full || !depot->nr_full) {
+		empty = depot->empty;
+		depot->empty = NULL;
+		depot->nr_empty = 0;
+	}
+	left = depot->nr_full;
+	spin_unlock_irqrestore(&depot->lock, flags);
+
+	while ((mag = full)) {
+		full = mag->next;
+		kpool_magazine_empty(heap, class, mag);
+		kpool_magazine_delete(heap, mag);
+	}
+	while ((mag = empty)) {
+		empty = mag->next;
+		kpool_magazine_delete(heap, mag);
+	}
+	return left;
+}
+
+bool kpool_magazine_trim_depots(struct kpool_node *node, bool all)
+{
+	unsigned int class;
+	bool left = false;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		left |= kpool_magazine_trim_depot(node->heap, &node->depot[class], class, all);
+	return left;
+}

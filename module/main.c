@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kpool - pool allocator for small objects, for other kernel modules to call
+ *
+ * CPython's pymalloc idea in the kernel. Arenas from the page allocator are
+ * cut into pools, pools into blocks of one size class; a pool without a block
+ * out goes to any class in constant time. Per-CPU magazines stand in front.
+ *
+ *   kpool_alloc()    api.c       class lookup, the fast path
+ *        |  ^
+ *        v  |        magazine.c  per CPU: loaded + previous; depot per node and class
+ *        |  |
+ *        v  |        pool.c      partial pools of a class, fullest first
+ *        |  |
+ *        v  |        arena.c     free pools, fullest arena first; pages go back
+ *        |  |
+ *        v  |        pages.c     page allocator, reserve
+ *
+ * Structures, states and the order of locks are in types.h, sizes in
+ * geometry.h, what differs between kernels in compat.h.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/module.h>
+
+#include "class.h"
+#include "compat.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "magazine.h"
+#include "map.h"
+#include "pages.h"
+#include "rcu.h"
+#include "shrinker.h"
+
+static enum cpuhp_state kpool_cpuhp;
+
+/* A CPU is dead: what its magazines hold goes home. */
+static int kpool_cpu_dead(unsigned int cpu)
+{
+	struct kpool_heap *heap;
+
+	mutex_lock(&kpool_heaps_lock);
+	list_for_each_entry(heap, &kpool_heaps, list)
+		kpool_magazine_drain_cpu(heap, cpu);
+	mutex_unlock(&kpool_heaps_lock);
+	return 0;
+}
+
+static int __init kpool_init(void)
+{
+	int err;
+
+	kpool_class_init();
+	err = kpool_map_init();
+	if (err)
+		return err;
+	err = kpool_pages_init();
+	if (err)
+		goto map;
+	err = kpool_rcu_init();
+	if (err)
+		goto pages;
+	kpool_debugfs_init();
+	err = kpool_heap_init();
+	if (err)
+		goto rcu;
+	err = kpool_shrinker_init();
+	if (err)
+		goto heap;
+	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "kpool:dead", NULL, kpool_cpu_dead);
+	if (err < 0)
+		goto shrinker;
+	kpool_cpuhp = err;
+	return 0;
+
+shrinker:
+	kpool_shrinker_exit();
+heap:
+	kpool_heap_exit();
+rcu:
+	kpool_debugfs_exit();
+	kpool_rcu_exit();
+pages:
+	kpool_pages_exit();
+map:
+	kpool_map_exit();
+	return err;
+}
+
+static void __exit kpool_exit(void)
+{
+	cpuhp_remove_state(kpool_cpuhp);
+	kpool_shrinker_exit();
+	kpool_heap_exit();
+	kpool_debugfs_exit();
+	kpool_rcu_exit();
+	kpool_pages_exit();
+	kpool_map_exit();
+}
+
+module_init(kpool_init);
+module_exit(kpool_exit);
+
+MODULE_DESCRIPTION("Pool allocator for small objects");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
+MODULE_AUTHOR("kpool developers");

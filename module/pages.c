@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Arenas from the page allocator, and a reserve for atomic callers.
+ *
+ * An arena is a high-order block. It is asked for without insistence (no
+ * retries, no warning, none of the emergency reserves), since kmalloc serves the request
+ * when there is none. A caller that may not sleep cannot have memory compacted
+ * for it, so a few arenas per node are kept ready; a work item refills them.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/moduleparam.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "pages.h"
+
+/* Bits of the caller's gfp that an arena's allocation follows. */
+#define KPOOL_ARENA_GFP		(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_THISNODE)
+
+static struct page *kpool_pages_alloc_default(int nid, gfp_t gfp, unsigned int order)
+{
+	return alloc_pages_node(nid, gfp, order);
+}
+
+const struct kpool_page_ops kpool_page_ops_default = {
+	.alloc	= kpool_pages_alloc_default,
+	.free	= __free_pages,
+};
+KPOOL_EXPORT_TEST(kpool_page_ops_default);
+
+/**
+ * struct kpool_reserve - arenas kept ready on one node
+ * @lock: leaf
+ * @nr: how many
+ * @page: their first pages
+ */
+struct kpool_reserve {
+	spinlock_t lock;
+	unsigned int nr;
+	struct page *page[KPOOL_RESERVE_MAX];
+};
+
+static struct kpool_reserve *kpool_reserves;
+
+static unsigned int kpool_reserve_size = 1;
+
+static int kpool_reserve_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int nr;
+
+	if (kstrtouint(val, 0, &nr) || nr > KPOOL_RESERVE_MAX) {
+		pr_err("parameter reserve: \"%s\" is not a number of arenas from 0 to %u\n",
+		       val, KPOOL_RESERVE_MAX);
+		return -EINVAL;
+	}
+	kpool_reserve_size = nr;
+	return 0;
+}
+
+static const struct kernel_param_ops kpool_reserve_param_ops = {
+	.set = kpool_reserve_set,
+	.get = param_get_uint,
+};
+module_param_cb(reserve, &kpool_reserve_param_ops, &kpool_reserve_size, 0444);
+MODULE_PARM_DESC(reserve, "arenas per node kept ready for atomic callers, 0 to 16 (default 1)");
+
+static struct page *kpool_reserve_pop(struct kpool_reserve *reserve)
+{
+	struct page *page = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&reserve->lock, flags);
+	if (reserve->nr)
+		page = reserve->page[--reserve->nr];
+	spin_unlock_irqrestore(&reserve->lock, flags);
+	return page;
+}
+
+static bool kpool_reserve_push(struct kpool_reserve *reserve, struct page *page)
+{
+	unsigned long flags;
+	bool room;
+
+	spin_lock_irqsave(&reserve->lock, flags);
+	room = reserve->nr < kpool_reserve_size;
+	if (room)
+		reserve->page[reserve->nr++] = page;
+	spin_unlock_irqrestore(&reserve->lock, flags);
+	return room;
+}
+
+static void kpool_reserve_refill(struct work_struct *work)
+{
+	struct page *page;
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		while (READ_ONCE(kpool_reserves[nid].nr) < kpool_reserve_size) {
+			page = alloc_pages_node(nid, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN |
+						__GFP_NORETRY, KPOOL_ARENA_ORDER);
+			if (!page)
+				break;
+			if (!kpool_reserve_push(&kpool_reserves[nid], page)) {
+				__free_pages(page, KPOOL_ARENA_ORDER);
+				break;
+			}
+		}
+	}
+}
+
+static DECLARE_WORK(kpool_reserve_work, kpool_reserve_refill);
+
+/* Arenas in reserve, on all nodes together. */
+unsigned long kpool_pages_reserve(void)
+{
+	unsigned long nr = 0;
+	unsigned int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		nr += READ_ONCE(kpool_reserves[nid].nr);
+	return nr;
+}
+
+int __init kpool_pages_init(void)
+{
+	unsigned int nid;
+
+	kpool_reserves = kcalloc(nr_node_ids, sizeof(*kpool_reserves), GFP_KERNEL);
+	if (!kpool_reserves)
+		return -ENOMEM;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		spin_lock_init(&kpool_reserves[nid].lock);
+	kpool_reserve_refill(NULL);
+	return 0;
+}
+
+void kpool_pages_exit(void)
+{
+	struct page *page;
+	unsigned int nid;
+
+	cancel_work_sync(&kpool_reserve_work);
+	for (nid = 0; nid < nr_node_ids; nid++)
+		while ((page = kpool_reserve_pop(&kpool_reserves[nid])))
+			__free_pages(page, KPOOL_ARENA_ORDER);
+	kfree(kpool_reserves);
+}
+
+/*
+ * The pages of one arena, near node @nid, or NULL. @gfp is the request's; it
+ * decides whether this may sleep.
+ */
+struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+{
+	gfp_t arena_gfp = (gfp & KPOOL_ARENA_GFP) | __GFP_NOWARN | __GFP_NORETRY |
+			  __GFP_NOMEMALLOC;
+	struct page *page = ops->alloc(nid, arena_gfp, KPOOL_ARENA_ORDER);
+
+	if (page || gfpflags_allow_blocking(gfp) || ops != &kpool_page_ops_default)
+		return page;
+	page = kpool_reserve_pop(&kpool_reserves[nid]);
+	if (page)
+		schedule_work(&kpool_reserve_work);
+	return page;
+}

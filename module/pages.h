@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where arenas come from: the page allocator, a reserve behind it, or a test's backend. */
+#ifndef KPOOL_PAGES_H
+#define KPOOL_PAGES_H
+
+#include "types.h"
+
+/**
+ * struct kpool_page_ops - page backend of a heap
+ * @alloc: naturally aligned block of pages, or NULL; as alloc_pages_node()
+ * @free: gives back a block that @alloc gave, or, with @order 0, one page of a
+ *	block that was split
+ */
+struct kpool_page_ops {
+	struct page *(*alloc)(int nid, gfp_t gfp, unsigned int order);
+	void (*free)(struct page *page, unsigned int order);
+};
+
+extern const struct kpool_page_ops kpool_page_ops_default;
+
+int kpool_pages_init(void);
+void kpool_pages_exit(void);
+struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
+unsigned long kpool_pages_reserve(void);
+
+#endif /* KPOOL_PAGES_H */

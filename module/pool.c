@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pools in use.
+ *
+ *   partial  some blocks out: on one of its class's partial lists
+ *   full     all blocks out: on no list
+ *
+ * A pool whose last block comes back is free and goes to its arena; it keeps
+ * its class, free list and carving until another class claims it.
+ *
+ * Blocks leave a pool from its free list, last in first out, then from the part
+ * not carved yet, by arithmetic alone: memory is first touched by its user.
+ * Partial pools are kept by fullness and the fullest is served first, so that
+ * the others drain.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/bitops.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+
+#include "arena.h"
+#include "compat.h"
+#include "heap.h"
+#include "large.h"
+#include "magazine.h"
+#include "map.h"
+#include "pool.h"
+
+static void kpool_pool_list(struct kpool_class *cls, struct kpool_pool *pool,
+			    unsigned int fullness)
+{
+	pool->fullness = fullness;
+	list_add(&pool->link, &cls->partial[fullness]);
+	cls->partial_map |= 1U << fullness;
+}
+
+static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_pool *pool)
+{
+	list_del_init(&pool->link);
+	if (list_empty(&cls->partial[pool->fullness]))
+		cls->partial_map &= ~(1U << pool->fullness);
+}
+
+/*
+ * The pool's free list is damaged. Blocks still out may come back, the others
+ * are lost: they count as used, so the pool is never free again. Class locked.
+ */
+static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
+{
+	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+	struct kpool_pool *pool = &arena->pool[index];
+	unsigned int capacity = kpool_class_info[class].capacity;
+
+	pr_err_ratelimited("heap %s: free list of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
+			   arena->heap->name, kpool_class_size(class), arena->id, index,
+			   capacity - pool->used);
+	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
+	arena->node->class[class].used += capacity - pool->used;
+	pool->used = capacity;
+	pool->carved = capacity;
+	pool->free = KPOOL_NO_BLOCK;
+}
+
+/* One block of a pool that has one, or NULL if its free list is damaged. Class locked. */
+static void *kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
+			    const struct kpool_class_info *info)
+{
+	struct kpool_pool *pool = &arena->pool[index];
+	void *block = kpool_arena_pool(arena, index);
+	unsigned long next;
+
+	if (pool->free == KPOOL_NO_BLOCK) {
+		if (unlikely(pool->carved >= info->capacity))
+			return NULL;
+		return block + info->size * pool->carved++;
+	}
+	block += pool->free;
+	next = kpool_pool_decode(arena->heap, block);
+	if (unlikely(next != KPOOL_NO_BLOCK &&
+		     (next >= KPOOL_POOL_SIZE || next % KPOOL_CLASS_STEP)))
+		return NULL;
+	pool->free = next;
+	return block;
+}
+
+/*
+ * Up to @want blocks of one pool to end[-1], end[-2], ... The pool is on no list and is
+ * filed again. Class locked. Return: blocks taken.
+ */
+static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int index,
+					 unsigned int class, void **end, unsigned int want)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls = &arena->node->class[class];
+	struct kpool_pool *pool = &arena->pool[index];
+	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used), i;
+
+	for (i = 0; i < nr; i++) {
+		void *block = kpool_pool_pop(arena, index, info);
+
+		if (unlikely(!block))
+			break;
+		*--end = block;
+	}
+	pool->used += i;
+	cls->used += i;
+	if (unlikely(i < nr))
+		kpool_pool_quarantine(arena, index);
+	else if (pool->used < info->capacity)
+		kpool_pool_list(cls, pool, kpool_pool_fullness(info, pool->used));
+	return i;
+}
+
+/* The fullest partial pool, taken off its list, or a free pool; NULL if there is neither. */
+static struct kpool_arena *kpool_pool_choose(struct kpool_node *node, unsigned int class,
+					     unsigned int *index)
+{
+	struct kpool_class *cls = &node->class[class];
+	struct kpool_arena *arena;
+	struct kpool_pool *pool;
+
+	if (!cls->partial_map)
+		return kpool_arena_get_pool(node, class, index);
+	pool = list_first_entry(&cls->partial[__fls(cls->partial_map)], struct kpool_pool, link);
+	kpool_pool_unlist(cls, pool);
+	arena = kpool_arena_of(pool);
+	*index = pool - arena->pool;
+	return arena;
+}
+
+static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int class,
+					 void **end, unsigned int want)
+{
+	struct kpool_class *cls = &node->class[class];
+	unsigned int nr = 0, index;
+	struct kpool_arena *arena;
+	unsigned long flags;
+
+	spin_lock_irqsave(&cls->lock, flags);
+	while (nr < want) {
+		arena = kpool_pool_choose(node, class, &index);
+		if (!arena)
+			break;
+		nr += kpool_pool_take_from(arena, index, class, end - nr, want - nr);
+	}
+	if (nr)
+		cls->refills++;
+	spin_unlock_irqrestore(&cls->lock, flags);
+	return nr;
+}
+
+/**
+ * kpool_pool_take() - take blocks from the pools of a node
+ * @heap: the heap
+ * @nid: the node wanted; its memory may lie elsewhere unless @gfp says __GFP_THISNODE
+ * @class: size class
+ * @end: the blocks are written to end[-1], end[-2], ... in the order in which
+ *	the pools give them
+ * @want: how many
+ * @gfp: for a new arena, should there be no block at all
+ *
+ * Context: no lock held. May sleep if @gfp says so.
+ * Return: number of blocks, fewer than @want rather than a new arena; 0 if
+ * there is no memory.
+ */
+unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int class,
+			     void **end, unsigned int want, gfp_t gfp)
+{
+	struct kpool_node *node = heap->node[nid];
+	struct kpool_arena *arena;
+	unsigned int nr;
+
+	for (;;) {
+		nr = kpool_pool_take_node(node, class, end, want);
+		if (nr)
+			return nr;
+		arena = kpool_arena_create(heap, nid, gfp);
+		if (!arena)
+			return 0;
+		node = arena->node;
+		if (!kpool_arena_add(arena))
+			kpool_arena_release(arena);
+	}
+}
+KPOOL_EXPORT_TEST(kpool_pool_take);
+
+/* A free that cannot be right: reported, and the block left alone. */
+static void kpool_pool_reject(struct kpool_arena *arena, const void *block, unsigned int class,
+			      const char *why)
+{
+	pr_err_ratelimited("heap %s: bad free: %s (class %u, arena %lu, offset %lu)\n",
+			   arena->heap->name, why, kpool_class_size(class), arena->id,
+			   (unsigned long)block & (KPOOL_ARENA_SIZE - 1));
+	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
+}
+
+/* Puts a block on its pool's free list and files the pool by what is left out. Class locked. */
+static void kpool_pool_push(struct kpool_arena *arena, unsigned int class, void *block,
+			    struct list_head *release)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls = &arena->node->class[class];
+	unsigned int index = kpool_pool_index(block), fullness;
+	unsigned int offset = (unsigned long)block & (KPOOL_POOL_SIZE - 1);
+	struct kpool_pool *pool = &arena->pool[index];
+	unsigned int nr = kpool_class_block(info, offset);
+
+	if (unlikely(nr * info->size != offset || nr >= pool->carved || offset == pool->free)) {
+		kpool_pool_reject(arena, block, class, "not a block, or free already");
+		return;
+	}
+	*(unsigned long *)block = kpool_pool_encode(arena->heap, block, pool->free);
+	pool->free = offset;
+	cls->used--;
+	if (!--pool->used) {
+		kpool_pool_unlist(cls, pool);
+		kpool_arena_put_pool(arena, index, release);
+		return;
+	}
+	fullness = kpool_pool_fullness(info, pool->used);
+	if (pool->used == info->capacity - 1U) {
+		kpool_pool_list(cls, pool, fullness);
+	} else if (fullness != pool->fullness) {
+		kpool_pool_unlist(cls, pool);
+		kpool_pool_list(cls, pool, fullness);
+	}
+}
+
+/*
+ * The arena of a block of this heap and class; NULL for a foreign pointer; an
+ * error, reported, for anything else.
+ */
+static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned int class,
+					    const void *block)
+{
+	struct kpool_arena *arena = kpool_map_arena(block);
+	u8 byte = arena ? kpool_class_byte(arena, block) : KPOOL_BYTE_RETURNED;
+
+	if (unlikely(byte == KPOOL_BYTE_RETURNED))
+		return NULL;
+	if (likely(byte == (heap->byte | class) && arena->heap == heap))
+		return arena;
+	kpool_pool_reject(arena, block, class, "of another size or heap, or free already");
+	return ERR_PTR(-EINVAL);
+}
+
+/* Puts back the blocks of one node up to the first that is not. Return: how many. */
+static unsigned int kpool_pool_put_run(struct kpool_heap *heap, unsigned int class,
+				       struct kpool_class *cls, void **blocks, unsigned int nr,
+				       struct list_head *release)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&cls->lock, flags);
+	for (i = 0; i < nr; i++) {
+		struct kpool_arena *arena = kpool_pool_arena(heap, class, blocks[i]);
+
+		if (IS_ERR_OR_NULL(arena) || &arena->node->class[class] != cls)
+			break;
+		kpool_pool_push(arena, class, blocks[i], release);
+	}
+	cls->drains++;
+	spin_unlock_irqrestore(&cls->lock, flags);
+	return i;
+}
+
+/**
+ * kpool_pool_put() - put blocks back into their pools
+ * @heap: the heap
+ * @class: size class
+ * @blocks: the blocks, of any node; overwritten. Blocks that kmalloc gave in
+ *	an arena's stead are passed to kfree()
+ * @nr: how many
+ *
+ * Context: any, no lock held.
+ */
+void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
+		    unsigned int nr)
+{
+	unsigned int foreign = 0, i = 0;
+	LIST_HEAD(release);
+
+	rcu_read_lock(); /* foreign blocks may lie in a split arena */
+	while (i < nr) {
+		struct kpool_arena *arena = kpool_pool_arena(heap, class, blocks[i]);
+
+		if (!arena)
+			blocks[foreign++] = blocks[i++];
+		else if (IS_ERR(arena))
+			i++;
+		else
+			i += kpool_pool_put_run(heap, class, &arena->node->class[class],
+						blocks + i, nr - i, &release);
+	}
+	rcu_read_unlock();
+
+	kpool_arena_release_list(&release);
+	for (i = 0; i < foreign; i++)
+		kpool_large_free(blocks[i]);
+}
+KPOOL_EXPORT_TEST(kpool_pool_put);

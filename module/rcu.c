@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Freeing after a grace period.
+ *
+ * Objects wait in per-CPU lists, threaded through their rcu_heads, and one
+ * grace period frees a whole list (the idea of the kernel's kvfree_rcu()).
+ * Nothing is allocated. The frees run in a work item, not in softirq, since a
+ * list may be long.
+ *
+ *   pending   objects that no grace period was started for
+ *   waiting   objects that the grace period under way is for
+ */
+#include <linux/llist.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "heap.h"
+#include "rcu.h"
+
+/**
+ * struct kpool_rcu - objects of one CPU that wait for a grace period
+ * @pending: see above
+ * @waiting: see above; the work item's own
+ * @active: the work item is or will be queued
+ * @rounds: grace periods done
+ * @work: frees @waiting after a grace period
+ */
+struct kpool_rcu {
+	struct llist_head pending;
+	struct llist_node *waiting;
+	int active;
+	unsigned long rounds;
+	struct rcu_work work;
+};
+
+/* Stands for an object that has no rcu_head of its own. */
+struct kpool_rcu_note {
+	struct rcu_head rcu;
+	const void *p;
+};
+
+/* In place of the offset of the rcu_head: the object is a kpool_rcu_note. */
+#define KPOOL_RCU_NOTE	ULONG_MAX
+
+static struct kpool_rcu __percpu *kpool_rcu;
+
+static void kpool_rcu_start(struct kpool_rcu *rcu)
+{
+	rcu->waiting = llist_del_all(&rcu->pending);
+	queue_rcu_work(kpool_wq, &rcu->work);
+}
+
+static void kpool_rcu_queue(struct rcu_head *head, unsigned long offset)
+{
+	struct kpool_rcu *rcu = raw_cpu_ptr(kpool_rcu);
+
+	head->func = (rcu_callback_t)offset;
+	llist_add((struct llist_node *)head, &rcu->pending);
+	if (!READ_ONCE(rcu->active) && !xchg(&rcu->active, 1))
+		kpool_rcu_start(rcu);
+}
+
+static void kpool_rcu_free_one(struct rcu_head *head)
+{
+	unsigned long offset = (unsigned long)head->func;
+	struct kpool_rcu_note *note;
+
+	if (offset != KPOOL_RCU_NOTE) {
+		kpool_free((void *)head - offset);
+		return;
+	}
+	note = container_of(head, struct kpool_rcu_note, rcu);
+	kpool_free(note->p);
+	kpool_free(note);
+}
+
+static void kpool_rcu_work(struct work_struct *work)
+{
+	struct kpool_rcu *rcu = container_of(to_rcu_work(work), struct kpool_rcu, work);
+	struct llist_node *node, *next;
+
+	llist_for_each_safe(node, next, rcu->waiting) {
+		kpool_rcu_free_one((struct rcu_head *)node);
+		cond_resched();
+	}
+	rcu->waiting = NULL;
+	/* A waiter that sees the count sees the objects gone. */
+	smp_store_release(&rcu->rounds, rcu->rounds + 1);
+	/* Pairs with the xchg() of kpool_rcu_queue(): one of the two sees the other. */
+	xchg(&rcu->active, 0);
+	if (!llist_empty(&rcu->pending) && !xchg(&rcu->active, 1))
+		kpool_rcu_start(rcu);
+}
+
+/**
+ * kpool_rcu_free() - what kpool_free_rcu() expands to
+ * @head: the object's rcu_head
+ * @p: the object
+ *
+ * Context: any that call_rcu() allows.
+ */
+void kpool_rcu_free(struct rcu_head *head, const void *p)
+{
+	kpool_rcu_queue(head, (unsigned long)head - (unsigned long)p);
+}
+EXPORT_SYMBOL_GPL(kpool_rcu_free);
+
+/**
+ * kpool_rcu_free_mightsleep() - what kpool_free_rcu_mightsleep() expands to
+ * @p: the object, NULL is ignored
+ *
+ * Without memory to note the object in, it waits for the grace period itself.
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_rcu_free_mightsleep(const void *p)
+{
+	struct kpool_rcu_note *note;
+
+	might_sleep();
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	note = kpool_alloc(sizeof(*note), GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+	if (note) {
+		note->p = p;
+		kpool_rcu_queue(&note->rcu, KPOOL_RCU_NOTE);
+		return;
+	}
+	synchronize_rcu();
+	kpool_free(p);
+}
+EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
+
+/**
+ * kpool_rcu_barrier() - wait until everything passed to kpool_free_rcu() is freed
+ *
+ * Objects passed while it runs may or may not be waited for.
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_rcu_barrier(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct kpool_rcu *rcu = per_cpu_ptr(kpool_rcu, cpu);
+		unsigned long start = smp_load_acquire(&rcu->rounds);
+
+		/* The round under way, and the one for what was pending. */
+		while (READ_ONCE(rcu->active) && smp_load_acquire(&rcu->rounds) - start < 2) {
+			flush_rcu_work(&rcu->work);
+			cond_resched();
+		}
+	}
+}
+EXPORT_SYMBOL_GPL(kpool_rcu_barrier);
+
+int __init kpool_rcu_init(void)
+{
+	int cpu;
+
+	kpool_rcu = alloc_percpu(struct kpool_rcu);
+	if (!kpool_rcu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		INIT_RCU_WORK(&per_cpu_ptr(kpool_rcu, cpu)->work, kpool_rcu_work);
+	return 0;
+}
+
+void kpool_rcu_exit(void)
+{
+	kpool_rcu_barrier();
+	rcu_barrier();
+	free_percpu(kpool_rcu);
+}

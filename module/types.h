@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The structures, in the order in which a block meets them on its way up.
+ *
+ *   block     one object's memory, handed to the caller
+ *   pool      KPOOL_POOL_SIZE bytes of equal-size blocks of one size class
+ *   arena     one naturally aligned block of pages cut into pools
+ *   node      a heap's arenas and class lists on one NUMA node
+ *   depot     per node and class: full magazines waiting for a CPU
+ *   magazine  a per-CPU stack of ready blocks of one class
+ *   heap      all of the above; one default heap, any number of private ones
+ *
+ * Conservation, for each class of a heap:
+ *   pools * capacity == used by callers + cached in magazines + free in pools
+ * and for each arena:
+ *   KPOOL_USABLE_POOLS == pools in use + free pools + returned pools
+ *
+ * Locks, outermost first. No two of the same kind are ever held together, and
+ * pages are never allocated or freed under any of the spinlocks.
+ *
+ *   kpool_heaps_lock   (mutex) list of heaps; creation, destruction, CPU death
+ *   heap->shrink_lock  (mutex) one shrink or validate of a heap at a time
+ *   class->lock        (irqsave) pools of the class in use: descriptors,
+ *                      free lists, partial lists
+ *   node->lock         (irqsave) arenas: free pools, buckets, class bytes that
+ *                      change between free, in use and returned
+ *   depot->lock        (irqsave) leaf: lists of magazines
+ *   others             leaves, each private to one file (reserve, tracked
+ *                      large requests, objects waiting for RCU)
+ *
+ * Per-CPU magazines have no lock: their CPU alone touches them, preemption
+ * off and the busy byte set. An interrupt that finds the byte set goes to the
+ * pools. Magazines are filled and drained while they belong to no CPU, so all
+ * locks are taken with preemption on and may be sleeping locks (PREEMPT_RT).
+ */
+#ifndef KPOOL_TYPES_H
+#define KPOOL_TYPES_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "geometry.h"
+
+/*
+ * Class byte of a pool, the one piece of metadata that a free reads.
+ * In use by the default heap: the class. In use by a private heap: the class
+ * and KPOOL_BYTE_PRIVATE. Free: KPOOL_BYTE_FREE and the class it last had.
+ */
+#define KPOOL_BYTE_CLASS	0x3f
+#define KPOOL_BYTE_PRIVATE	0x40
+#define KPOOL_BYTE_FREE		0x80
+#define KPOOL_BYTE_FRESH	(KPOOL_BYTE_FREE | 0x3f)	/* free, never used */
+#define KPOOL_BYTE_HEADER	0xfe
+#define KPOOL_BYTE_RETURNED	0xff	/* not ours: anything may live there now */
+
+static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
+
+#define KPOOL_NO_BLOCK		0xffff
+
+/**
+ * struct kpool_pool - descriptor of a pool, kept in the arena header
+ * @link: on its class's partial list (state partial), or on its class's list of
+ *	pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or on no list
+ * @free: offset in the pool of the first block of the free list, or KPOOL_NO_BLOCK
+ * @used: blocks out: with callers, in magazines, or lost to corruption
+ * @carved: blocks ever handed out since the class was set; those above are untouched
+ * @fullness: which partial list @link is on
+ *
+ * used + length of free list + (capacity - carved) == capacity
+ */
+struct kpool_pool {
+	struct list_head link;
+	u16 free;
+	u16 used;
+	u16 carved;
+	u8 fullness;
+};
+
+/**
+ * struct kpool_arena - header of an arena, at its start
+ * @class: class byte of each pool, one cache line
+ * @heap: the owner
+ * @node: the node it is filed under
+ * @all: on node->arenas
+ * @bucket: on node->usable[nr_free], or node->empty, or none (exhausted)
+ * @free_mask: free pools that any class may take
+ * @pinned_mask: free pools that only their own class may take
+ * @returned_mask: pools whose pages went back
+ * @id: number within the heap, never reused
+ * @used: pools in use
+ * @pins: walkers that keep the arena from being released
+ * @split: the pages have been split and go back one by one
+ * @ops: where the pages came from
+ * @rcu: delays the release of a split arena, whose class bytes others may read
+ * @pool: descriptors; those of header pools are unused
+ */
+struct kpool_arena {
+	u8 class[KPOOL_ARENA_POOLS];
+	struct kpool_heap *heap;
+	struct kpool_node *node;
+	struct list_head all;
+	struct list_head bucket;
+	u64 free_mask;
+	u64 pinned_mask;
+	u64 returned_mask;
+	unsigned long id;
+	unsigned int used;
+	unsigned int pins;
+	bool split;
+	const struct kpool_page_ops *ops;
+	struct rcu_head rcu;
+	struct kpool_pool pool[KPOOL_ARENA_POOLS];
+};
+
+static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
+
+/**
+ * struct kpool_class - pools of one class in use on one node
+ * @lock: see the lock order above
+ * @partial: partial pools by fullness, fullest last; a bit of @partial_map
+ *	is set where a list has entries
+ * @pinned: free pools that only this class may take (node->lock)
+ * @pools: pools in use (node->lock)
+ * @used: blocks out of them (class lock)
+ */
+struct kpool_class {
+	spinlock_t lock;
+	unsigned int partial_map;
+	struct list_head partial[KPOOL_FULLNESS_LISTS];
+	struct list_head pinned;
+	unsigned long pools;
+	unsigned long used;
+	unsigned long refills;
+	unsigned long drains;
+	unsigned long recycled_same;
+	unsigned long recycled_other;
+	unsigned long fresh;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct kpool_depot - magazines between CPUs, of one class on one node
+ * @full: magazines that hold blocks; @nr_full of them, with @rounds blocks
+ * @empty: magazines without blocks; @nr_empty of them
+ * @full_min: fewest full ones since the last trim: the working set did without them
+ */
+struct kpool_depot {
+	spinlock_t lock;
+	unsigned int nr_full;
+	unsigned int nr_empty;
+	unsigned int full_min;
+	unsigned long rounds;
+	unsigned long hits;
+	struct kpool_magazine *full;
+	struct kpool_magazine *empty;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct kpool_node - a heap's memory on one NUMA node
+ * @usable: arenas with free pools, by their number; fullest first means lowest.
+ *	A bit of @usable_map is set where a list has entries
+ * @empty: arenas without a pool in use and with all their pages
+ * @arenas: all arenas, oldest first
+ * @empty_min: fewest empty arenas since the last trim
+ * @pages_back: pages ever given back
+ */
+struct kpool_node {
+	spinlock_t lock;
+	int nid;
+	struct kpool_heap *heap;
+	u64 usable_map;
+	struct list_head usable[KPOOL_ARENA_POOLS];
+	struct list_head empty;
+	struct list_head arenas;
+	unsigned long nr_arenas;
+	unsigned long nr_empty;
+	unsigned long empty_min;
+	unsigned long nr_free;
+	unsigned long nr_returned;
+	unsigned long created;
+	unsigned long released;
+	unsigned long pages_back;
+	struct kpool_class class[KPOOL_NR_CLASSES];
+	struct kpool_depot depot[KPOOL_NR_CLASSES];
+};
+
+/**
+ * struct kpool_magazine - a stack of ready blocks
+ * @next: in a depot's list
+ * @rounds: blocks in it while it is detached from any CPU
+ * @capacity: places
+ * @bottom: NULL, so that a pop below round 0 finds it
+ * @round: the blocks
+ */
+struct kpool_magazine {
+	struct kpool_magazine *next;
+	unsigned int rounds;
+	unsigned int capacity;
+	void *bottom;
+	void *round[];
+};
+
+/**
+ * struct kpool_slot - a CPU's loaded magazine of one class, the fast path's all
+ * @top: place of the last block, or of the magazine's NULL bottom
+ * @end: last place of the magazine
+ * @allocs: blocks popped
+ * @loaded: the magazine itself, NULL if none
+ *
+ *   bottom  round[0]  round[1]  ...        round[capacity-1]
+ *   NULL    block     block     -     -     -
+ *                       ^top                ^end
+ */
+struct kpool_slot {
+	void **top;
+	void **end;
+	unsigned long allocs;
+	struct kpool_magazine *loaded;
+};
+
+/**
+ * struct kpool_slot_cold - what only the slow path needs of a CPU's class
+ * @previous: the magazine loaded before, NULL if none
+ * @previous_rounds: blocks in it
+ * @seen_top: @top of the slot when the trim last looked
+ * @seen_allocs: @allocs of the slot then
+ * @slow_allocs: blocks handed out other than by a pop (any CPU context: this_cpu ops)
+ */
+struct kpool_slot_cold {
+	struct kpool_magazine *previous;
+	unsigned int previous_rounds;
+	void **seen_top;
+	unsigned long seen_allocs;
+	unsigned long slow_allocs;
+};
+
+/* Events too rare for the fast path, counted per CPU. */
+enum kpool_event {
+	KPOOL_EVENT_LARGE,
+	KPOOL_EVENT_ZONE,
+	KPOOL_EVENT_FALLBACK,
+	KPOOL_EVENT_CORRUPTION,
+	KPOOL_NR_EVENTS,
+};
+
+/**
+ * struct kpool_cpu - a heap's part on one CPU
+ * @busy: this CPU is in its magazines; an interrupt goes to the pools
+ * @slot: by class
+ * @cold: by class
+ * @event: by enum kpool_event
+ * @drain: empties magazines that were idle, or all, on this CPU
+ * @drain_all: what @drain is to do
+ * @heap: the owner, for @drain
+ */
+struct kpool_cpu {
+	u8 busy;
+	struct kpool_slot slot[KPOOL_NR_CLASSES];
+	struct kpool_slot_cold cold[KPOOL_NR_CLASSES];
+	unsigned long event[KPOOL_NR_EVENTS];
+	struct work_struct drain;
+	int drain_all;
+	struct kpool_heap *heap;
+};
+
+/**
+ * struct kpool_heap - a heap
+ * @cpu: per-CPU part
+ * @key: what the links of free lists are encoded with
+ * @byte: what a pool in use has in its class byte besides the class
+ * @flags: KPOOL_HEAP_*
+ * @capacity: rounds of a magazine by class; 0 means no magazines
+ * @ops: page backend
+ * @magazines: magazines in existence
+ * @magazine_bytes: their bytes
+ * @arena_ids: next arena id
+ * @large: what kmalloc gave on behalf of a region heap
+ * @trim: periodic trim, runs while there is something to trim
+ * @trim_armed: @trim is due
+ * @split: an arena was split, so releases may wait for a grace period
+ * @zombie: destroyed with blocks out; arenas go as their last block comes back
+ * @list: on the list of heaps
+ * @debugfs: its directory
+ * @name: unique among living heaps
+ * @node: by node number, for all possible nodes
+ */
+struct kpool_heap {
+	struct kpool_cpu __percpu *cpu;
+	unsigned long key;
+	u8 byte;
+	unsigned int flags;
+	u16 capacity[KPOOL_NR_CLASSES];
+	const struct kpool_page_ops *ops;
+	atomic_long_t magazines;
+	atomic_long_t magazine_bytes;
+	atomic_long_t arena_ids;
+	struct list_head large;
+	struct mutex shrink_lock;
+	struct delayed_work trim;
+	int trim_armed;
+	bool split;
+	bool zombie;
+	struct list_head list;
+	struct dentry *debugfs;
+	char name[KPOOL_HEAP_NAME_MAX + 1];
+	struct kpool_node *node[];
+};
+
+#endif /* KPOOL_TYPES_H */

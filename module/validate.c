@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one walker that knows every invariant.
+ *
+ * It may run while the heap is in use: each arena is pinned while it is looked
+ * at, each pool looked at under its class's lock. Sums over all pools are only
+ * compared if the heap stood still meanwhile.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/bitmap.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "heap.h"
+#include "magazine.h"
+#include "map.h"
+#include "pool.h"
+
+/* Faults that are described in the log; the others are only counted. */
+#define KPOOL_VALIDATE_REPORTS	8
+
+/**
+ * struct kpool_validate - a walk
+ * @heap: what is walked
+ * @faults: found so far
+ * @pools: pools in use seen, by class
+ * @used: blocks out seen, by class
+ */
+struct kpool_validate {
+	struct kpool_heap *heap;
+	unsigned long faults;
+	unsigned long pools[KPOOL_NR_CLASSES];
+	unsigned long used[KPOOL_NR_CLASSES];
+};
+
+/* Reports a fault unless @ok. Return: @ok. */
+#define kpool_expect(v, ok, fmt, ...)						\
+({										\
+	bool __ok = (ok);							\
+										\
+	if (!__ok && (v)->faults++ < KPOOL_VALIDATE_REPORTS)			\
+		pr_err("validate: heap %s: " fmt "\n", (v)->heap->name, ##__VA_ARGS__); \
+	__ok;									\
+})
+
+/* The free list stays inside its pool, on carved blocks, and meets none twice. */
+static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_arena *arena,
+				     unsigned int index, const struct kpool_class_info *info)
+{
+	DECLARE_BITMAP(seen, KPOOL_POOL_SIZE / KPOOL_CLASS_STEP) = {};
+	const struct kpool_pool *pool = &arena->pool[index];
+	unsigned long offset = pool->free;
+	unsigned int nr = 0, block;
+
+	while (offset != KPOOL_NO_BLOCK) {
+		block = offset / info->size;
+		if (!kpool_expect(v, offset < KPOOL_POOL_SIZE && offset % info->size == 0 &&
+				  block < pool->carved && !test_bit(block, seen),
+				  "arena %lu pool %u: free list leads to offset %lu after %u blocks",
+				  arena->id, index, offset, nr))
+			return;
+		__set_bit(block, seen);
+		nr++;
+		offset = kpool_pool_decode(arena->heap, kpool_arena_pool(arena, index) + offset);
+	}
+	kpool_expect(v, nr + pool->used == pool->carved,
+		     "arena %lu pool %u: %u used and %u on the free list, but %u carved",
+		     arena->id, index, pool->used, nr, pool->carved);
+}
+
+/* A pool in use. Class locked. */
+static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *arena,
+				unsigned int index, unsigned int class)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	const struct kpool_pool *pool = &arena->pool[index];
+	bool listed = !list_empty(&pool->link);
+
+	v->pools[class]++;
+	v->used[class] += pool->used;
+	if (!kpool_expect(v, pool->used && pool->used <= pool->carved &&
+			  pool->carved <= info->capacity,
+			  "arena %lu pool %u: %u used of %u carved of %u", arena->id, index,
+			  pool->used, pool->carved, info->capacity))
+		return;
+	kpool_expect(v, listed == (pool->used < info->capacity),
+		     "arena %lu pool %u: %u of %u used, but %s a partial list", arena->id, index,
+		     pool->used, info->capacity, listed ? "on" : "not on");
+	kpool_expect(v, !listed || pool->fullness == kpool_pool_fullness(info, pool->used),
+		     "arena %lu pool %u: %u used, on list %u", arena->id, index, pool->used,
+		     pool->fullness);
+	kpool_validate_free_list(v, arena, index, info);
+}
+
+/* A free pool. Class locked, so nobody claims it. */
+static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *arena,
+				unsigned int index)
+{
+	u64 bit = 1ULL << index;
+	bool pinned = arena->pinned_mask & bit;
+
+	kpool_expect(v, !arena->pool[index].used, "arena %lu pool %u: free with %u used",
+		     arena->id, index, arena->pool[index].used);
+	kpool_expect(v, pinned != !!(arena->free_mask & bit),
+		     "arena %lu pool %u: free, but in %s mask", arena->id, index,
+		     pinned ? "more than one" : "no");
+	kpool_expect(v, pinned == !list_empty(&arena->pool[index].link),
+		     "arena %lu pool %u: free and on a list", arena->id, index);
+}
+
+/*
+ * One pool. Its class cannot change under the lock of the class it has, or of
+ * any class while it is free and not claimed: the node's lock is taken inside.
+ */
+static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *arena,
+				unsigned int index)
+{
+	struct kpool_node *node = arena->node;
+	u8 byte = READ_ONCE(arena->class[index]);
+	unsigned int class = byte & KPOOL_BYTE_CLASS;
+	struct kpool_class *cls = &node->class[class < KPOOL_NR_CLASSES ? class : 0];
+	unsigned long flags;
+
+	if (byte == KPOOL_BYTE_HEADER || byte == KPOOL_BYTE_RETURNED)
+		return; /* see kpool_validate_masks() */
+	if (!kpool_expect(v, byte == KPOOL_BYTE_FRESH || class < KPOOL_NR_CLASSES,
+			  "arena %lu pool %u: class byte %#x", arena->id, index, byte))
+		return;
+	spin_lock_irqsave(&cls->lock, flags);
+	spin_lock(&node->lock);
+	if (byte != READ_ONCE(arena->class[index]))
+		; /* it changed hands: one look is as good as the next */
+	else if (byte & KPOOL_BYTE_FREE)
+		kpool_validate_free(v, arena, index);
+	else if (kpool_expect(v, (byte ^ class) == arena->heap->byte,
+			      "arena %lu pool %u: class byte %#x of another kind of heap",
+			      arena->id, index, byte))
+		kpool_validate_used(v, arena, index, class);
+	spin_unlock(&node->lock);
+	spin_unlock_irqrestore(&cls->lock, flags);
+}
+
+/* The arena's masks and counts against its class bytes. */
+static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *arena)
+{
+	u64 free = 0, returned = 0;
+	unsigned int index, used = 0;
+	unsigned long flags;
+
+	spin_lock_irqsave(&arena->node->lock, flags);
+	for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++) {
+		u8 byte = arena->class[index];
+
+		if (byte == KPOOL_BYTE_RETURNED)
+			returned |= 1ULL << index;
+		else if (byte & KPOOL_BYTE_FREE)
+			free |= 1ULL << index;
+		else
+			used++;
+	}
+	kpool_expect(v, free == (arena->free_mask | arena->pinned_mask),
+		     "arena %lu: free pools %#llx by their class bytes, %#llx by the masks",
+		     arena->id, free, arena->free_mask | arena->pinned_mask);
+	kpool_expect(v, returned == arena->returned_mask && (!returned || arena->split),
+		     "arena %lu: returned pools %#llx by their class bytes, %#llx by the mask",
+		     arena->id, returned, arena->returned_mask);
+	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
+		     used, arena->used);
+	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER && kpool_map_arena(arena) == arena &&
+		     arena->heap == v->heap, "arena %lu: header, map or heap do not match",
+		     arena->id);
+	spin_unlock_irqrestore(&arena->node->lock, flags);
+}
+
+/* Buckets against the arenas in them. Return: how many arenas are in them. */
+static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpool_node *node,
+					   struct list_head *bucket, bool empty, unsigned int nr)
+{
+	struct kpool_arena *arena;
+	unsigned long count = 0;
+
+	list_for_each_entry(arena, bucket, bucket) {
+		count++;
+		if (!kpool_expect(v, arena->node == node && count <= node->nr_arenas,
+				  "node %d: list of %u free pools is damaged", node->nid, nr))
+			break;
+		if (empty)
+			kpool_expect(v, !arena->used && !arena->split,
+				     "arena %lu: listed as empty with %u pools in use", arena->id,
+				     arena->used);
+		else
+			kpool_expect(v, kpool_arena_free_pools(arena) == nr &&
+				     (arena->used || arena->split),
+				     "arena %lu: %u free pools, on the list of %u", arena->id,
+				     kpool_arena_free_pools(arena), nr);
+	}
+	return count;
+}
+
+static void kpool_validate_buckets(struct kpool_validate *v, struct kpool_node *node)
+{
+	unsigned long flags, nr;
+	unsigned int i;
+
+	spin_lock_irqsave(&node->lock, flags);
+	for (i = 0; i < KPOOL_ARENA_POOLS; i++) {
+		nr = kpool_validate_bucket(v, node, &node->usable[i], false, i);
+		kpool_expect(v, !nr == !(node->usable_map & 1ULL << i),
+			     "node %d: %lu arenas with %u free pools, bitmap %#llx", node->nid, nr,
+			     i, node->usable_map);
+	}
+	nr = kpool_validate_bucket(v, node, &node->empty, true, KPOOL_USABLE_POOLS);
+	kpool_expect(v, nr == node->nr_empty, "node %d: %lu empty arenas, counted %lu", node->nid,
+		     nr, node->nr_empty);
+	spin_unlock_irqrestore(&node->lock, flags);
+}
+
+/* The partial lists of a class against the pools in them. */
+static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *node,
+				   unsigned int class)
+{
+	struct kpool_class *cls = &node->class[class];
+	unsigned long flags, nr = 0;
+	struct kpool_pool *pool;
+	unsigned int i;
+
+	spin_lock_irqsave(&cls->lock, flags);
+	for (i = 0; i < KPOOL_FULLNESS_LISTS; i++) {
+		kpool_expect(v, list_empty(&cls->partial[i]) == !(cls->partial_map & 1U << i),
+			     "class %u: list %u and bitmap %#x do not match",
+			     kpool_class_size(class), i, cls->partial_map);
+		list_for_each_entry(pool, &cls->partial[i], link) {
+			struct kpool_arena *arena = kpool_arena_of(pool);
+			unsigned int index = pool - arena->pool;
+
+			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
+					  arena->node == node &&
+					  arena->class[index] == (v->heap->byte | class),
+					  "class %u: partial list %u has a pool that is not its own",
+					  kpool_class_size(class), i))
+				break;
+		}
+	}
+	spin_unlock_irqrestore(&cls->lock, flags);
+}
+
+/* Something that changes with every batch of blocks, pool or arena that moves. */
+static unsigned long kpool_validate_stamp(struct kpool_heap *heap)
+{
+	struct kpool_node *node;
+	unsigned long stamp = 0;
+	unsigned int class;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		stamp += READ_ONCE(node->created) + READ_ONCE(node->released) +
+			 READ_ONCE(node->pages_back);
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			stamp += READ_ONCE(node->class[class].refills) +
+				 READ_ONCE(node->class[class].drains);
+	}
+	return stamp;
+}
+
+/* What was seen in the pools against the counts. The heap stood still. */
+static void kpool_validate_sums(struct kpool_validate *v)
+{
+	struct kpool_node *node;
+	unsigned int class;
+	int nid;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		unsigned long pools = 0, used = 0;
+
+		for_each_kpool_node(node, v->heap, nid) {
+			pools += node->class[class].pools;
+			used += node->class[class].used;
+		}
+		kpool_expect(v, v->pools[class] == pools && v->used[class] == used,
+			     "class %u: %lu blocks out of %lu pools, counted %lu of %lu",
+			     kpool_class_size(class), v->used[class], v->pools[class], used, pools);
+	}
+}
+
+static void kpool_validate_node(struct kpool_validate *v, struct kpool_node *node)
+{
+	struct kpool_arena *arena = NULL;
+	unsigned int i;
+
+	kpool_validate_buckets(v, node);
+	for (i = 0; i < KPOOL_NR_CLASSES; i++)
+		kpool_validate_partial(v, node, i);
+	while ((arena = kpool_arena_next(node, arena))) {
+		kpool_validate_masks(v, arena);
+		for (i = KPOOL_HEADER_POOLS; i < KPOOL_ARENA_POOLS; i++)
+			kpool_validate_pool(v, arena, i);
+		cond_resched();
+	}
+}
+
+/**
+ * kpool_heap_validate() - check every invariant of a heap
+ * @heap: the heap, or NULL for the default heap
+ *
+ * For debugging: takes time in proportion to the heap.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EUCLEAN with a report in the log.
+ */
+int kpool_heap_validate(struct kpool_heap *heap)
+{
+	struct kpool_validate v = { .heap = heap ?: kpool_default_heap };
+	struct kpool_node *node;
+	unsigned long stamp;
+	int nid;
+
+	mutex_lock(&v.heap->shrink_lock);
+	stamp = kpool_validate_stamp(v.heap);
+	for_each_kpool_node(node, v.heap, nid)
+		kpool_validate_node(&v, node);
+	if (stamp == kpool_validate_stamp(v.heap))
+		kpool_validate_sums(&v);
+	mutex_unlock(&v.heap->shrink_lock);
+	if (v.faults)
+		pr_err("validate: heap %s: %lu faults\n", v.heap->name, v.faults);
+	return v.faults ? -EUCLEAN : 0;
+}
+EXPORT_SYMBOL_GPL(kpool_heap_validate);

@@ -412,26 +412,30 @@ static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold 
 }
 
 /* Drains this CPU's magazines, all of them or those that were idle since the last time. */
-static void kpool_magazine_drain_work(struct work_struct *work)
+static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 {
-	struct kpool_cpu *owner = container_of(work, struct kpool_cpu, drain);
-	bool all = xchg(&owner->drain_all, 0);
-	struct kpool_heap *heap = owner->heap;
 	unsigned int class;
 
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
-		struct kpool_magazine *mag[2] = {};
-		/* Never busy: this is a task, and tasks leave before they are preempted. */
 		struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+		struct kpool_magazine *mag[2] = {};
 
+		/* Never busy: we are a task, and tasks leave before they are preempted. */
 		if (!cpu)
-			continue;
+			return;
 		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
 			kpool_magazine_strip(cpu, class, mag);
 		kpool_magazine_leave(cpu);
 		kpool_magazine_drain_pair(heap, class, mag);
 		cond_resched();
 	}
+}
+
+static void kpool_magazine_drain_work(struct work_struct *work)
+{
+	struct kpool_cpu *cpu = container_of(work, struct kpool_cpu, drain);
+
+	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0));
 }
 
 void kpool_magazine_init_cpus(struct kpool_heap *heap)
@@ -544,4 +548,18 @@ bool kpool_magazine_trim_depots(struct kpool_node *node, bool all)
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
 		left |= kpool_magazine_trim_depot(node->heap, &node->depot[class], class, all);
 	return left;
+}
+
+/*
+ * Brings home what a task that is about to add an arena can reach cheaply: the
+ * node's depots, and magazines of this CPU that nobody used since the last
+ * time. Without it, each phase of a program that changes sizes would leave
+ * blocks of its class behind, each keeping its pool from the next phase.
+ * Return: whether there is a free pool now.
+ */
+bool kpool_magazine_scavenge(struct kpool_node *node)
+{
+	kpool_magazine_trim_depots(node, true);
+	kpool_magazine_drain_here(node->heap, false);
+	return READ_ONCE(node->nr_free);
 }

@@ -169,6 +169,7 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int class,
 			     void **end, unsigned int want, gfp_t gfp)
 {
+	bool scavenge = gfpflags_allow_blocking(gfp) && heap->capacity[class];
 	struct kpool_node *node = heap->node[nid];
 	struct kpool_arena *arena;
 	unsigned int nr;
@@ -177,6 +178,11 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 		nr = kpool_pool_take_node(node, class, end, want);
 		if (nr)
 			return nr;
+		if (scavenge) {
+			scavenge = false;
+			if (kpool_magazine_scavenge(node))
+				continue;
+		}
 		arena = kpool_arena_create(heap, nid, gfp);
 		if (!arena)
 			return 0;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "api.h"
 #include "class.h"
 #include "compat.h"
 #include "heap.h"
@@ -21,31 +22,10 @@
 #include "map.h"
 #include "pool.h"
 
-/* What a block of a pool cannot give. */
-#define KPOOL_GFP_ZONE		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_ACCOUNT)
-/* What the magazines cannot: their blocks may be of any node. */
-#define KPOOL_GFP_SPECIAL	(KPOOL_GFP_ZONE | __GFP_THISNODE)
-
-/* Blocks that are freed in one go with preemption off. */
-#define KPOOL_BULK_RUN		64
-
-/* Is @size neither 0 nor above the largest class? */
-static __always_inline bool kpool_api_small(size_t size)
-{
-	return likely(size - 1 < KPOOL_MAX_SIZE);
-}
-
 /* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
 static size_t kpool_api_room(size_t size)
 {
 	return kpool_api_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
-}
-
-static __always_inline void *kpool_api_init(void *block, unsigned int class, gfp_t gfp)
-{
-	if (unlikely(want_init_on_alloc(gfp)))
-		memset(block, 0, kpool_class_size(class));
-	return block;
 }
 
 /* No block to be had: kmalloc serves the request. */
@@ -90,7 +70,9 @@ static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gf
 	return kpool_large_alloc(heap, kpool_api_room(size), gfp, nid);
 }
 
-static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+static __always_inline void *kpool_api_alloc(struct kpool_heap *heap,
+					     struct kpool_cpu __percpu *pcpu, size_t size,
+					     gfp_t gfp)
 {
 	unsigned int class;
 	void *block;
@@ -98,7 +80,7 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
 	if (!kpool_api_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
 		return kpool_api_special(heap, size, gfp, NUMA_NO_NODE);
 	class = kpool_class_of(size);
-	block = kpool_magazine_alloc(heap, class);
+	block = kpool_magazine_alloc(pcpu, class);
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
 	return kpool_api_init(block, class, gfp);
@@ -115,7 +97,7 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
  */
 void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
-	return kpool_api_alloc(heap, size, gfp);
+	return kpool_api_alloc(heap, heap->cpu, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc);
 
@@ -133,7 +115,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
  */
 void *kpool_alloc(size_t size, gfp_t gfp)
 {
-	return kpool_api_alloc(kpool_default_heap, size, gfp);
+	return kpool_api_alloc(kpool_default_heap, kpool_default_cpu, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc);
 
@@ -150,9 +132,9 @@ EXPORT_SYMBOL_GPL(kpool_alloc);
 void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node))
-		return kpool_api_alloc(heap, size, gfp);
+		return kpool_api_alloc(heap, heap->cpu, size, gfp);
 	if (node == numa_mem_id() && !(gfp & KPOOL_GFP_SPECIAL) && nr_online_nodes == 1)
-		return kpool_api_alloc(heap, size, gfp);
+		return kpool_api_alloc(heap, heap->cpu, size, gfp);
 	return kpool_api_special(heap, size, gfp, node);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_node);
@@ -206,77 +188,55 @@ static __always_inline void kpool_api_clear(const void *p, unsigned int class)
 		memset((void *)p, 0, kpool_class_size(class));
 }
 
-/* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
-static noinline void kpool_api_free_slow(const void *p)
+static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, void *block)
 {
-	struct kpool_arena *arena;
-	struct kpool_heap *heap;
+	bool done;
+
+	kpool_api_clear(block, class);
+	preempt_disable();
+	done = kpool_magazine_free(heap->cpu, class, block);
+	preempt_enable();
+	if (unlikely(!done))
+		kpool_magazine_free_slow(heap, class, block);
+}
+
+/* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
+noinline void kpool_api_free_slow(const void *p)
+{
+	struct kpool_arena *arena = kpool_arena_of(p);
 	u8 byte;
 
 	rcu_read_lock(); /* @p may lie in a returned page of an arena that goes just now */
-	arena = kpool_map_arena(p);
-	byte = arena ? kpool_class_byte(arena, p) : KPOOL_BYTE_RETURNED;
+	byte = kpool_map_byte(p);
 	rcu_read_unlock();
 
 	if (byte == KPOOL_BYTE_RETURNED) {
 		kpool_large_free(p);
 		return;
 	}
-	heap = arena->heap;
-	byte ^= heap->byte;
+	byte ^= arena->heap->byte;
 	if (unlikely(byte >= KPOOL_NR_CLASSES)) {
 		kpool_api_bad_free(arena, p);
 		return;
 	}
-	kpool_api_clear(p, byte);
-	kpool_magazine_free(heap, byte, (void *)p);
+	kpool_api_free_class(arena->heap, byte, (void *)p);
 }
 
-/*
- * Frees up to @nr blocks of one heap into loaded magazines, until one does not
- * fit or is not the heap's. @private: the heap's class byte. Return: how many.
- */
-static __always_inline unsigned int kpool_api_free_run(struct kpool_heap *heap, u8 private,
-						       void *const *blocks, unsigned int nr)
+/* Frees a block of one heap. @private: the heap's class byte. */
+static __always_inline void kpool_api_free(struct kpool_cpu __percpu *pcpu, u8 private,
+					   const void *p)
 {
-	struct kpool_cpu *cpu;
-	unsigned int i = 0;
+	unsigned int class;
 
 	preempt_disable();
-	cpu = kpool_magazine_claim(heap);
-	if (likely(cpu)) {
-		for (; i < nr; i++) {
-			struct kpool_arena *arena = kpool_map_arena(blocks[i]);
-			u8 class;
-
-			if (unlikely(!arena))
-				break;
-			class = kpool_class_byte(arena, blocks[i]) ^ private;
-			if (unlikely(class >= KPOOL_NR_CLASSES))
-				break;
-			kpool_api_clear(blocks[i], class);
-			if (unlikely(!kpool_magazine_push(&cpu->slot[class], blocks[i])))
-				break;
-		}
-		kpool_magazine_release(cpu);
+	class = kpool_map_byte(p) ^ private;
+	if (unlikely(class >= KPOOL_NR_CLASSES || want_init_on_free()) ||
+	    unlikely(!kpool_magazine_free(pcpu, class, (void *)p))) {
+		preempt_enable();
+		kpool_api_free_slow(p);
+		return;
 	}
 	preempt_enable();
-	return i;
-}
-
-static __always_inline void kpool_api_free_bulk(struct kpool_heap *heap, u8 private,
-						unsigned int nr, void *const *blocks)
-{
-	unsigned int i = 0;
-
-	while (i < nr) {
-		unsigned int run = min_t(unsigned int, nr - i, KPOOL_BULK_RUN);
-		unsigned int done = kpool_api_free_run(heap, private, blocks + i, run);
-
-		i += done;
-		if (done < run)
-			kpool_api_free_slow(blocks[i++]);
-	}
 }
 
 /**
@@ -287,8 +247,7 @@ static __always_inline void kpool_api_free_bulk(struct kpool_heap *heap, u8 priv
  */
 void kpool_free(const void *p)
 {
-	if (unlikely(!kpool_api_free_run(kpool_default_heap, 0, (void *const *)&p, 1)))
-		kpool_api_free_slow(p);
+	kpool_api_free(kpool_default_cpu, 0, p);
 }
 EXPORT_SYMBOL_GPL(kpool_free);
 
@@ -301,49 +260,13 @@ EXPORT_SYMBOL_GPL(kpool_free);
  */
 void kpool_heap_free(struct kpool_heap *heap, const void *p)
 {
-	if (unlikely(!kpool_api_free_run(heap, heap->byte, (void *const *)&p, 1)))
-		kpool_api_free_slow(p);
+	kpool_api_free(heap->cpu, heap->byte, p);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);
 
-/**
- * kpool_free_bulk() - free several pieces of memory
- * @nr: how many
- * @blocks: what kpool_free() takes, in any mix
- *
- * Context: any that kfree() may be called from.
- */
-void kpool_free_bulk(unsigned int nr, void **blocks)
-{
-	kpool_api_free_bulk(kpool_default_heap, 0, nr, blocks);
-}
-EXPORT_SYMBOL_GPL(kpool_free_bulk);
-
-/**
- * kpool_heap_free_bulk() - free several pieces of memory of a heap
- * @heap: the heap that they came from
- * @nr: how many
- * @blocks: what kpool_heap_free() takes
- *
- * Context: any that kfree() may be called from.
- */
-void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **blocks)
-{
-	kpool_api_free_bulk(heap, heap->byte, nr, blocks);
-}
-EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);
-
-/**
- * kpool_heap_free_sized() - free memory of a heap, its size being known
- * @heap: the heap that it came from
- * @p: the memory; NULL and ZERO_SIZE_PTR are ignored
- * @size: the size that was asked for. Bytes
- *
- * Reads no metadata. Not for memory that kpool_heap_realloc() moved to another size.
- *
- * Context: any that kfree() may be called from.
- */
-void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
+static __always_inline void kpool_api_free_sized(struct kpool_heap *heap,
+						 struct kpool_cpu __percpu *pcpu,
+						 const void *p, size_t size)
 {
 	unsigned int class;
 
@@ -352,8 +275,29 @@ void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
 		return;
 	}
 	class = kpool_class_of(size);
-	kpool_api_clear(p, class);
-	kpool_magazine_free(heap, class, (void *)p);
+	preempt_disable();
+	if (unlikely(want_init_on_free()) ||
+	    unlikely(!kpool_magazine_free(pcpu, class, (void *)p))) {
+		preempt_enable();
+		kpool_api_free_class(heap, class, (void *)p);
+		return;
+	}
+	preempt_enable();
+}
+
+/**
+ * kpool_heap_free_sized() - free memory of a heap, its size being known
+ * @heap: the heap that it came from
+ * @p: the memory; NULL and ZERO_SIZE_PTR are ignored
+ * @size: the size that was asked for last. Bytes
+ *
+ * Reads no metadata.
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
+{
+	kpool_api_free_sized(heap, heap->cpu, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
 
@@ -362,11 +306,13 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  * @p: what the default heap's functions gave; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
  *
+ * Reads no metadata.
+ *
  * Context: any that kfree() may be called from.
  */
 void kpool_free_sized(const void *p, size_t size)
 {
-	kpool_heap_free_sized(kpool_default_heap, p, size);
+	kpool_api_free_sized(kpool_default_heap, kpool_default_cpu, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 
@@ -380,12 +326,10 @@ EXPORT_SYMBOL_GPL(kpool_free_sized);
  */
 bool kpool_owns(const void *p)
 {
-	struct kpool_arena *arena;
 	bool owns;
 
 	rcu_read_lock();
-	arena = kpool_map_arena(p);
-	owns = arena && !(kpool_class_byte(arena, p) & KPOOL_BYTE_FREE);
+	owns = !(kpool_map_byte(p) & KPOOL_BYTE_FREE);
 	rcu_read_unlock();
 	return owns;
 }
@@ -400,14 +344,12 @@ EXPORT_SYMBOL_GPL(kpool_owns);
  */
 size_t kpool_usable_size(const void *p)
 {
-	size_t size = 0;
+	u8 byte;
 
 	rcu_read_lock();
-	if (kpool_owns(p))
-		size = kpool_class_size(kpool_class_byte(kpool_map_arena(p), p) &
-					KPOOL_BYTE_CLASS);
+	byte = kpool_map_byte(p);
 	rcu_read_unlock();
-	return size ?: ksize(p);
+	return byte & KPOOL_BYTE_FREE ? ksize(p) : kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
 EXPORT_SYMBOL_GPL(kpool_usable_size);
 
@@ -523,88 +465,3 @@ char *kpool_strdup(const char *s, gfp_t gfp)
 	return s ? kpool_memdup(s, strlen(s) + 1, gfp) : NULL;
 }
 EXPORT_SYMBOL_GPL(kpool_strdup);
-
-/* Pops up to @nr blocks of a class off the loaded magazine. Return: how many. */
-static unsigned int kpool_api_pop_run(struct kpool_heap *heap, unsigned int class,
-				      unsigned int nr, void **blocks)
-{
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
-	unsigned int i = 0;
-
-	if (cpu) {
-		while (i < nr && (blocks[i] = kpool_magazine_pop(&cpu->slot[class])))
-			i++;
-		kpool_magazine_leave(cpu);
-	}
-	return i;
-}
-
-/* Fills @blocks from the pools. Return: how many. */
-static unsigned int kpool_api_take_run(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
-				       unsigned int nr, void **blocks)
-{
-	unsigned int done = 0, got;
-
-	do {
-		got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr - done,
-				      nr - done, gfp);
-		done += got;
-	} while (got && done < nr);
-	this_cpu_add(heap->cpu->cold[class].slow_allocs, done);
-	return done;
-}
-
-/**
- * kpool_heap_alloc_bulk() - allocate several blocks of one size from a heap
- * @heap: the heap
- * @size: bytes of each
- * @gfp: as for kmalloc()
- * @nr: how many
- * @blocks: the blocks
- *
- * Context: as kpool_alloc().
- * Return: @nr, or 0 if there is not memory for all of them.
- */
-unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
-				   unsigned int nr, void **blocks)
-{
-	unsigned int class, done = 0, rest, i;
-
-	if (kpool_api_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
-		class = kpool_class_of(size);
-		done = kpool_api_pop_run(heap, class, nr, blocks);
-		/* The pools fill from the end: what they lack is a hole in the middle. */
-		rest = nr - done;
-		i = rest ? kpool_api_take_run(heap, class, gfp, rest, blocks + done) : 0;
-		if (i && i < rest)
-			memmove(blocks + done, blocks + nr - i, i * sizeof(*blocks));
-		done += i;
-		for (i = 0; i < done; i++)
-			kpool_api_init(blocks[i], class, gfp);
-	}
-	for (; done < nr; done++) {
-		blocks[done] = kpool_heap_alloc(heap, size, gfp);
-		if (unlikely(!blocks[done])) {
-			kpool_free_bulk(done, blocks);
-			return 0;
-		}
-	}
-	return nr;
-}
-EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
-
-/**
- * kpool_alloc_bulk() - allocate several blocks of one size from the default heap
- * @size: bytes of each
- * @gfp: as for kmalloc()
- * @nr: how many
- * @blocks: the blocks
- *
- * Context: as kpool_alloc().
- * Return: @nr, or 0 if there is not memory for all of them.
- */
-unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **blocks)
-{
-	return kpool_heap_alloc_bulk(kpool_default_heap, size, gfp, nr, blocks);
-}
-EXPORT_SYMBOL_GPL(kpool_alloc_bulk);

@@ -3,9 +3,9 @@
 #ifndef KPOOL_ARENA_H
 #define KPOOL_ARENA_H
 
+#include "map.h"
 #include "types.h"
 
-/* Arenas that a walk saw empty and unlinked, to be released without locks. */
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
 void kpool_arena_release(struct kpool_arena *arena);
 void kpool_arena_release_list(struct list_head *arenas);
@@ -24,11 +24,6 @@ unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
 static inline void *kpool_arena_pool(const struct kpool_arena *arena, unsigned int index)
 {
 	return (void *)arena + index * KPOOL_POOL_SIZE;
-}
-
-static inline struct kpool_arena *kpool_arena_of(const void *p)
-{
-	return (struct kpool_arena *)((unsigned long)p & ~(KPOOL_ARENA_SIZE - 1));
 }
 
 static inline unsigned int kpool_arena_free_pools(const struct kpool_arena *arena)

@@ -34,6 +34,8 @@
 
 struct kpool_heap *kpool_default_heap __read_mostly;
 KPOOL_EXPORT_TEST(kpool_default_heap);
+/* Its @cpu, so that the fast path pays one load. */
+struct kpool_cpu __percpu *kpool_default_cpu __read_mostly;
 
 LIST_HEAD(kpool_heaps);
 DEFINE_MUTEX(kpool_heaps_lock);
@@ -434,6 +436,7 @@ int __init kpool_heap_init(void)
 	}
 	heap->byte = 0; /* before its first arena */
 	kpool_default_heap = heap;
+	kpool_default_cpu = heap->cpu;
 	return 0;
 }
 

@@ -36,6 +36,25 @@ unsigned int kpool_magazine_capacity(unsigned int class)
 }
 KPOOL_EXPORT_TEST(kpool_magazine_capacity);
 
+/* This CPU's part of @heap, ours until left, with preemption off; NULL if it is busy. */
+static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap)
+{
+	struct kpool_cpu *cpu;
+
+	preempt_disable();
+	cpu = this_cpu_ptr(heap->cpu);
+	if (likely(kpool_magazine_claim(cpu)))
+		return cpu;
+	preempt_enable();
+	return NULL;
+}
+
+static void kpool_magazine_leave(struct kpool_cpu *cpu)
+{
+	kpool_magazine_release(cpu);
+	preempt_enable();
+}
+
 static void kpool_magazine_load(struct kpool_slot *slot, struct kpool_magazine *mag,
 				unsigned int rounds)
 {

@@ -24,39 +24,20 @@ bool kpool_magazine_scavenge(struct kpool_node *node);
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class);
 unsigned int kpool_magazine_capacity(unsigned int class);
 
-/* This CPU's part of @heap, ours until released, or NULL if it is busy. Preemption is off. */
-static __always_inline struct kpool_cpu *kpool_magazine_claim(struct kpool_heap *heap)
+/* Makes this CPU's part of a heap ours, until released, unless it is busy. Preemption is off. */
+static __always_inline bool kpool_magazine_claim(struct kpool_cpu *cpu)
 {
-	struct kpool_cpu *cpu = this_cpu_ptr(heap->cpu);
-
-	if (unlikely(READ_ONCE(cpu->busy)))
-		return NULL;
-	WRITE_ONCE(cpu->busy, 1);
+	if (unlikely(cpu->busy))
+		return false;
+	cpu->busy = 1;
 	barrier(); /* an interrupt sees the byte before any change it guards */
-	return cpu;
+	return true;
 }
 
 static __always_inline void kpool_magazine_release(struct kpool_cpu *cpu)
 {
 	barrier(); /* and no change after it */
-	WRITE_ONCE(cpu->busy, 0);
-}
-
-static __always_inline struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap)
-{
-	struct kpool_cpu *cpu;
-
-	preempt_disable();
-	cpu = kpool_magazine_claim(heap);
-	if (unlikely(!cpu))
-		preempt_enable();
-	return cpu;
-}
-
-static __always_inline void kpool_magazine_leave(struct kpool_cpu *cpu)
-{
-	kpool_magazine_release(cpu);
-	preempt_enable();
+	cpu->busy = 0;
 }
 
 /* A block of the loaded magazine, or NULL. The CPU is ours. */
@@ -67,7 +48,7 @@ static __always_inline void *kpool_magazine_pop(struct kpool_slot *slot)
 
 	if (likely(block)) {
 		WRITE_ONCE(slot->top, top - 1);
-		WRITE_ONCE(slot->allocs, slot->allocs + 1);
+		slot->allocs++;
 	}
 	return block;
 }
@@ -85,32 +66,37 @@ static __always_inline bool kpool_magazine_push(struct kpool_slot *slot, void *b
 }
 
 /* A block of the loaded magazine, or NULL: then kpool_magazine_alloc_slow() is next. */
-static __always_inline void *kpool_magazine_alloc(struct kpool_heap *heap, unsigned int class)
+static __always_inline void *kpool_magazine_alloc(struct kpool_cpu __percpu *pcpu,
+						  unsigned int class)
 {
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_cpu *cpu;
 	void *block = NULL;
 
-	if (likely(cpu)) {
+	preempt_disable();
+	cpu = this_cpu_ptr(pcpu);
+	if (likely(kpool_magazine_claim(cpu))) {
 		block = kpool_magazine_pop(&cpu->slot[class]);
-		kpool_magazine_leave(cpu);
+		kpool_magazine_release(cpu);
 	}
+	preempt_enable();
 	return block;
 }
 
-/* Takes back a block of @heap and @class. */
-static __always_inline void kpool_magazine_free(struct kpool_heap *heap, unsigned int class,
-						void *block)
+/*
+ * Puts a block into the loaded magazine. False, and kpool_magazine_free_slow()
+ * is next, if it is full or busy. Preemption is off.
+ */
+static __always_inline bool kpool_magazine_free(struct kpool_cpu __percpu *pcpu,
+						unsigned int class, void *block)
 {
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_cpu *cpu = this_cpu_ptr(pcpu);
+	bool done = false;
 
-	if (likely(cpu)) {
-		bool done = kpool_magazine_push(&cpu->slot[class], block);
-
-		kpool_magazine_leave(cpu);
-		if (likely(done))
-			return;
+	if (likely(kpool_magazine_claim(cpu))) {
+		done = kpool_magazine_push(&cpu->slot[class], block);
+		kpool_magazine_release(cpu);
 	}
-	kpool_magazine_free_slow(heap, class, block);
+	return done;
 }
 
 static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)

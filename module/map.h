@@ -26,19 +26,25 @@ void kpool_map_exit(void);
 bool kpool_map_set(const struct kpool_arena *arena);
 void kpool_map_clear(const struct kpool_arena *arena);
 
-/*
- * The arena whose memory @p lies in, or NULL. @p may be any pointer. Unless the
- * caller holds a block of that arena, call it, and use the result, with
- * preemption off or under rcu_read_lock(): a split arena goes after a grace period.
- */
-static __always_inline struct kpool_arena *kpool_map_arena(const void *p)
+/* Does @p lie in an arena's region? @p may be any pointer. */
+static __always_inline bool kpool_map_test(const void *p)
 {
 	unsigned long nr = ((unsigned long)p - kpool_map.base) >> KPOOL_ARENA_SHIFT;
 
-	if (unlikely(nr >= kpool_map.nr) ||
-	    !(READ_ONCE(kpool_map.bits[nr / BITS_PER_LONG]) >> (nr % BITS_PER_LONG) & 1))
-		return NULL;
+	return likely(nr < kpool_map.nr) &&
+	       READ_ONCE(kpool_map.bits[nr / BITS_PER_LONG]) >> (nr % BITS_PER_LONG) & 1;
+}
+
+/* The arena that @p, a block, lies in. */
+static __always_inline struct kpool_arena *kpool_arena_of(const void *p)
+{
 	return (struct kpool_arena *)((unsigned long)p & ~(KPOOL_ARENA_SIZE - 1));
+}
+
+/* The arena whose region @p lies in, or NULL. @p may be any pointer. */
+static inline struct kpool_arena *kpool_map_arena(const void *p)
+{
+	return kpool_map_test(p) ? kpool_arena_of(p) : NULL;
 }
 
 /* Number of the pool that @p lies in within its arena. */
@@ -47,10 +53,17 @@ static __always_inline unsigned int kpool_pool_index(const void *p)
 	return ((unsigned long)p & (KPOOL_ARENA_SIZE - 1)) >> KPOOL_POOL_SHIFT;
 }
 
-/* Class byte of the pool that @p lies in. */
-static __always_inline u8 kpool_class_byte(const struct kpool_arena *arena, const void *p)
+/*
+ * Class byte of the pool that @p lies in, KPOOL_BYTE_RETURNED if it is not
+ * ours. @p may be any pointer. Unless the caller holds the block, call it, and
+ * use the result, with preemption off or under rcu_read_lock(): a split arena
+ * goes after a grace period.
+ */
+static __always_inline u8 kpool_map_byte(const void *p)
 {
-	return READ_ONCE(arena->class[kpool_pool_index(p)]);
+	if (unlikely(!kpool_map_test(p)))
+		return KPOOL_BYTE_RETURNED;
+	return READ_ONCE(kpool_arena_of(p)->class[kpool_pool_index(p)]);
 }
 
 #endif /* KPOOL_MAP_H */

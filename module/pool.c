@@ -242,8 +242,8 @@ static void kpool_pool_push(struct kpool_arena *arena, unsigned int class, void 
 static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned int class,
 					    const void *block)
 {
-	struct kpool_arena *arena = kpool_map_arena(block);
-	u8 byte = arena ? kpool_class_byte(arena, block) : KPOOL_BYTE_RETURNED;
+	struct kpool_arena *arena = kpool_arena_of(block);
+	u8 byte = kpool_map_byte(block);
 
 	if (unlikely(byte == KPOOL_BYTE_RETURNED))
 		return NULL;

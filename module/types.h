@@ -247,8 +247,8 @@ enum kpool_event {
 
 /**
  * struct kpool_cpu - a heap's part on one CPU
- * @busy: this CPU is in its magazines; an interrupt goes to the pools
  * @slot: by class
+ * @busy: this CPU is in its magazines; an interrupt goes to the pools
  * @cold: by class
  * @event: by enum kpool_event
  * @drain: empties magazines that were idle, or all, on this CPU
@@ -256,8 +256,8 @@ enum kpool_event {
  * @heap: the owner, for @drain
  */
 struct kpool_cpu {
-	u8 busy;
 	struct kpool_slot slot[KPOOL_NR_CLASSES];
+	u8 busy;
 	struct kpool_slot_cold cold[KPOOL_NR_CLASSES];
 	unsigned long event[KPOOL_NR_EVENTS];
 	struct work_struct drain;

@@ -336,8 +336,11 @@ bool kpool_owns(const void *p)
 EXPORT_SYMBOL_GPL(kpool_owns);
 
 /**
- * kpool_usable_size() - bytes that may be used of an allocation
+ * kpool_usable_size() - bytes that an allocation holds
  * @p: what kpool_free() takes
+ *
+ * As with ksize(), the compiler and the sanitizers go by the size asked for:
+ * kpool_realloc() is the way to use more, and stays in place up to this size.
  *
  * Context: any.
  * Return: bytes, at least those asked for; 0 for NULL and ZERO_SIZE_PTR.

@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
+#include <linux/cpu.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -368,12 +369,22 @@ static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 		rcu_barrier(); /* the last pages are back when this returns */
 }
 
-/* Stops all that runs by itself and brings every cached block home. */
+/*
+ * Stops all that runs by itself and brings every cached block home, also from
+ * CPUs that died since the hotplug callback last saw the heap.
+ */
 static void kpool_heap_quiesce(struct kpool_heap *heap)
 {
+	int cpu;
+
 	cancel_delayed_work_sync(&heap->trim);
 	memset(heap->capacity, 0, sizeof(heap->capacity));
 	kpool_magazine_drain_all(heap);
+	cpus_read_lock();
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			kpool_magazine_drain_cpu(heap, cpu);
+	cpus_read_unlock();
 }
 
 /**

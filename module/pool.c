@@ -203,36 +203,64 @@ static void kpool_pool_reject(struct kpool_arena *arena, const void *block, unsi
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 }
 
-/* Puts a block on its pool's free list and files the pool by what is left out. Class locked. */
-static void kpool_pool_push(struct kpool_arena *arena, unsigned int class, void *block,
-			    struct list_head *release)
+/* Files a pool that got @nr blocks back. Class locked. */
+static void kpool_pool_settle(struct kpool_arena *arena, unsigned int index, unsigned int class,
+			      unsigned int nr, struct list_head *release)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	struct kpool_class *cls = &arena->node->class[class];
-	unsigned int index = kpool_pool_index(block), fullness;
-	unsigned int offset = (unsigned long)block & (KPOOL_POOL_SIZE - 1);
 	struct kpool_pool *pool = &arena->pool[index];
-	unsigned int nr = kpool_class_block(info, offset);
+	bool listed = pool->used < info->capacity;
+	unsigned int fullness;
 
-	if (unlikely(nr * info->size != offset || nr >= pool->carved || offset == pool->free)) {
-		kpool_pool_reject(arena, block, class, "not a block, or free already");
-		return;
-	}
-	*(unsigned long *)block = kpool_pool_encode(arena->heap, block, pool->free);
-	pool->free = offset;
-	cls->used--;
-	if (!--pool->used) {
-		kpool_pool_unlist(cls, pool);
+	pool->used -= nr;
+	cls->used -= nr;
+	if (!pool->used) {
+		if (listed)
+			kpool_pool_unlist(cls, pool);
 		kpool_arena_put_pool(arena, index, release);
 		return;
 	}
 	fullness = kpool_pool_fullness(info, pool->used);
-	if (pool->used == info->capacity - 1U) {
-		kpool_pool_list(cls, pool, fullness);
-	} else if (fullness != pool->fullness) {
+	if (listed && fullness == pool->fullness)
+		return;
+	if (listed)
 		kpool_pool_unlist(cls, pool);
-		kpool_pool_list(cls, pool, fullness);
+	kpool_pool_list(cls, pool, fullness);
+}
+
+/*
+ * Puts back the first of @blocks, and those after it that lie in the same pool.
+ * Class locked. Return: how many were dealt with.
+ */
+static unsigned int kpool_pool_push(struct kpool_arena *arena, unsigned int class, void **blocks,
+				    unsigned int nr, struct list_head *release)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	unsigned int index = kpool_pool_index(blocks[0]);
+	void *base = kpool_arena_pool(arena, index);
+	struct kpool_pool *pool = &arena->pool[index];
+	unsigned int i, pushed = 0;
+
+	for (i = 0; i < nr; i++) {
+		unsigned long offset = blocks[i] - base;
+		unsigned int number;
+
+		if (offset >= KPOOL_POOL_SIZE)
+			break;
+		number = kpool_class_block(info, offset);
+		if (unlikely(number * info->size != offset || number >= pool->carved ||
+			     offset == pool->free || pushed == pool->used)) {
+			kpool_pool_reject(arena, blocks[i], class, "not a block, or free already");
+			continue;
+		}
+		*(unsigned long *)blocks[i] = kpool_pool_encode(arena->heap, blocks[i], pool->free);
+		pool->free = offset;
+		pushed++;
 	}
+	if (likely(pushed))
+		kpool_pool_settle(arena, index, class, pushed, release);
+	return i;
 }
 
 /*
@@ -255,19 +283,20 @@ static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned in
 
 /* Puts back the blocks of one node up to the first that is not. Return: how many. */
 static unsigned int kpool_pool_put_run(struct kpool_heap *heap, unsigned int class,
-				       struct kpool_class *cls, void **blocks, unsigned int nr,
+				       struct kpool_node *node, void **blocks, unsigned int nr,
 				       struct list_head *release)
 {
+	struct kpool_class *cls = &node->class[class];
+	unsigned int i = 0;
 	unsigned long flags;
-	unsigned int i;
 
 	spin_lock_irqsave(&cls->lock, flags);
-	for (i = 0; i < nr; i++) {
+	while (i < nr) {
 		struct kpool_arena *arena = kpool_pool_arena(heap, class, blocks[i]);
 
-		if (IS_ERR_OR_NULL(arena) || &arena->node->class[class] != cls)
+		if (IS_ERR_OR_NULL(arena) || arena->node != node)
 			break;
-		kpool_pool_push(arena, class, blocks[i], release);
+		i += kpool_pool_push(arena, class, blocks + i, nr - i, release);
 	}
 	cls->drains++;
 	spin_unlock_irqrestore(&cls->lock, flags);
@@ -299,8 +328,8 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		else if (IS_ERR(arena))
 			i++;
 		else
-			i += kpool_pool_put_run(heap, class, &arena->node->class[class],
-						blocks + i, nr - i, &release);
+			i += kpool_pool_put_run(heap, class, arena->node, blocks + i, nr - i,
+						&release);
 	}
 	rcu_read_unlock();
 

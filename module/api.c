@@ -364,21 +364,41 @@ EXPORT_SYMBOL_GPL(kpool_usable_size);
  */
 void kpool_free_sensitive(const void *p)
 {
-	if (!kpool_owns(p)) {
-		/* Leaves what the sanitizers know of kmalloc's memory to kmalloc. */
-		if (!ZERO_OR_NULL_PTR(p))
-			memzero_explicit((void *)p, ksize(p));
-	} else {
+	if (kpool_owns(p)) {
 		memzero_explicit((void *)p, kpool_usable_size(p));
+		kpool_api_free_slow(p);
+	} else {
+		kpool_large_free_sensitive(p);
 	}
-	kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sensitive);
 
-/* May @p stay where it is for @size bytes? As in pymalloc: unless a quarter or more is saved. */
-static bool kpool_api_stays(size_t usable, size_t size)
+/* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */
+static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usable, size_t size,
+			    gfp_t gfp)
 {
-	return size <= usable && size > usable - usable / 4;
+	void *new = kpool_heap_alloc(heap, size, gfp);
+
+	if (new) {
+		memcpy(new, p, min(usable, size));
+		kpool_free(p);
+	}
+	return new;
+}
+
+/* The same for kmalloc's memory: only krealloc() knows how much of it was asked for. */
+static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
+				       gfp_t gfp)
+{
+	/* That much it takes only for requests that no class serves. */
+	if (size <= KPOOL_MAX_SIZE && ksize(p) >= 2 * KPOOL_MAX_SIZE) {
+		void *new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
+
+		if (new)
+			return new;
+	}
+	/* The room of its class, should it be freed with its size into a magazine. */
+	return kpool_large_realloc(heap, p, kpool_api_room(size), gfp);
 }
 
 /**
@@ -404,17 +424,16 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 		kpool_free(p);
 		return ZERO_SIZE_PTR;
 	}
+	if (!kpool_owns(p))
+		return kpool_api_realloc_foreign(heap, p, size, gfp);
 	usable = kpool_usable_size(p);
-	if (!kpool_api_stays(usable, size)) {
-		new = kpool_heap_alloc(heap, size, size <= usable ? gfp | __GFP_NOWARN : gfp);
-		if (new) {
-			memcpy(new, p, min(usable, size));
-			kpool_free(p);
+	if (kpool_api_room(size) != usable) {
+		new = kpool_api_move(heap, p, usable, size,
+				     size < usable ? gfp | __GFP_NOWARN : gfp);
+		if (new || size > usable)
 			return new;
-		}
-		if (size > usable)
-			return NULL;
 	}
+	/* Of its class, or smaller and no memory to move it. */
 	if (gfp & __GFP_ZERO)
 		memset((void *)p + size, 0, usable - size);
 	return (void *)p;

@@ -78,24 +78,52 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	return p;
 }
 
-/* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
-void kpool_large_free(const void *p)
+/* Takes @p out of the tree, if it is there. Return: its entry, or NULL. */
+static struct kpool_large *kpool_large_forget(const void *p)
 {
 	struct kpool_large *large = NULL;
 	struct rb_node *rb;
 	unsigned long flags;
 
-	if (READ_ONCE(kpool_large_tree.rb_node)) {
-		spin_lock_irqsave(&kpool_large_lock, flags);
-		rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
-		if (rb) {
-			large = rb_entry(rb, struct kpool_large, rb);
-			kpool_large_remove(large);
-		}
-		spin_unlock_irqrestore(&kpool_large_lock, flags);
+	if (!READ_ONCE(kpool_large_tree.rb_node))
+		return NULL;
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
+	if (rb) {
+		large = rb_entry(rb, struct kpool_large, rb);
+		kpool_large_remove(large);
 	}
-	kfree(large);
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return large;
+}
+
+/*
+ * krealloc() of what kpool_large_alloc() or anybody's kmalloc() gave. It is not
+ * in the tree meanwhile, since its address may be somebody else's at once.
+ */
+void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+{
+	struct kpool_large *large = kpool_large_forget(p);
+	void *new = krealloc(p, size, gfp);
+
+	if (large) {
+		large->p = new ?: p;
+		kpool_large_insert(heap, large);
+	}
+	return new;
+}
+
+/* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
+void kpool_large_free(const void *p)
+{
+	kfree(kpool_large_forget(p));
 	kfree(p);
+}
+
+void kpool_large_free_sensitive(const void *p)
+{
+	kfree(kpool_large_forget(p));
+	kfree_sensitive(p);
 }
 
 static struct kpool_large *kpool_large_pop(struct kpool_heap *heap)

@@ -265,7 +265,7 @@ static unsigned int kpool_pool_push(struct kpool_arena *arena, unsigned int clas
 
 /*
  * The arena of a block of this heap and class; NULL for a foreign pointer; an
- * error, reported, for anything else.
+ * error for anything else.
  */
 static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned int class,
 					    const void *block)
@@ -277,7 +277,6 @@ static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned in
 		return NULL;
 	if (likely(byte == (heap->byte | class) && arena->heap == heap))
 		return arena;
-	kpool_pool_reject(arena, block, class, "of another size or heap, or free already");
 	return ERR_PTR(-EINVAL);
 }
 
@@ -303,6 +302,22 @@ static unsigned int kpool_pool_put_run(struct kpool_heap *heap, unsigned int cla
 	return i;
 }
 
+/*
+ * A block that is not of its class. A larger one was shrunk by kpool_realloc()
+ * when there was no memory to move it, and freed with its size.
+ */
+static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, void *block,
+				 struct list_head *release)
+{
+	struct kpool_arena *arena = kpool_arena_of(block);
+	unsigned int own = kpool_map_byte(block) ^ heap->byte;
+
+	if (arena->heap == heap && own > class && own < KPOOL_NR_CLASSES)
+		kpool_pool_put_run(heap, own, arena->node, &block, 1, release);
+	else
+		kpool_pool_reject(arena, block, class, "of another size or heap, or free already");
+}
+
 /**
  * kpool_pool_put() - put blocks back into their pools
  * @heap: the heap
@@ -326,7 +341,7 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		if (!arena)
 			blocks[foreign++] = blocks[i++];
 		else if (IS_ERR(arena))
-			i++;
+			kpool_pool_put_other(heap, class, blocks[i++], &release);
 		else
 			i += kpool_pool_put_run(heap, class, arena->node, blocks + i, nr - i,
 						&release);

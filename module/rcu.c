@@ -149,7 +149,8 @@ void kpool_rcu_barrier(void)
 		unsigned long start = smp_load_acquire(&rcu->rounds);
 
 		/* The round under way, and the one for what was pending. */
-		while (READ_ONCE(rcu->active) && smp_load_acquire(&rcu->rounds) - start < 2) {
+		while ((READ_ONCE(rcu->active) || !llist_empty(&rcu->pending)) &&
+		       smp_load_acquire(&rcu->rounds) - start < 2) {
 			flush_rcu_work(&rcu->work);
 			cond_resched();
 		}

@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "arena.h"
 #include "class.h"
@@ -303,6 +304,23 @@ static void kpool_validate_node(struct kpool_validate *v, struct kpool_node *nod
 	}
 }
 
+static void kpool_validate_heap(struct kpool_validate *v)
+{
+	struct kpool_node *node;
+	unsigned long stamp;
+	int nid;
+
+	mutex_lock(&v->heap->shrink_lock);
+	stamp = kpool_validate_stamp(v->heap);
+	for_each_kpool_node(node, v->heap, nid)
+		kpool_validate_node(v, node);
+	if (stamp == kpool_validate_stamp(v->heap))
+		kpool_validate_sums(v);
+	mutex_unlock(&v->heap->shrink_lock);
+	if (v->faults)
+		pr_err("validate: heap %s: %lu faults\n", v->heap->name, v->faults);
+}
+
 /**
  * kpool_heap_validate() - check every invariant of a heap
  * @heap: the heap, or NULL for the default heap
@@ -310,24 +328,19 @@ static void kpool_validate_node(struct kpool_validate *v, struct kpool_node *nod
  * For debugging: takes time in proportion to the heap.
  *
  * Context: process context, may sleep.
- * Return: 0, or -EUCLEAN with a report in the log.
+ * Return: 0, -EUCLEAN with a report in the log, or -ENOMEM.
  */
 int kpool_heap_validate(struct kpool_heap *heap)
 {
-	struct kpool_validate v = { .heap = heap ?: kpool_default_heap };
-	struct kpool_node *node;
-	unsigned long stamp;
-	int nid;
+	struct kpool_validate *v = kzalloc(sizeof(*v), GFP_KERNEL);
+	int err;
 
-	mutex_lock(&v.heap->shrink_lock);
-	stamp = kpool_validate_stamp(v.heap);
-	for_each_kpool_node(node, v.heap, nid)
-		kpool_validate_node(&v, node);
-	if (stamp == kpool_validate_stamp(v.heap))
-		kpool_validate_sums(&v);
-	mutex_unlock(&v.heap->shrink_lock);
-	if (v.faults)
-		pr_err("validate: heap %s: %lu faults\n", v.heap->name, v.faults);
-	return v.faults ? -EUCLEAN : 0;
+	if (!v)
+		return -ENOMEM;
+	v->heap = heap ?: kpool_default_heap;
+	kpool_validate_heap(v);
+	err = v->faults ? -EUCLEAN : 0;
+	kfree(v);
+	return err;
 }
 EXPORT_SYMBOL_GPL(kpool_heap_validate);

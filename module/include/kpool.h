@@ -21,8 +21,10 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/types.h>
+#ifdef __has_include
 #if __has_include(<linux/cleanup.h>)
 #include <linux/cleanup.h>
+#endif
 #endif
 
 /* Larger requests are passed to kmalloc(). Bytes. */
@@ -123,8 +125,8 @@ struct kpool_stats {
 /* The default heap. */
 void *kpool_alloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
 void *kpool_alloc_node(size_t size, gfp_t gfp, int node) __malloc __alloc_size(1);
-void *kpool_realloc(const void *p, size_t size, gfp_t gfp) __must_check __alloc_size(2);
-void *kpool_memdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2);
+void *kpool_realloc(const void *p, size_t size, gfp_t gfp) __must_check __realloc_size(2);
+void *kpool_memdup(const void *src, size_t len, gfp_t gfp) __realloc_size(2);
 char *kpool_strdup(const char *s, gfp_t gfp) __malloc;
 void *kpool_alloc_array(size_t n, size_t size, gfp_t gfp) __malloc __alloc_size(1, 2);
 unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **blocks);
@@ -148,7 +150,7 @@ void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
 	__malloc __alloc_size(2);
 void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
-	__must_check __alloc_size(3);
+	__must_check __realloc_size(3);
 unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
 				   unsigned int nr, void **blocks);
 void kpool_heap_free(struct kpool_heap *heap, const void *p);

@@ -200,15 +200,22 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, vo
 		kpool_magazine_free_slow(heap, class, block);
 }
 
-/* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
-noinline void kpool_api_free_slow(const void *p)
+/* kpool_map_byte(), from anywhere. */
+static u8 kpool_api_byte(const void *p)
 {
-	struct kpool_arena *arena = kpool_arena_of(p);
 	u8 byte;
 
 	rcu_read_lock(); /* @p may lie in a returned page of an arena that goes just now */
 	byte = kpool_map_byte(p);
 	rcu_read_unlock();
+	return byte;
+}
+
+/* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
+noinline void kpool_api_free_slow(const void *p)
+{
+	struct kpool_arena *arena = kpool_arena_of(p);
+	u8 byte = kpool_api_byte(p);
 
 	if (byte == KPOOL_BYTE_RETURNED) {
 		kpool_large_free(p);
@@ -306,7 +313,8 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  * @p: what the default heap's functions gave; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
  *
- * Reads no metadata.
+ * Reads no metadata. Memory asked for with a zone or __GFP_ACCOUNT is better
+ * passed to kpool_free(): here it may serve others before it goes back.
  *
  * Context: any that kfree() may be called from.
  */
@@ -326,12 +334,7 @@ EXPORT_SYMBOL_GPL(kpool_free_sized);
  */
 bool kpool_owns(const void *p)
 {
-	bool owns;
-
-	rcu_read_lock();
-	owns = !(kpool_map_byte(p) & KPOOL_BYTE_FREE);
-	rcu_read_unlock();
-	return owns;
+	return !(kpool_api_byte(p) & KPOOL_BYTE_FREE);
 }
 EXPORT_SYMBOL_GPL(kpool_owns);
 
@@ -347,11 +350,8 @@ EXPORT_SYMBOL_GPL(kpool_owns);
  */
 size_t kpool_usable_size(const void *p)
 {
-	u8 byte;
+	u8 byte = kpool_api_byte(p);
 
-	rcu_read_lock();
-	byte = kpool_map_byte(p);
-	rcu_read_unlock();
 	return byte & KPOOL_BYTE_FREE ? ksize(p) : kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
 EXPORT_SYMBOL_GPL(kpool_usable_size);
@@ -390,15 +390,20 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
 				       gfp_t gfp)
 {
+	size_t room = kpool_api_room(size);
+	void *new;
+
 	/* That much it takes only for requests that no class serves. */
 	if (size <= KPOOL_MAX_SIZE && ksize(p) >= 2 * KPOOL_MAX_SIZE) {
-		void *new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
-
+		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
 		if (new)
 			return new;
 	}
 	/* The room of its class, should it be freed with its size into a magazine. */
-	return kpool_large_realloc(heap, p, kpool_api_room(size), gfp);
+	new = kpool_large_realloc(heap, p, room, gfp);
+	if (new && (gfp & __GFP_ZERO))
+		memset(new + size, 0, room - size);
+	return new;
 }
 
 /**

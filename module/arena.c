@@ -294,6 +294,7 @@ struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int c
 		kpool_arena_claim(arena, *index, class);
 		arena->used++;
 		node->nr_free--;
+		node->claims++;
 		kpool_arena_file(arena);
 	}
 	spin_unlock_irqrestore(&node->lock, flags);

@@ -12,7 +12,7 @@
 #include "map.h"
 #include "pool.h"
 
-/* Blocks that are freed in one go with preemption off. */
+/* Blocks that are moved in one go, with preemption or interrupts off. */
 #define KPOOL_BULK_RUN	64
 
 /* Pops up to @nr blocks of a class off the loaded magazine. Return: how many. */
@@ -41,7 +41,7 @@ static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class,
 
 	do {
 		got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr - done,
-				      nr - done, gfp);
+				      min_t(unsigned int, nr - done, KPOOL_BULK_RUN), gfp);
 		done += got;
 	} while (got && done < nr);
 	this_cpu_add(heap->cpu->cold[class].slow_allocs, done);

@@ -47,11 +47,6 @@ static inline void kpool_compat_shrinker_unregister(struct shrinker *shrinker)
 	shrinker_free(shrinker);
 }
 
-/* Tells reclaim about pages that went back without passing its lists. */
-static inline void kpool_compat_reclaimed(unsigned long pages)
-{
-	mm_account_reclaimed_pages(pages);
-}
 #else
 static inline struct shrinker *
 kpool_compat_shrinker_register(unsigned long (*count)(struct shrinker *, struct shrink_control *),
@@ -68,12 +63,17 @@ static inline void kpool_compat_shrinker_unregister(struct shrinker *shrinker)
 {
 	unregister_shrinker(shrinker);
 }
+#endif
 
+/* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)
 {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	mm_account_reclaimed_pages(pages);
+#else
 	if (current->reclaim_state)
 		current->reclaim_state->reclaimed_slab += pages;
-}
 #endif
+}
 
 #endif /* KPOOL_COMPAT_H */

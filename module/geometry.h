@@ -52,7 +52,7 @@ static_assert(KPOOL_NR_CLASSES <= 52);
 
 /* The free-pool sets are 64-bit words, the class bytes one cache line. */
 static_assert(KPOOL_ARENA_POOLS == 64);
-static_assert(KPOOL_ARENA_SHIFT >= PAGE_SHIFT, "arena smaller than a page");
+static_assert(KPOOL_ARENA_SHIFT > PAGE_SHIFT, "an arena needs a page beside its header's");
 static_assert(KPOOL_MAX_SIZE % KPOOL_CLASS_STEP == 0);
 /* A pool with one block out is partial, never full. */
 static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);

@@ -3,10 +3,10 @@
  * Heaps: creation, destruction, and memory going back.
  *
  * Memory goes back in four ways: an arena that becomes empty beyond the
- * hysteresis, at once; what was idle for a whole interval, by the periodic
- * trim, which runs only while something may be idle; everything that is free,
- * pool by pool, on kpool_heap_shrink(); the same without waiting for other
- * CPUs, under memory pressure (shrinker.c).
+ * hysteresis, at once; what was idle for a whole interval, and free pools when
+ * no class takes any, by the periodic trim, which runs only while something may
+ * be idle; everything that is free, pool by pool, on kpool_heap_shrink(); the
+ * same without waiting for other CPUs, under memory pressure (shrinker.c).
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -28,6 +28,9 @@
 /* What is idle is back after two to three intervals. */
 #define KPOOL_TRIM_MS_MIN	10
 #define KPOOL_TRIM_MS_MAX	(3600 * 1000)
+
+/* Trims without a pool claimed before the free pools of arenas in use are returned. */
+#define KPOOL_IDLE_TRIMS	2
 
 #define KPOOL_HEAP_SUPPORTED	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES)
 #define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_SUPPORTED | KPOOL_HEAP_TYPESAFE_RCU | \
@@ -84,6 +87,45 @@ static bool kpool_heap_trim_empty(struct kpool_node *node)
 	return nr;
 }
 
+/* Returns free pools of the node's arenas until @target pages are back. Shrink lock held. */
+static void kpool_heap_return_pools(struct kpool_node *node, unsigned long target)
+{
+	struct kpool_arena *arena = NULL;
+	unsigned long nr = 0;
+
+	while (nr < target && (arena = kpool_arena_next(node, arena))) {
+		nr += kpool_arena_return_pools(arena);
+		cond_resched();
+	}
+	if (arena)
+		kpool_arena_unpin(arena);
+}
+
+/*
+ * A returned pool does not come back to its arena, so free pools of arenas in
+ * use are only returned when no class has wanted one for some intervals. To go
+ * by their number alone would take them from a heap that is just growing again.
+ * Return: whether that time may still come.
+ */
+static bool kpool_heap_trim_pools(struct kpool_node *node)
+{
+	unsigned long claims = READ_ONCE(node->claims);
+
+	if (claims != node->claims_seen) {
+		node->claims_seen = claims;
+		node->idle_trims = 0;
+	}
+	if (!READ_ONCE(node->nr_free))
+		return false;
+	if (node->idle_trims++ < KPOOL_IDLE_TRIMS)
+		return true;
+	if (!mutex_trylock(&node->heap->shrink_lock))
+		return true;
+	kpool_heap_return_pools(node, ULONG_MAX);
+	mutex_unlock(&node->heap->shrink_lock);
+	return false;
+}
+
 static void kpool_heap_trim(struct work_struct *work)
 {
 	struct kpool_heap *heap = container_of(to_delayed_work(work), struct kpool_heap, trim);
@@ -96,6 +138,7 @@ static void kpool_heap_trim(struct work_struct *work)
 	for_each_kpool_node(node, heap, nid) {
 		again |= kpool_magazine_trim_depots(node, false);
 		again |= kpool_heap_trim_empty(node);
+		again |= kpool_heap_trim_pools(node);
 	}
 	if (again)
 		kpool_heap_arm_trim(heap);
@@ -113,28 +156,25 @@ static unsigned long kpool_heap_pages_back(struct kpool_heap *heap)
 	return nr;
 }
 
-/* Gives back all that is free in depots and arenas. The shrink lock is held. */
-static void kpool_heap_release_locked(struct kpool_heap *heap)
+/*
+ * Gives back what is free in depots and arenas, empty arenas first, until
+ * @target pages are back. The shrink lock is held.
+ */
+static void kpool_heap_release(struct kpool_heap *heap, unsigned long target)
 {
-	struct kpool_arena *arena = NULL;
+	unsigned long before = kpool_heap_pages_back(heap);
 	struct kpool_node *node;
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
 		kpool_magazine_trim_depots(node, true);
 		kpool_arena_trim(node, 0);
-		while ((arena = kpool_arena_next(node, arena))) {
-			kpool_arena_return_pools(arena);
-			cond_resched();
-		}
 	}
-}
+	for_each_kpool_node(node, heap, nid) {
+		unsigned long back = kpool_heap_pages_back(heap) - before;
 
-static void kpool_heap_release_free(struct kpool_heap *heap)
-{
-	mutex_lock(&heap->shrink_lock);
-	kpool_heap_release_locked(heap);
-	mutex_unlock(&heap->shrink_lock);
+		kpool_heap_return_pools(node, target - min(target, back));
+	}
 }
 
 /**
@@ -154,34 +194,41 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 	heap = heap ?: kpool_default_heap;
 	before = kpool_heap_pages_back(heap);
 	kpool_magazine_drain_all(heap);
-	kpool_heap_release_free(heap);
+	mutex_lock(&heap->shrink_lock);
+	kpool_heap_release(heap, ULONG_MAX);
+	mutex_unlock(&heap->shrink_lock);
 	return kpool_heap_pages_back(heap) - before;
 }
 EXPORT_SYMBOL_GPL(kpool_heap_shrink);
 
-/* The same without waiting, for reclaim: other CPUs' magazines go a little later. */
-unsigned long kpool_heap_reclaim(struct kpool_heap *heap)
+/* Some of it, without waiting, for reclaim: other CPUs' magazines go a little later. */
+unsigned long kpool_heap_reclaim(struct kpool_heap *heap, unsigned long target)
 {
 	unsigned long before = kpool_heap_pages_back(heap);
 
 	if (!mutex_trylock(&heap->shrink_lock))
 		return 0;
 	kpool_magazine_kick(heap, true);
-	kpool_heap_release_locked(heap);
+	kpool_heap_release(heap, target);
 	mutex_unlock(&heap->shrink_lock);
 	return kpool_heap_pages_back(heap) - before;
 }
 
-/* Pages in free pools. */
+/* Pages that reclaim may hope for: in free pools that make whole pages, and in depots. */
 unsigned long kpool_heap_reclaimable(struct kpool_heap *heap)
 {
 	struct kpool_node *node;
-	unsigned long pools = 0;
+	unsigned long bytes = 0;
+	unsigned int class;
 	int nid;
 
-	for_each_kpool_node(node, heap, nid)
-		pools += READ_ONCE(node->nr_free);
-	return pools * KPOOL_POOL_SIZE / PAGE_SIZE;
+	for_each_kpool_node(node, heap, nid) {
+		bytes += KPOOL_PAGE_POOLS == 1 ? READ_ONCE(node->nr_free) * KPOOL_POOL_SIZE :
+						 READ_ONCE(node->nr_empty) * KPOOL_ARENA_SIZE;
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			bytes += READ_ONCE(node->depot[class].rounds) * kpool_class_size(class);
+	}
+	return bytes / PAGE_SIZE;
 }
 
 static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *heap, int nid)
@@ -240,7 +287,8 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 		goto fail;
 	kpool_magazine_init_cpus(heap);
 	for_each_node(nid) {
-		heap->node[nid] = kzalloc(sizeof(struct kpool_node), GFP_KERNEL);
+		heap->node[nid] = kzalloc_node(sizeof(struct kpool_node), GFP_KERNEL,
+					       node_online(nid) ? nid : NUMA_NO_NODE);
 		if (!heap->node[nid])
 			goto fail;
 		kpool_heap_init_node(heap->node[nid], heap, nid);
@@ -377,24 +425,45 @@ static void kpool_heap_quiesce(struct kpool_heap *heap)
 {
 	int cpu;
 
-	cancel_delayed_work_sync(&heap->trim);
 	memset(heap->capacity, 0, sizeof(heap->capacity));
-	kpool_magazine_drain_all(heap);
 	cpus_read_lock();
+	kpool_magazine_drain_all(heap);
 	for_each_possible_cpu(cpu)
 		if (!cpu_online(cpu))
 			kpool_magazine_drain_cpu(heap, cpu);
 	cpus_read_unlock();
+	cancel_delayed_work_sync(&heap->trim);
+	/* Once more for the drains that the trim may have started. */
+	kpool_magazine_drain_all(heap);
+}
+
+/*
+ * Ends all use of a heap that is on no list any more. With @all, everything
+ * that is out is freed. Return: whether there are blocks out, reported.
+ */
+static bool kpool_heap_finish(struct kpool_heap *heap, bool all)
+{
+	unsigned long large;
+
+	kpool_heap_quiesce(heap);
+	kpool_heap_shrink(heap);
+	large = kpool_large_end(heap, all);
+	if (all)
+		return false;
+	if (large)
+		pr_err("heap %s: %lu requests that kmalloc served still out\n", heap->name, large);
+	return kpool_heap_report_leftover(heap) || large;
 }
 
 /**
  * kpool_heap_destroy() - end a private heap
  * @heap: the heap, NULL is ignored
  *
- * The caller makes sure that nobody allocates from the heap any more; frees
- * through kpool_free_rcu() are waited for. With KPOOL_HEAP_REGION whatever is
- * still out is freed, large requests included. Otherwise blocks still out are
- * reported in the log, stay valid, and go home by kpool_free() later.
+ * The caller makes sure that no other function is called on the heap, or with a
+ * block of it, while this one runs; frees through kpool_free_rcu() are waited
+ * for. With KPOOL_HEAP_REGION whatever is still out is freed, large requests
+ * included. Otherwise blocks still out are reported in the log, stay valid,
+ * and may be passed to kpool_free() later.
  *
  * Context: process context, may sleep.
  */
@@ -408,26 +477,21 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		pr_err("the default heap cannot be destroyed\n");
 		return;
 	}
+	kpool_debugfs_remove(heap);
 	mutex_lock(&kpool_heaps_lock);
 	list_del(&heap->list);
 	mutex_unlock(&kpool_heaps_lock);
-	kpool_debugfs_remove(heap);
-
 	kpool_rcu_barrier();
-	kpool_heap_quiesce(heap);
-	kpool_heap_release_free(heap);
 
 	region = heap->flags & KPOOL_HEAP_REGION;
-	if (!region && kpool_heap_report_leftover(heap)) {
-		mutex_lock(&kpool_heaps_lock);
+	if (kpool_heap_finish(heap, region)) {
 		WRITE_ONCE(heap->zombie, true);
+		mutex_lock(&kpool_heaps_lock);
 		list_add(&heap->list, &kpool_zombies);
 		mutex_unlock(&kpool_heaps_lock);
-		/* What came home since it was looked at. */
-		kpool_heap_release_free(heap);
+		kpool_heap_shrink(heap); /* what came home since it was looked at */
 		return;
 	}
-	kpool_large_free_heap(heap);
 	kpool_heap_release_arenas(heap, region);
 	kpool_heap_free_struct(heap);
 }
@@ -458,10 +522,8 @@ int __init kpool_heap_init(void)
 static void kpool_heap_end(struct kpool_heap *heap)
 {
 	kpool_debugfs_remove(heap);
-	kpool_heap_quiesce(heap);
-	kpool_heap_release_free(heap);
-	if (kpool_heap_report_leftover(heap))
-		pr_err("heap %s: arenas with blocks still out are lost\n", heap->name);
+	if (kpool_heap_finish(heap, false))
+		pr_err("heap %s: what is still out is lost\n", heap->name);
 	kpool_heap_release_arenas(heap, false);
 	kpool_heap_free_struct(heap);
 }

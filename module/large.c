@@ -17,13 +17,18 @@
  * struct kpool_large - a request of a region heap that kmalloc served
  * @rb: in the tree, by address
  * @list: on heap->large
+ * @heap: the region heap
  * @p: what kmalloc gave
  */
 struct kpool_large {
 	struct rb_node rb;
 	struct list_head list;
+	struct kpool_heap *heap;
 	const void *p;
 };
+
+/* Bits of the caller's gfp that are not meant for an entry. */
+#define KPOOL_LARGE_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
 
 static struct rb_root kpool_large_tree = RB_ROOT;
 static DEFINE_SPINLOCK(kpool_large_lock); /* leaf; guards tree and lists */
@@ -40,10 +45,13 @@ static int kpool_large_cmp(const void *p, const struct rb_node *rb)
 	return p < q ? -1 : p > q;
 }
 
-static void kpool_large_insert(struct kpool_heap *heap, struct kpool_large *large)
+/* Enters @p as one of the region heap's. */
+static void kpool_large_insert(struct kpool_large *large, struct kpool_heap *heap, const void *p)
 {
 	unsigned long flags;
 
+	large->heap = heap;
+	large->p = p;
 	spin_lock_irqsave(&kpool_large_lock, flags);
 	rb_add(&large->rb, &kpool_large_tree, kpool_large_before);
 	list_add(&large->list, &heap->large);
@@ -65,7 +73,7 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	if (!(heap->flags & KPOOL_HEAP_REGION))
 		return kmalloc_node(size, gfp, nid);
 
-	large = kmalloc(sizeof(*large), gfp & ~(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE));
+	large = kmalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
 	if (!large)
 		return NULL;
 	p = kmalloc_node(size, gfp, nid);
@@ -73,8 +81,7 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 		kfree(large);
 		return NULL;
 	}
-	large->p = p;
-	kpool_large_insert(heap, large);
+	kpool_large_insert(large, heap, p);
 	return p;
 }
 
@@ -98,18 +105,30 @@ static struct kpool_large *kpool_large_forget(const void *p)
 }
 
 /*
- * krealloc() of what kpool_large_alloc() or anybody's kmalloc() gave. It is not
- * in the tree meanwhile, since its address may be somebody else's at once.
+ * krealloc() of what kpool_large_alloc() or anybody's kmalloc() gave. If it
+ * moves it is @heap's, else whose it was. It is not in the tree meanwhile, since
+ * its address may be somebody else's at once.
  */
 void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
+	bool region = heap->flags & KPOOL_HEAP_REGION;
 	struct kpool_large *large = kpool_large_forget(p);
-	void *new = krealloc(p, size, gfp);
+	struct kpool_heap *owner = large ? large->heap : NULL;
+	unsigned long old = (unsigned long)p;
+	void *new;
 
-	if (large) {
-		large->p = new ?: p;
-		kpool_large_insert(heap, large);
+	if (region && !large) {
+		large = kmalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
+		if (!large)
+			return NULL;
 	}
+	new = krealloc(p, size, gfp);
+	if (new && (unsigned long)new != old)
+		owner = region ? heap : NULL;
+	if (owner)
+		kpool_large_insert(large, owner, new ?: (void *)old);
+	else
+		kfree(large);
 	return new;
 }
 
@@ -139,14 +158,18 @@ static struct kpool_large *kpool_large_pop(struct kpool_heap *heap)
 	return large;
 }
 
-/* Frees all that is out of a region heap. Return: how many. */
-unsigned long kpool_large_free_heap(struct kpool_heap *heap)
+/*
+ * Forgets all that is out of a region heap, and frees it if @free is set.
+ * Return: how many.
+ */
+unsigned long kpool_large_end(struct kpool_heap *heap, bool free)
 {
 	struct kpool_large *large;
 	unsigned long nr = 0;
 
 	while ((large = kpool_large_pop(heap))) {
-		kfree(large->p);
+		if (free)
+			kfree(large->p);
 		kfree(large);
 		nr++;
 	}

@@ -9,6 +9,6 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp);
 void kpool_large_free(const void *p);
 void kpool_large_free_sensitive(const void *p);
-unsigned long kpool_large_free_heap(struct kpool_heap *heap);
+unsigned long kpool_large_end(struct kpool_heap *heap, bool free);
 
 #endif /* KPOOL_LARGE_H */

@@ -108,10 +108,11 @@ static struct kpool_magazine *kpool_magazine_get_empty(struct kpool_heap *heap,
 						       unsigned int class, gfp_t gfp)
 {
 	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
+	unsigned int capacity = READ_ONCE(heap->capacity[class]);
 	struct kpool_magazine *mag;
 	unsigned long flags;
 
-	if (!heap->capacity[class])
+	if (!capacity)
 		return NULL;
 	spin_lock_irqsave(&depot->lock, flags);
 	mag = depot->empty;
@@ -123,11 +124,12 @@ static struct kpool_magazine *kpool_magazine_get_empty(struct kpool_heap *heap,
 	if (mag)
 		return mag;
 
-	mag = kmalloc(struct_size(mag, round, heap->capacity[class]),
-		      (gfp & KPOOL_MAGAZINE_GFP) | __GFP_NOWARN | __GFP_NORETRY);
+	mag = kmalloc(struct_size(mag, round, capacity),
+		      (gfp & KPOOL_MAGAZINE_GFP) | __GFP_NOWARN | __GFP_NORETRY |
+		      __GFP_NOMEMALLOC);
 	if (mag) {
 		mag->rounds = 0;
-		mag->capacity = heap->capacity[class];
+		mag->capacity = capacity;
 		mag->bottom = NULL;
 		atomic_long_inc(&heap->magazines);
 		atomic_long_add(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
@@ -206,7 +208,7 @@ static void kpool_magazine_empty(struct kpool_heap *heap, unsigned int class,
 static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 				   struct kpool_magazine *mag)
 {
-	if (mag->rounds == heap->capacity[class])
+	if (mag->rounds == mag->capacity)
 		mag = kpool_magazine_put_full(heap, class, mag);
 	if (!mag)
 		return;
@@ -275,7 +277,7 @@ static void *kpool_magazine_take_one(struct kpool_heap *heap, unsigned int class
 static void kpool_magazine_fill(struct kpool_heap *heap, unsigned int class,
 				struct kpool_magazine *mag, gfp_t gfp)
 {
-	unsigned int capacity = heap->capacity[class], nr;
+	unsigned int capacity = mag->capacity, nr;
 
 	nr = kpool_pool_take(heap, numa_mem_id(), class, mag->round + capacity, capacity, gfp);
 	memmove(mag->round, mag->round + capacity - nr, nr < capacity ? nr * sizeof(void *) : 0);
@@ -369,7 +371,7 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 		struct kpool_slot_cold *cold = &cpu->cold[class];
 		bool done;
 
-		if (cold->previous && cold->previous_rounds < heap->capacity[class])
+		if (cold->previous && cold->previous_rounds < cold->previous->capacity)
 			kpool_magazine_swap(cpu, class);
 		done = kpool_magazine_push(&cpu->slot[class], block);
 		mag = done ? NULL : kpool_magazine_detach(cold);
@@ -519,7 +521,7 @@ KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
 
 /*
  * Drains the full magazines that the depot did without since the last call, or
- * all, and drops as many empty ones. Return: whether any magazine is left.
+ * all, and then drops the empty ones. Return: whether any magazine is left.
  */
 static bool kpool_magazine_trim_depot(struct kpool_heap *heap, struct kpool_depot *depot,
 				      unsigned int class, bool all)
@@ -574,11 +576,9 @@ bool kpool_magazine_trim_depots(struct kpool_node *node, bool all)
  * node's depots, and magazines of this CPU that nobody used since the last
  * time. Without it, each phase of a program that changes sizes would leave
  * blocks of its class behind, each keeping its pool from the next phase.
- * Return: whether there is a free pool now.
  */
-bool kpool_magazine_scavenge(struct kpool_node *node)
+void kpool_magazine_scavenge(struct kpool_node *node)
 {
 	kpool_magazine_trim_depots(node, true);
 	kpool_magazine_drain_here(node->heap, false);
-	return READ_ONCE(node->nr_free);
 }

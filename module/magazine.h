@@ -20,7 +20,7 @@ void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu);
 void kpool_magazine_drain_all(struct kpool_heap *heap);
 bool kpool_magazine_kick(struct kpool_heap *heap, bool all);
 bool kpool_magazine_trim_depots(struct kpool_node *node, bool all);
-bool kpool_magazine_scavenge(struct kpool_node *node);
+void kpool_magazine_scavenge(struct kpool_node *node);
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class);
 unsigned int kpool_magazine_capacity(unsigned int class);
 

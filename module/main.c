@@ -19,6 +19,8 @@
  * Structures, states and the order of locks are in types.h, sizes in
  * geometry.h, what differs between kernels in compat.h.
  */
+#define pr_fmt(fmt) "kpool: " fmt
+
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>
 
@@ -53,7 +55,7 @@ static int __init kpool_init(void)
 	kpool_class_init();
 	err = kpool_map_init();
 	if (err)
-		return err;
+		goto out;
 	err = kpool_pages_init();
 	if (err)
 		goto map;
@@ -67,7 +69,8 @@ static int __init kpool_init(void)
 	err = kpool_shrinker_init();
 	if (err)
 		goto heap;
-	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "kpool:dead", NULL, kpool_cpu_dead);
+	/* Not for CPUs that are alive: their magazines are theirs. */
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "kpool:dead", NULL, kpool_cpu_dead);
 	if (err < 0)
 		goto shrinker;
 	kpool_cpuhp = err;
@@ -84,12 +87,14 @@ pages:
 	kpool_pages_exit();
 map:
 	kpool_map_exit();
+out:
+	pr_err("not loaded: %pe\n", ERR_PTR(err));
 	return err;
 }
 
 static void __exit kpool_exit(void)
 {
-	cpuhp_remove_state(kpool_cpuhp);
+	cpuhp_remove_state_nocalls(kpool_cpuhp);
 	kpool_shrinker_exit();
 	kpool_heap_exit();
 	kpool_debugfs_exit();

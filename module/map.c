@@ -23,7 +23,7 @@ KPOOL_EXPORT_TEST(kpool_map);
 
 int __init kpool_map_init(void)
 {
-	unsigned long low = ULONG_MAX, high = 0, regions;
+	unsigned long low = ULONG_MAX, high = 0, end;
 	u64 span;
 	int nid;
 
@@ -40,13 +40,11 @@ int __init kpool_map_init(void)
 	span = (u64)(high - low) << PAGE_SHIFT;
 	span += max(span, KPOOL_MAP_SLACK_MIN) + KPOOL_ARENA_SIZE;
 	/* Not beyond the end of the address space. */
-	regions = min_t(u64, span, -kpool_map.base) >> KPOOL_ARENA_SHIFT;
+	end = kpool_map.base + min_t(u64, span, ULONG_MAX - kpool_map.base);
 
-	kpool_map.bits = vzalloc(BITS_TO_LONGS(regions) * sizeof(long));
-	if (!kpool_map.bits)
-		return -ENOMEM;
-	kpool_map.nr = regions;
-	return 0;
+	kpool_map.nr = (end - kpool_map.base) >> KPOOL_ARENA_SHIFT;
+	kpool_map.bits = vzalloc(BITS_TO_LONGS(kpool_map.nr) * sizeof(long));
+	return kpool_map.bits ? 0 : -ENOMEM;
 }
 
 void kpool_map_exit(void)

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
+#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
@@ -20,6 +21,9 @@
 
 /* Bits of the caller's gfp that an arena's allocation follows. */
 #define KPOOL_ARENA_GFP		(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_THISNODE)
+
+/* After the page allocator had no arena. kmalloc serves meanwhile. */
+#define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
 
 static struct page *kpool_pages_alloc_default(int nid, gfp_t gfp, unsigned int order)
 {
@@ -37,9 +41,12 @@ KPOOL_EXPORT_TEST(kpool_page_ops_default);
  * @lock: leaf
  * @nr: how many
  * @page: their first pages
+ * @retry: the page allocator had none for callers that may not [0] or may [1]
+ *	sleep, and is not asked again before then; 0 if it had. Jiffies
  */
 struct kpool_reserve {
 	spinlock_t lock;
+	unsigned long retry[2];
 	unsigned int nr;
 	struct page *page[KPOOL_RESERVE_MAX];
 };
@@ -150,6 +157,34 @@ void kpool_pages_exit(void)
 	kfree(kpool_reserves);
 }
 
+/* Was there no arena to be had near node @nid a moment ago, for such a request? */
+bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+{
+	unsigned long retry = READ_ONCE(kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp)]);
+
+	return retry && time_before(jiffies, retry) && ops == &kpool_page_ops_default;
+}
+
+static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+{
+	struct page *page = ops->alloc(nid, gfp, KPOOL_ARENA_ORDER);
+	unsigned long retry = page ? 0 : (jiffies + KPOOL_RETRY_JIFFIES) | 1;
+
+	if (ops == &kpool_page_ops_default)
+		WRITE_ONCE(kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp)], retry);
+	return page;
+}
+
+/* From the reserve, for those that cannot wait for the page allocator. */
+static struct page *kpool_pages_from_reserve(int nid)
+{
+	struct page *page = kpool_reserve_pop(&kpool_reserves[nid]);
+
+	if (page)
+		schedule_work(&kpool_reserve_work);
+	return page;
+}
+
 /*
  * The pages of one arena, near node @nid, or NULL. @gfp is the request's; it
  * decides whether this may sleep.
@@ -158,12 +193,11 @@ struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t 
 {
 	gfp_t arena_gfp = (gfp & KPOOL_ARENA_GFP) | __GFP_NOWARN | __GFP_NORETRY |
 			  __GFP_NOMEMALLOC;
-	struct page *page = ops->alloc(nid, arena_gfp, KPOOL_ARENA_ORDER);
+	struct page *page = NULL;
 
+	if (!kpool_pages_scarce(ops, nid, gfp))
+		page = kpool_pages_ask(ops, nid, arena_gfp);
 	if (page || gfpflags_allow_blocking(gfp) || ops != &kpool_page_ops_default)
 		return page;
-	page = kpool_reserve_pop(&kpool_reserves[nid]);
-	if (page)
-		schedule_work(&kpool_reserve_work);
-	return page;
+	return kpool_pages_from_reserve(nid);
 }

@@ -21,6 +21,7 @@ extern const struct kpool_page_ops kpool_page_ops_default;
 int kpool_pages_init(void);
 void kpool_pages_exit(void);
 struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
+bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
 unsigned long kpool_pages_reserve(void);
 
 #endif /* KPOOL_PAGES_H */

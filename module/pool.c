@@ -18,6 +18,7 @@
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 
@@ -27,6 +28,7 @@
 #include "large.h"
 #include "magazine.h"
 #include "map.h"
+#include "pages.h"
 #include "pool.h"
 
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_pool *pool,
@@ -83,6 +85,8 @@ static void *kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
 		     (next >= KPOOL_POOL_SIZE || next % KPOOL_CLASS_STEP)))
 		return NULL;
 	pool->free = next;
+	if (want_init_on_free()) /* it was all zeroes but for the link */
+		*(unsigned long *)block = 0;
 	return block;
 }
 
@@ -146,8 +150,7 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 			break;
 		nr += kpool_pool_take_from(arena, index, class, end - nr, want - nr);
 	}
-	if (nr)
-		cls->refills++;
+	cls->refills++;
 	spin_unlock_irqrestore(&cls->lock, flags);
 	return nr;
 }
@@ -178,10 +181,10 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 		nr = kpool_pool_take_node(node, class, end, want);
 		if (nr)
 			return nr;
-		if (scavenge) {
+		if (scavenge && !kpool_pages_scarce(heap->ops, nid, gfp)) {
 			scavenge = false;
-			if (kpool_magazine_scavenge(node))
-				continue;
+			kpool_magazine_scavenge(node);
+			continue;
 		}
 		arena = kpool_arena_create(heap, nid, gfp);
 		if (!arena)

@@ -46,20 +46,28 @@ struct kpool_rcu_note {
 
 static struct kpool_rcu __percpu *kpool_rcu;
 
+/*
+ * Starts a grace period for what is pending, unless one is under way. Preemption
+ * is off from when something is pending until the work is queued, since
+ * kpool_rcu_barrier() may spin meanwhile.
+ */
 static void kpool_rcu_start(struct kpool_rcu *rcu)
 {
+	if (xchg(&rcu->active, 1))
+		return;
 	rcu->waiting = llist_del_all(&rcu->pending);
 	queue_rcu_work(kpool_wq, &rcu->work);
 }
 
 static void kpool_rcu_queue(struct rcu_head *head, unsigned long offset)
 {
-	struct kpool_rcu *rcu = raw_cpu_ptr(kpool_rcu);
+	struct kpool_rcu *rcu = get_cpu_ptr(kpool_rcu);
 
 	head->func = (rcu_callback_t)offset;
 	llist_add((struct llist_node *)head, &rcu->pending);
-	if (!READ_ONCE(rcu->active) && !xchg(&rcu->active, 1))
+	if (!READ_ONCE(rcu->active))
 		kpool_rcu_start(rcu);
+	put_cpu_ptr(kpool_rcu);
 }
 
 static void kpool_rcu_free_one(struct rcu_head *head)
@@ -88,10 +96,12 @@ static void kpool_rcu_work(struct work_struct *work)
 	rcu->waiting = NULL;
 	/* A waiter that sees the count sees the objects gone. */
 	smp_store_release(&rcu->rounds, rcu->rounds + 1);
-	/* Pairs with the xchg() of kpool_rcu_queue(): one of the two sees the other. */
+	/* Pairs with llist_add() in kpool_rcu_queue(): one of the two sees the other. */
+	preempt_disable();
 	xchg(&rcu->active, 0);
-	if (!llist_empty(&rcu->pending) && !xchg(&rcu->active, 1))
+	if (!llist_empty(&rcu->pending))
 		kpool_rcu_start(rcu);
+	preempt_enable();
 }
 
 /**
@@ -133,6 +143,15 @@ void kpool_rcu_free_mightsleep(const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
 
+static bool kpool_rcu_idle(struct kpool_rcu *rcu)
+{
+	if (!llist_empty(&rcu->pending))
+		return false;
+	/* It is emptied only after the other is set, by xchg() in kpool_rcu_start(). */
+	smp_rmb();
+	return !READ_ONCE(rcu->active);
+}
+
 /**
  * kpool_rcu_barrier() - wait until everything passed to kpool_free_rcu() is freed
  *
@@ -149,8 +168,7 @@ void kpool_rcu_barrier(void)
 		unsigned long start = smp_load_acquire(&rcu->rounds);
 
 		/* The round under way, and the one for what was pending. */
-		while ((READ_ONCE(rcu->active) || !llist_empty(&rcu->pending)) &&
-		       smp_load_acquire(&rcu->rounds) - start < 2) {
+		while (!kpool_rcu_idle(rcu) && smp_load_acquire(&rcu->rounds) - start < 2) {
 			flush_rcu_work(&rcu->work);
 			cond_resched();
 		}

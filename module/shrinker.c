@@ -32,13 +32,13 @@ static unsigned long kpool_shrinker_scan(struct shrinker *shrinker, struct shrin
 	if (!mutex_trylock(&kpool_heaps_lock))
 		return SHRINK_STOP;
 	list_for_each_entry(heap, &kpool_heaps, list) {
-		pages += kpool_heap_reclaim(heap);
+		pages += kpool_heap_reclaim(heap, sc->nr_to_scan - pages);
 		if (pages >= sc->nr_to_scan)
 			break;
 	}
 	/* The next round starts with the heap after the one that gave last. */
-	if (!list_is_head(&heap->list, &kpool_heaps))
-		list_rotate_to_front(&heap->list, &kpool_heaps);
+	if (pages >= sc->nr_to_scan && !list_is_last(&heap->list, &kpool_heaps))
+		list_rotate_to_front(heap->list.next, &kpool_heaps);
 	mutex_unlock(&kpool_heaps_lock);
 	kpool_compat_reclaimed(pages);
 	return pages ?: SHRINK_STOP;

@@ -135,7 +135,7 @@ static void kpool_stats_add_events(struct kpool_heap *heap, struct kpool_stats *
  * @heap: the heap, or NULL for the default heap
  * @out: the figures
  *
- * Context: any but NMI.
+ * Context: as kfree().
  * Return: 0, or -EINVAL if @out is NULL.
  */
 int kpool_heap_stats(struct kpool_heap *heap, struct kpool_stats *out)

@@ -26,7 +26,7 @@
  *                      change between free, in use and returned
  *   depot->lock        (irqsave) leaf: lists of magazines
  *   others             leaves, each private to one file (reserve, tracked
- *                      large requests, objects waiting for RCU)
+ *                      large requests)
  *
  * Per-CPU magazines have no lock: their CPU alone touches them, preemption
  * off and the busy byte set. An interrupt that finds the byte set goes to the
@@ -165,6 +165,8 @@ struct kpool_depot {
  * @arenas: all arenas, oldest first
  * @empty_min: fewest empty arenas since the last trim
  * @pages_back: pages ever given back
+ * @claims: times that a class took a pool; @claims_seen at the last trim
+ * @idle_trims: trims in a row that saw no claim (the trim's own)
  */
 struct kpool_node {
 	spinlock_t lock;
@@ -182,6 +184,9 @@ struct kpool_node {
 	unsigned long created;
 	unsigned long released;
 	unsigned long pages_back;
+	unsigned long claims;
+	unsigned long claims_seen;
+	unsigned int idle_trims;
 	struct kpool_class class[KPOOL_NR_CLASSES];
 	struct kpool_depot depot[KPOOL_NR_CLASSES];
 };

@@ -203,12 +203,35 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 	return count;
 }
 
+/* The node's counts against its arenas. Node locked. */
+static void kpool_validate_counts(struct kpool_validate *v, struct kpool_node *node)
+{
+	unsigned long arenas = 0, free = 0, returned = 0;
+	struct kpool_arena *arena;
+
+	list_for_each_entry(arena, &node->arenas, all) {
+		if (!kpool_expect(v, arena->node == node && arenas < node->nr_arenas,
+				  "node %d: list of arenas is damaged, or longer than %lu",
+				  node->nid, node->nr_arenas))
+			return;
+		arenas++;
+		free += hweight64(arena->free_mask | arena->pinned_mask);
+		returned += hweight64(arena->returned_mask);
+	}
+	kpool_expect(v, arenas == node->nr_arenas && free == node->nr_free &&
+		     returned == node->nr_returned,
+		     "node %d: %lu arenas, %lu free and %lu returned pools, counted %lu, %lu and %lu",
+		     node->nid, arenas, free, returned, node->nr_arenas, node->nr_free,
+		     node->nr_returned);
+}
+
 static void kpool_validate_buckets(struct kpool_validate *v, struct kpool_node *node)
 {
 	unsigned long flags, nr;
 	unsigned int i;
 
 	spin_lock_irqsave(&node->lock, flags);
+	kpool_validate_counts(v, node);
 	for (i = 0; i < KPOOL_ARENA_POOLS; i++) {
 		nr = kpool_validate_bucket(v, node, &node->usable[i], false, i);
 		kpool_expect(v, !nr == !(node->usable_map & 1ULL << i),
@@ -325,7 +348,8 @@ static void kpool_validate_heap(struct kpool_validate *v)
  * kpool_heap_validate() - check every invariant of a heap
  * @heap: the heap, or NULL for the default heap
  *
- * For debugging: takes time in proportion to the heap.
+ * For debugging: takes time in proportion to the heap, and keeps interrupts off
+ * while it walks a list of pools or arenas.
  *
  * Context: process context, may sleep.
  * Return: 0, -EUCLEAN with a report in the log, or -ENOMEM.

@@ -4,14 +4,14 @@
  *
  * Suited for: many objects of up to KPOOL_MAX_SIZE bytes, of any mix of sizes,
  * from any context that kmalloc() may be called from; sets of objects that are
- * to be seen, limited or torn down together (a private heap).
+ * to be seen or torn down together (a private heap).
  *
  * Not for: memory that code outside kpool's callers will pass to kfree();
  * DMA buffers on machines whose caches are not coherent (a block is only
  * aligned as its size class is); memory whose pages somebody takes references on.
  *
- * Functions are documented beside their definitions in module/api.c,
- * module/heap.c and module/rcu.c. Documentation/api.rst collects them.
+ * Functions are documented beside their definitions; Documentation/api.rst
+ * collects them.
  */
 #ifndef _KPOOL_H
 #define _KPOOL_H
@@ -96,7 +96,7 @@ struct kpool_heap_attr {
 	X(frees, "blocks ever taken back")				\
 	X(magazine_hits, "allocations that a loaded magazine served")	\
 	X(depot_hits, "full magazines taken from a depot")		\
-	X(refills, "batches of blocks taken from pools")		\
+	X(refills, "times that pools were asked for blocks")		\
 	X(drains, "batches of blocks put back into pools")		\
 	X(magazines, "magazines in existence")				\
 	X(metadata_bytes, "bytes outside arenas: magazines, per-CPU and per-node data") \
@@ -111,9 +111,10 @@ struct kpool_heap_attr {
 /**
  * struct kpool_stats - figures of a heap at one moment
  *
- * The fields and their meanings are those of KPOOL_STATS() above. Sizes and
- * counts of memory are one consistent snapshot; event counters may lag behind
- * each other while the heap is in use.
+ * The fields and their meanings are those of the table KPOOL_STATS() in this
+ * header. The sum over all bytes is exact at any time. How the blocks of pools
+ * in use divide into used, cached and free, and the event counters, may lag
+ * while the heap is in use.
  */
 struct kpool_stats {
 	/* private: made from the table */

@@ -41,12 +41,6 @@ static __always_inline struct kpool_arena *kpool_arena_of(const void *p)
 	return (struct kpool_arena *)((unsigned long)p & ~(KPOOL_ARENA_SIZE - 1));
 }
 
-/* The arena whose region @p lies in, or NULL. @p may be any pointer. */
-static inline struct kpool_arena *kpool_map_arena(const void *p)
-{
-	return kpool_map_test(p) ? kpool_arena_of(p) : NULL;
-}
-
 /* Number of the pool that @p lies in within its arena. */
 static __always_inline unsigned int kpool_pool_index(const void *p)
 {

@@ -172,7 +172,7 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 		     arena->id, returned, arena->returned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
 		     used, arena->used);
-	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER && kpool_map_arena(arena) == arena &&
+	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER && kpool_map_test(arena) &&
 		     arena->heap == v->heap, "arena %lu: header, map or heap do not match",
 		     arena->id);
 	spin_unlock_irqrestore(&arena->node->lock, flags);

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What callers of one block see. The default heap's functions run on the real
+ * page allocator; cases that look at statistics use the case's private heap.
+ */
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "common.h"
+
+KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
+
+/* Sizes at which something may change, in kpool, in kmalloc, or in the page allocator. */
+static const u32 kpool_test_edges[] = {
+	1, 2, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 192, 193, 255, 256, 257, 511,
+	512, 513, 584, 585, 816, 817, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097,
+	8191, 8192, 8193, 9000, 65536, 65537, 1 << 20,
+};
+
+static void kpool_test_edge_desc(const u32 *size, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *size);
+}
+
+KUNIT_ARRAY_PARAM(edge, kpool_test_edges, kpool_test_edge_desc);
+
+static u32 kpool_test_edge(struct kunit *test)
+{
+	return *(const u32 *)test->param_value;
+}
+
+static void gives_memory_of_the_size(struct kunit *test)
+{
+	u32 size = kpool_test_edge(test);
+	void *p = kpool_alloc(size, GFP_KERNEL);
+	size_t usable;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	usable = kpool_usable_size(p);
+	KUNIT_EXPECT_GE(test, usable, (size_t)size);
+	KUNIT_EXPECT_EQ(test, kpool_owns(p), size <= KPOOL_MAX_SIZE);
+	if (size <= KPOOL_MAX_SIZE)
+		KUNIT_EXPECT_EQ(test, usable, (size_t)kpool_class_size(kpool_class_of(size)));
+	kpool_test_fill(p, size, 1);
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 1));
+	kpool_free(p);
+}
+
+static void aligns_as_kmalloc_does(struct kunit *test)
+{
+	u32 size = kpool_test_edge(test);
+	void *p[4];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		p[i] = kpool_alloc(size, GFP_KERNEL);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[i], 8));
+		if (is_power_of_2(size))
+			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[i],
+							   min_t(u32, size, PAGE_SIZE)));
+	}
+	while (i--)
+		kpool_free(p[i]);
+}
+
+static void takes_back_by_size(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	u32 size = kpool_test_edge(test);
+
+	kpool_free_sized(kpool_alloc(size, GFP_KERNEL), size);
+	kpool_heap_free_sized(heap, kpool_heap_alloc(heap, size, GFP_KERNEL), size);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(NULL), 0);
+	kpool_test_consistent(test, heap);
+}
+
+static void zeroes_a_large_request_too(struct kunit *test)
+{
+	u32 size = kpool_test_edge(test);
+	void *p = kpool_zalloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
+	kpool_free(p);
+}
+
+static void takes_back_what_kmalloc_gave(struct kunit *test)
+{
+	u32 size = kpool_test_edge(test);
+	void *p = kmalloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(p));
+	KUNIT_EXPECT_EQ(test, kpool_usable_size(p), ksize(p));
+	kpool_free(p);
+	kpool_free_sensitive(kmalloc(size, GFP_KERNEL));
+	kpool_heap_free(kpool_test_heap(test), kmalloc(size, GFP_KERNEL));
+}
+
+static void counts_large_requests(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	u32 size = kpool_test_edge(test);
+	void *p = kpool_heap_alloc(heap, size, GFP_KERNEL);
+	struct kpool_stats stats = kpool_test_stats(test, heap);
+
+	KUNIT_EXPECT_EQ(test, stats.large, size > KPOOL_MAX_SIZE ? 1ULL : 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.blocks_used, size > KPOOL_MAX_SIZE ? 0ULL : 1ULL);
+	KUNIT_EXPECT_EQ(test, stats.fallbacks, 0ULL);
+	kpool_heap_free(heap, p);
+}
+
+/* All sizes of the class, each in a block that was just left dirty. */
+static void zeroes_dirty_blocks(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
+	unsigned int low = class ? kpool_class_size(class - 1) : 0, dirty = 0;
+	void *p, *q;
+
+	for (; size > low; size--) {
+		p = kpool_alloc(size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kpool_test_fill(p, kpool_usable_size(p), 0xa5);
+		kpool_free(p);
+		q = kpool_zalloc(size, GFP_KERNEL);
+		dirty += p == q;
+		KUNIT_ASSERT_NOT_NULL(test, q);
+		KUNIT_ASSERT_NULL(test, memchr_inv(q, 0, size));
+		memset(q, 0x5a, size);
+		kpool_free(q);
+		q = kpool_calloc(1, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, q);
+		KUNIT_ASSERT_NULL(test, memchr_inv(q, 0, size));
+		kpool_free(q);
+	}
+	/* It was the very block that had been dirty. */
+	KUNIT_EXPECT_GT(test, dirty, 0U);
+}
+
+static void zeroes_blocks_of_a_reused_pool(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 5) % KPOOL_NR_CLASSES;
+	unsigned int nr = kpool_test_blocks(other, 1), i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr), *p;
+
+	kpool_test_take_many(test, heap, other, blocks, nr);
+	kpool_test_fill_many(blocks, nr, kpool_class_size(other), 0x99);
+	kpool_test_put_many(heap, other, blocks, nr);
+	for (i = 0; i < 4; i++) {
+		p = kpool_heap_zalloc(heap, kpool_class_size(class), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, kpool_class_size(class)));
+		kpool_heap_free(heap, p);
+	}
+}
+
+static void overwrites_sensitive_contents(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test));
+	void *p = kpool_alloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(p, 0xa5, size);
+	kpool_free_sensitive(p);
+	/* Magazines write nothing into a block, so it comes back as it was left. */
+	KUNIT_ASSERT_PTR_EQ(test, kpool_alloc(size, GFP_KERNEL), p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
+	kpool_free(p);
+	kpool_free_sensitive(NULL);
+	kpool_free_sensitive(ZERO_SIZE_PTR);
+}
+
+static void serves_zone_requests_by_kmalloc(struct kunit *test)
+{
+	static const gfp_t flags[] = { GFP_KERNEL | __GFP_DMA, GFP_KERNEL_ACCOUNT };
+	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		p = kpool_heap_alloc(heap, size, flags[i] | __GFP_ZERO);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_FALSE(test, kpool_owns(p));
+		KUNIT_EXPECT_GE(test, kpool_usable_size(p), (size_t)size);
+		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).zone, i + 1ULL);
+		if (i)
+			kpool_heap_free(heap, p);
+		else
+			kpool_heap_free_sized(heap, p, size);
+	}
+	kpool_heap_shrink(heap);
+	kpool_test_consistent(test, heap);
+}
+
+static void size_zero_has_a_pointer_of_its_own(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+
+	KUNIT_EXPECT_PTR_EQ(test, kpool_alloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_zalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_calloc(0, 8, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_calloc(8, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_alloc_node(0, GFP_KERNEL, numa_mem_id()), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_memdup("", 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_heap_alloc(heap, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_heap_alloc(heap, 0, GFP_KERNEL | __GFP_DMA),
+			    ZERO_SIZE_PTR);
+	KUNIT_EXPECT_EQ(test, kpool_usable_size(ZERO_SIZE_PTR), (size_t)0);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(ZERO_SIZE_PTR));
+	kpool_free(ZERO_SIZE_PTR);
+	kpool_free_sized(ZERO_SIZE_PTR, 0);
+	kpool_heap_free(heap, ZERO_SIZE_PTR);
+	kpool_heap_free_sized(heap, ZERO_SIZE_PTR, 0);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas, 0ULL);
+}
+
+static void null_is_ignored(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *null = NULL;
+
+	kpool_free(NULL);
+	kpool_free_sized(NULL, 64);
+	kpool_free_sized(NULL, 4096);
+	kpool_heap_free(heap, NULL);
+	kpool_heap_free_sized(heap, NULL, 64);
+	kpool_free_bulk(1, &null);
+	kpool_heap_free_bulk(heap, 1, &null);
+	kpool_free_rcu_mightsleep(NULL);
+	KUNIT_EXPECT_EQ(test, kpool_usable_size(NULL), (size_t)0);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(NULL));
+	KUNIT_EXPECT_NULL(test, kpool_strdup(NULL, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
+	kpool_test_consistent(test, heap);
+}
+
+static void impossible_sizes_are_refused(struct kunit *test)
+{
+	size_t half = SIZE_MAX / 2 + 1, all = SIZE_MAX;
+
+	OPTIMIZER_HIDE_VAR(half);
+	OPTIMIZER_HIDE_VAR(all);
+	KUNIT_EXPECT_NULL(test, kpool_alloc(all, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, kpool_alloc(half, GFP_KERNEL | __GFP_NOWARN));
+	/* The products would be 0, 2 and a little below SIZE_MAX. */
+	KUNIT_EXPECT_NULL(test, kpool_calloc(half, 2, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, kpool_calloc(2, half + 1, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, kpool_alloc_array(all, 1, GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, kpool_alloc_array(all, all, GFP_KERNEL));
+}
+
+static void arrays_have_room_for_all_elements(struct kunit *test)
+{
+	u64 *p = kpool_alloc_array(13, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_GE(test, kpool_usable_size(p), 13 * sizeof(*p));
+	kpool_free(p);
+	p = kpool_calloc(100, 100, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, 100 * 100));
+	kpool_free(p);
+}
+
+struct kpool_test_object {
+	u32 value[5];
+	void *pointer;
+};
+
+static void typed_objects_have_their_type_and_size(struct kunit *test)
+{
+	struct kpool_test_object *object = kpool_alloc_obj(struct kpool_test_object, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, object);
+	KUNIT_EXPECT_GE(test, kpool_usable_size(object), sizeof(*object));
+	memset(object, 0xff, sizeof(*object));
+	kpool_free(object);
+	object = kpool_zalloc_obj(struct kpool_test_object, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, object);
+	KUNIT_EXPECT_NULL(test, memchr_inv(object, 0, sizeof(*object)));
+	kpool_free(object);
+}
+
+static void copies_memory_and_strings(struct kunit *test)
+{
+	static const char text[] = "one block, one object";
+	char *copy = kpool_memdup(text, sizeof(text), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_EXPECT_PTR_NE(test, (const char *)copy, (const char *)text);
+	KUNIT_EXPECT_STREQ(test, copy, text);
+	kpool_free(copy);
+	copy = kpool_strdup(text, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_EXPECT_STREQ(test, copy, text);
+	kpool_free(copy);
+	copy = kpool_strdup("", GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_EXPECT_STREQ(test, copy, "");
+	kpool_free(copy);
+}
+
+static void allocates_on_every_node(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	int nid;
+	void *p;
+
+	for_each_node_state(nid, N_MEMORY) {
+		p = kpool_heap_alloc_node(heap, 100, GFP_KERNEL | __GFP_THISNODE, nid);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(p)), nid);
+		KUNIT_EXPECT_TRUE(test, kpool_owns(p));
+		kpool_heap_free(heap, p);
+		p = kpool_alloc_node(5000, GFP_KERNEL, nid);
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		kpool_free(p);
+	}
+	p = kpool_alloc_node(100, GFP_KERNEL, NUMA_NO_NODE);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kpool_free(p);
+	p = kpool_heap_alloc_node(heap, 100, GFP_KERNEL, MAX_NUMNODES + 1);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kpool_heap_free(heap, p);
+	kpool_test_consistent(test, heap);
+}
+
+#ifdef DEFINE_FREE
+static void frees_at_the_end_of_the_scope(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+
+	{
+		void *p __free(kpool_free) = kpool_heap_alloc(heap, 100, GFP_KERNEL);
+		void *none __free(kpool_free) = NULL;
+
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		KUNIT_EXPECT_NULL(test, none);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 1ULL);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+}
+#endif
+
+static struct kunit_case kpool_api_cases[] = {
+	KUNIT_CASE_PARAM(gives_memory_of_the_size, edge_gen_params),
+	KUNIT_CASE_PARAM(aligns_as_kmalloc_does, edge_gen_params),
+	KUNIT_CASE_PARAM(takes_back_by_size, edge_gen_params),
+	KUNIT_CASE_PARAM(zeroes_a_large_request_too, edge_gen_params),
+	KUNIT_CASE_PARAM(takes_back_what_kmalloc_gave, edge_gen_params),
+	KUNIT_CASE_PARAM(counts_large_requests, edge_gen_params),
+	KUNIT_CASE_PARAM(zeroes_dirty_blocks, class_gen_params),
+	KUNIT_CASE_PARAM(zeroes_blocks_of_a_reused_pool, class_gen_params),
+	KUNIT_CASE_PARAM(overwrites_sensitive_contents, class_gen_params),
+	KUNIT_CASE_PARAM(serves_zone_requests_by_kmalloc, class_gen_params),
+	KUNIT_CASE(size_zero_has_a_pointer_of_its_own),
+	KUNIT_CASE(null_is_ignored),
+	KUNIT_CASE(impossible_sizes_are_refused),
+	KUNIT_CASE(arrays_have_room_for_all_elements),
+	KUNIT_CASE(typed_objects_have_their_type_and_size),
+	KUNIT_CASE(copies_memory_and_strings),
+	KUNIT_CASE(allocates_on_every_node),
+#ifdef DEFINE_FREE
+	KUNIT_CASE(frees_at_the_end_of_the_scope),
+#endif
+	{}
+};
+
+struct kunit_suite kpool_api_suite = {
+	.name = "kpool_api",
+	.init = kpool_test_init,
+	.exit = kpool_test_exit,
+	.test_cases = kpool_api_cases,
+};

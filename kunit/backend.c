@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A page backend that counts what heaps hold and fails when it is told to. */
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+
+#include "common.h"
+
+struct kpool_test_backend kpool_test_backend;
+
+static bool kpool_test_backend_fails(long call)
+{
+	long first = READ_ONCE(kpool_test_backend.fail_first);
+
+	return call >= first && call - first < READ_ONCE(kpool_test_backend.fail_nr);
+}
+
+static struct page *kpool_test_page_alloc(int nid, gfp_t gfp, unsigned int order)
+{
+	long call = atomic_long_inc_return(&kpool_test_backend.calls);
+	struct page *page;
+
+	/* An arena is asked for at the caller's leisure only, and without a fuss. */
+	if (gfpflags_allow_blocking(gfp))
+		might_sleep();
+	else
+		atomic_long_inc(&kpool_test_backend.sleepless);
+	if (order != KPOOL_ARENA_ORDER || !(gfp & __GFP_NOWARN) || (gfp & __GFP_NOFAIL))
+		atomic_long_inc(&kpool_test_backend.misfits);
+
+	if (kpool_test_backend_fails(call)) {
+		atomic_long_inc(&kpool_test_backend.failed);
+		return NULL;
+	}
+	page = kpool_page_ops_default.alloc(nid, gfp, order);
+	if (page)
+		atomic_long_add(1L << order, &kpool_test_backend.pages);
+	return page;
+}
+
+static void kpool_test_page_free(struct page *page, unsigned int order)
+{
+	kpool_page_ops_default.free(page, order);
+	atomic_long_sub(1L << order, &kpool_test_backend.pages);
+}
+
+const struct kpool_page_ops kpool_test_page_ops = {
+	.alloc	= kpool_test_page_alloc,
+	.free	= kpool_test_page_free,
+};
+
+void kpool_test_backend_reset(void)
+{
+	kpool_test_backend_fail(0, 0);
+	atomic_long_set(&kpool_test_backend.pages, 0);
+	atomic_long_set(&kpool_test_backend.calls, 0);
+	atomic_long_set(&kpool_test_backend.failed, 0);
+	atomic_long_set(&kpool_test_backend.sleepless, 0);
+	atomic_long_set(&kpool_test_backend.misfits, 0);
+}
+
+void kpool_test_backend_fail(long skip, long nr)
+{
+	WRITE_ONCE(kpool_test_backend.fail_nr, 0);
+	WRITE_ONCE(kpool_test_backend.fail_first,
+		   atomic_long_read(&kpool_test_backend.calls) + 1 + skip);
+	WRITE_ONCE(kpool_test_backend.fail_nr, nr);
+}
+
+long kpool_test_backend_pages(void)
+{
+	/* Arenas that lost pages go after a grace period. */
+	if (atomic_long_read(&kpool_test_backend.pages))
+		rcu_barrier();
+	return atomic_long_read(&kpool_test_backend.pages);
+}

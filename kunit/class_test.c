@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Size classes: the tables against what they are derived from. */
+#include "common.h"
+
+KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
+
+static void has_the_listed_size(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
+
+	KUNIT_EXPECT_EQ(test, kpool_class_size(class), size);
+	KUNIT_EXPECT_EQ(test, kpool_class_of(size), class);
+	KUNIT_EXPECT_EQ(test, size % KPOOL_CLASS_STEP, 0U);
+	if (class)
+		KUNIT_EXPECT_GT(test, size, kpool_class_size(class - 1));
+}
+
+static void serves_the_sizes_above_the_class_below(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	unsigned int size = class ? kpool_class_size(class - 1) + 1 : 1;
+
+	for (; size <= kpool_class_size(class); size++)
+		KUNIT_ASSERT_EQ(test, kpool_class_of(size), class);
+}
+
+static void fills_a_pool(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
+	unsigned int capacity = kpool_class_info[class].capacity;
+
+	KUNIT_EXPECT_EQ(test, (unsigned long)capacity, KPOOL_POOL_SIZE / size);
+	KUNIT_EXPECT_EQ(test, kpool_class_tail(class) + capacity * size,
+			(unsigned int)KPOOL_POOL_SIZE);
+	KUNIT_EXPECT_LT(test, kpool_class_tail(class), size);
+}
+
+static void puts_more_blocks_into_a_pool_than_the_next(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+
+	if (class == KPOOL_NR_CLASSES - 1)
+		KUNIT_EXPECT_EQ(test, kpool_class_size(class), (unsigned int)KPOOL_MAX_SIZE);
+	else
+		KUNIT_EXPECT_GT(test, kpool_class_info[class].capacity,
+				kpool_class_info[class + 1].capacity);
+}
+
+static void numbers_blocks_by_every_offset(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	unsigned int offset;
+
+	for (offset = 0; offset < KPOOL_POOL_SIZE; offset++)
+		KUNIT_ASSERT_EQ(test, kpool_class_block(info, offset), offset / size);
+}
+
+static void files_fuller_pools_higher(struct kunit *test)
+{
+	const struct kpool_class_info *info = &kpool_class_info[kpool_test_class(test)];
+	unsigned int used, list, last = 0;
+
+	for (used = 1; used < info->capacity; used++) {
+		list = kpool_pool_fullness(info, used);
+		KUNIT_ASSERT_GE(test, list, last);
+		KUNIT_ASSERT_LT(test, list, (unsigned int)KPOOL_FULLNESS_LISTS);
+		last = list;
+	}
+	/* A pool with a block or two to go is told from one that is nearly free. */
+	KUNIT_EXPECT_GT(test, last, kpool_pool_fullness(info, 1));
+}
+
+static void has_a_class_of_its_own_for_powers_of_two(struct kunit *test)
+{
+	unsigned int size;
+
+	for (size = KPOOL_CLASS_STEP; size <= KPOOL_MAX_SIZE; size *= 2)
+		KUNIT_EXPECT_EQ(test, kpool_class_size(kpool_class_of(size)), size);
+}
+
+/*
+ * Bytes held for a byte asked for, in thousandths, when every size from 1 to
+ * @max is asked for equally often: an arena's bytes are shared by its blocks.
+ */
+static unsigned int kpool_test_overhead(unsigned int max)
+{
+	u64 held = 0, asked = 0;
+	unsigned int size;
+
+	for (size = 1; size <= max; size++) {
+		unsigned int pool = kpool_class_info[kpool_class_of(size)].capacity;
+
+		held += KPOOL_ARENA_SIZE * 1000 / (pool * KPOOL_USABLE_POOLS);
+		asked += size;
+	}
+	return div64_u64(held, asked);
+}
+
+static void holds_at_most_1071_bytes_for_1000(struct kunit *test)
+{
+	KUNIT_EXPECT_LE(test, kpool_test_overhead(512), 1071U);
+	KUNIT_EXPECT_LE(test, kpool_test_overhead(KPOOL_MAX_SIZE), 1104U);
+	/* The arena's header alone costs this much: less would be a wrong sum. */
+	KUNIT_EXPECT_GE(test, kpool_test_overhead(512), 1015U);
+}
+
+static struct kunit_case kpool_class_cases[] = {
+	KUNIT_CASE_PARAM(has_the_listed_size, class_gen_params),
+	KUNIT_CASE_PARAM(serves_the_sizes_above_the_class_below, class_gen_params),
+	KUNIT_CASE_PARAM(fills_a_pool, class_gen_params),
+	KUNIT_CASE_PARAM(puts_more_blocks_into_a_pool_than_the_next, class_gen_params),
+	KUNIT_CASE_PARAM(numbers_blocks_by_every_offset, class_gen_params),
+	KUNIT_CASE_PARAM(files_fuller_pools_higher, class_gen_params),
+	KUNIT_CASE(has_a_class_of_its_own_for_powers_of_two),
+	KUNIT_CASE(holds_at_most_1071_bytes_for_1000),
+	{}
+};
+
+struct kunit_suite kpool_class_suite = {
+	.name = "kpool_class",
+	.test_cases = kpool_class_cases,
+};

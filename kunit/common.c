@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What several suites need: the life of a case, blocks, contents, consistency. */
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "common.h"
+
+#define KPOOL_TEST_SIZE(size)	size,
+const u16 kpool_test_sizes[KPOOL_NR_CLASSES] = {
+	KPOOL_CLASSES(KPOOL_TEST_SIZE)
+};
+
+void kpool_test_size_desc(const u16 *size, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *size);
+}
+
+/* A heap whose memory moves only when the case moves it; or an error pointer. */
+static struct kpool_heap *kpool_test_heap_make(const char *name, unsigned int flags)
+{
+	struct kpool_heap_attr attr = { .flags = flags };
+	struct kpool_heap *heap = kpool_heap_create_with(name, &attr, &kpool_test_page_ops);
+
+	/* Armed for good, so never queued. */
+	if (!IS_ERR_OR_NULL(heap))
+		WRITE_ONCE(heap->trim_armed, 1);
+	return heap;
+}
+
+int kpool_test_init(struct kunit *test)
+{
+	struct kpool_heap *heap;
+
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
+	kpool_test_backend_reset();
+	heap = kpool_test_heap_make("kunit", 0);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	test->priv = heap;
+	return 0;
+}
+
+static void kpool_test_end_heap(struct kunit *test)
+{
+	struct kpool_heap *heap = test->priv;
+	struct kpool_stats stats;
+
+	test->priv = NULL;
+	if (!heap)
+		return;
+	KUNIT_EXPECT_EQ(test, kpool_heap_stats(heap, &stats), 0);
+	if (!(heap->flags & KPOOL_HEAP_REGION))
+		KUNIT_EXPECT_EQ(test, stats.blocks_used, 0ULL);
+	kpool_heap_destroy(heap);
+}
+
+void kpool_test_exit(struct kunit *test)
+{
+	kpool_test_end_heap(test);
+	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.misfits), 0L);
+}
+
+/* One more heap over the backend, for the case to destroy. */
+struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
+					  unsigned int flags)
+{
+	struct kpool_heap *heap = kpool_test_heap_make(name, flags);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
+	return heap;
+}
+
+/* Gives the case a heap with flags instead of the one it began with. */
+void kpool_test_replace_heap(struct kunit *test, unsigned int flags)
+{
+	kpool_test_end_heap(test);
+	test->priv = kpool_test_heap_create(test, "kunit", flags);
+}
+
+void **kpool_test_pointers(struct kunit *test, unsigned int nr)
+{
+	void **pointers = kunit_kcalloc(test, nr, sizeof(*pointers), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pointers);
+	return pointers;
+}
+
+void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned int class,
+			  void **blocks, unsigned int nr)
+{
+	unsigned int got, done;
+
+	for (done = 0; done < nr; done += got) {
+		got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr - done,
+				      nr - done, GFP_KERNEL);
+		KUNIT_ASSERT_GT(test, got, 0U);
+		KUNIT_ASSERT_LE(test, got, nr - done);
+	}
+	/* Served from the end of the array downwards. */
+	for (done = 0; done < nr / 2; done++)
+		swap(blocks[done], blocks[nr - 1 - done]);
+}
+
+void *kpool_test_take(struct kunit *test, struct kpool_heap *heap, unsigned int class)
+{
+	void *block = NULL;
+
+	kpool_test_take_many(test, heap, class, &block, 1);
+	return block;
+}
+
+void kpool_test_put(struct kpool_heap *heap, unsigned int class, void *block)
+{
+	kpool_pool_put(heap, class, &block, 1);
+}
+
+void kpool_test_put_many(struct kpool_heap *heap, unsigned int class, void **blocks,
+			 unsigned int nr)
+{
+	kpool_pool_put(heap, class, blocks, nr);
+}
+
+static u8 kpool_test_byte(const void *p, u8 seed)
+{
+	return (u8)hash_ptr(p, 8) + seed;
+}
+
+void kpool_test_fill(void *p, size_t size, u8 seed)
+{
+	memset(p, kpool_test_byte(p, seed), size);
+}
+
+bool kpool_test_intact(const void *p, size_t size, u8 seed)
+{
+	return !memchr_inv(p, kpool_test_byte(p, seed), size);
+}
+
+void kpool_test_fill_many(void **blocks, unsigned int nr, size_t size, u8 seed)
+{
+	while (nr--)
+		kpool_test_fill(blocks[nr], size, seed);
+}
+
+unsigned int kpool_test_count_bad(void **blocks, unsigned int nr, size_t size, u8 seed)
+{
+	unsigned int bad = 0;
+
+	while (nr--)
+		bad += !kpool_test_intact(blocks[nr], size, seed);
+	return bad;
+}
+
+struct kpool_stats kpool_test_stats(struct kunit *test, struct kpool_heap *heap)
+{
+	struct kpool_stats stats;
+	u64 all;
+
+	KUNIT_ASSERT_EQ(test, kpool_heap_stats(heap, &stats), 0);
+	all = stats.arenas * stats.arena_size;
+	KUNIT_EXPECT_EQ(test, all, stats.bytes_used + stats.bytes_cached + stats.bytes_free +
+			stats.bytes_tail + stats.bytes_header + stats.bytes_returned);
+	KUNIT_EXPECT_EQ(test, stats.bytes, all - stats.bytes_returned);
+	return stats;
+}
+
+void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap)
+{
+	kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+}

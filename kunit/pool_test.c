@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pools in use: the order of blocks, the order of pools, and damaged free lists. */
+#include "common.h"
+
+KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
+
+/* The blocks of one new pool, all of them. */
+static void **kpool_test_whole_pool(struct kunit *test, unsigned int class)
+{
+	unsigned int capacity = kpool_class_info[class].capacity;
+	void **blocks = kpool_test_pointers(test, capacity);
+
+	kpool_test_take_many(test, kpool_test_heap(test), class, blocks, capacity);
+	return blocks;
+}
+
+static void carves_a_pool_upwards(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	unsigned int capacity = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, capacity), *start;
+
+	for (i = 0; i < capacity; i++)
+		blocks[i] = kpool_test_take(test, heap, class);
+	start = kpool_test_pool_start(blocks[0]);
+	for (i = 0; i < capacity; i++)
+		KUNIT_ASSERT_PTR_EQ(test, blocks[i], start + i * kpool_class_size(class));
+	kpool_test_put_many(heap, class, blocks, capacity);
+}
+
+static void serves_a_batch_as_it_serves_single_blocks(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	unsigned int capacity = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **batch = kpool_test_whole_pool(test, class);
+	void **single = kpool_test_pointers(test, capacity);
+
+	/* The same free list again, taken one at a time. */
+	kpool_test_put_many(heap, class, batch, capacity);
+	kpool_test_take_many(test, heap, class, batch, capacity);
+	kpool_test_put_many(heap, class, batch, capacity);
+	for (i = 0; i < capacity; i++)
+		single[i] = kpool_test_take(test, heap, class);
+	kpool_test_put_many(heap, class, single, capacity);
+	kpool_test_take_many(test, heap, class, batch, capacity);
+	for (i = 0; i < capacity; i++)
+		KUNIT_EXPECT_PTR_EQ(test, single[i], batch[capacity - 1 - i]);
+	kpool_test_put_many(heap, class, batch, capacity);
+	kpool_test_consistent(test, heap);
+}
+
+static void aligns_blocks_to_their_size(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class], i;
+	unsigned int capacity = kpool_class_info[class].capacity;
+	void **blocks = kpool_test_whole_pool(test, class);
+
+	/* The largest power of two that divides the size, as kmalloc promises. */
+	for (i = 0; i < capacity; i++)
+		KUNIT_ASSERT_TRUE(test, IS_ALIGNED((unsigned long)blocks[i], size & -size));
+	kpool_test_put_many(kpool_test_heap(test), class, blocks, capacity);
+}
+
+static void keeps_blocks_apart(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
+	unsigned int nr = kpool_class_info[class].capacity + 1;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr);
+
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_fill_many(blocks, nr, size, 0x11);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, 0x11), 0U);
+	/* Blocks still out stay intact while half of them come and go. */
+	kpool_test_put_many(heap, class, blocks, nr / 2);
+	kpool_test_take_many(test, heap, class, blocks, nr / 2);
+	kpool_test_fill_many(blocks, nr / 2, size, 0x22);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr / 2, size, 0x22), 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks + nr / 2, nr - nr / 2, size, 0x11), 0U);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
+static void serves_the_last_freed_block_first(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	unsigned int capacity = kpool_class_info[class].capacity, nr = capacity - 1;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_whole_pool(test, class);
+
+	for (i = 0; i < nr; i++)
+		kpool_test_put(heap, class, blocks[i]);
+	while (i--)
+		KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, class), blocks[i]);
+	kpool_test_put_many(heap, class, blocks, capacity);
+}
+
+static void prefers_freed_blocks_to_uncarved_ones(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *first = kpool_test_take(test, heap, class);
+	void *second = kpool_test_take(test, heap, class), *again;
+
+	kpool_test_put(heap, class, first);
+	again = kpool_test_take(test, heap, class);
+	KUNIT_EXPECT_PTR_EQ(test, again, first);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(first)->carved, 2);
+	kpool_test_put(heap, class, again);
+	kpool_test_put(heap, class, second);
+}
+
+static void counts_blocks_out(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	unsigned int capacity = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, capacity);
+
+	for (i = 0; i < capacity; i++) {
+		blocks[i] = kpool_test_take(test, heap, class);
+		KUNIT_ASSERT_EQ(test, kpool_test_pool(blocks[0])->used, i + 1);
+	}
+	while (--i) {
+		kpool_test_put(heap, class, blocks[i]);
+		KUNIT_ASSERT_EQ(test, kpool_test_pool(blocks[0])->used, i);
+	}
+	kpool_test_put(heap, class, blocks[0]);
+}
+
+static void opens_a_second_pool_only_when_the_first_is_full(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	unsigned int capacity = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_whole_pool(test, class), *more;
+
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 1ULL);
+	more = kpool_test_take(test, heap, class);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 2ULL);
+	KUNIT_EXPECT_PTR_NE(test, kpool_test_pool(more), kpool_test_pool(blocks[0]));
+	kpool_test_put(heap, class, more);
+	kpool_test_put_many(heap, class, blocks, capacity);
+}
+
+static void names_its_class_and_its_state_in_the_class_byte(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *block = kpool_test_take(test, heap, class);
+
+	KUNIT_EXPECT_EQ(test, kpool_map_byte(block), KPOOL_BYTE_PRIVATE | class);
+	kpool_test_put(heap, class, block);
+	KUNIT_EXPECT_EQ(test, kpool_map_byte(block), KPOOL_BYTE_FREE | class);
+}
+
+/*
+ * Three pools with 1, half and all but one of their blocks free: served in this
+ * order, each until it is full.
+ */
+static void serves_the_fullest_pool_first(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	unsigned int capacity = kpool_class_info[class].capacity, nr;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, 3 * capacity);
+	void **half = blocks + capacity, **fullest = blocks + 2 * capacity;
+
+	kpool_test_take_many(test, heap, class, blocks, 3 * capacity);
+	kpool_test_put_many(heap, class, blocks, capacity - 1);
+	kpool_test_put_many(heap, class, fullest, 1);
+	kpool_test_put_many(heap, class, half, capacity / 2);
+
+	nr = 1 + capacity / 2 + capacity - 1;
+	for (i = 0; i < nr; i++) {
+		struct kpool_pool *pool = kpool_test_pool(kpool_test_take(test, heap, class));
+		void *expected = i == 0 ? fullest[0] : i <= capacity / 2 ? half[0] : blocks[0];
+
+		KUNIT_ASSERT_PTR_EQ(test, pool, kpool_test_pool(expected));
+	}
+	kpool_test_put_many(heap, class, blocks, 3 * capacity);
+	kpool_test_consistent(test, heap);
+}
+
+static void keeps_no_readable_link_in_a_free_block(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *first = kpool_test_take(test, heap, class);
+	void *second = kpool_test_take(test, heap, class);
+	void *anchor = kpool_test_take(test, heap, class);
+	unsigned long offset = offset_in_page(first);
+	unsigned long raw;
+
+	kpool_test_put(heap, class, first);
+	kpool_test_put(heap, class, second);
+	raw = *(unsigned long *)second;
+	KUNIT_EXPECT_NE(test, raw, offset);
+	KUNIT_EXPECT_NE(test, raw, (unsigned long)first);
+	KUNIT_EXPECT_EQ(test, kpool_pool_decode(heap, second), offset);
+	KUNIT_EXPECT_EQ(test, kpool_pool_decode(heap, first), (unsigned long)KPOOL_NO_BLOCK);
+	kpool_test_put(heap, class, anchor);
+}
+
+static void writes_nothing_but_the_link_into_a_free_block(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class], i;
+	unsigned int capacity = kpool_class_info[class].capacity, bad = 0;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_whole_pool(test, class);
+
+	for (i = 0; i < capacity; i++)
+		memset(blocks[i], 0x5a, size);
+	kpool_test_put_many(heap, class, blocks, capacity);
+	for (i = 0; i < capacity; i++)
+		bad += !!memchr_inv(blocks[i] + sizeof(long), 0x5a, size - sizeof(long));
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+}
+
+/*
+ * A caller that wrote into a freed block: the pool's blocks go out of service,
+ * no wild pointer comes out, the others work on, and it is counted.
+ */
+static void contains_a_damaged_free_list(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i;
+	struct kpool_heap *heap;
+	void *victim, *anchor, *block;
+
+	/* The lost blocks would count as out: let the heap's end free them. */
+	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
+	heap = kpool_test_heap(test);
+	anchor = kpool_test_take(test, heap, class);
+	victim = kpool_test_take(test, heap, class);
+	kpool_test_put(heap, class, victim);
+	*(unsigned long *)victim ^= 0x5a5a0000;
+
+	for (i = 0; i < 3; i++) {
+		block = kpool_test_take(test, heap, class);
+		KUNIT_EXPECT_PTR_EQ(test, kpool_test_arena(block), kpool_arena_of(anchor));
+		KUNIT_EXPECT_PTR_NE(test, kpool_test_pool(block), kpool_test_pool(anchor));
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	kpool_test_put(heap, class, anchor);
+	kpool_test_consistent(test, heap);
+}
+
+static void refuses_a_block_that_is_free_already(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *anchor = kpool_test_take(test, heap, class);
+	void *block = kpool_test_take(test, heap, class);
+
+	kpool_test_put(heap, class, block);
+	kpool_test_put(heap, class, block);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(anchor)->used, 1);
+	/* Nor one whose pool is free, nor a pointer into the middle. */
+	kpool_test_put(heap, class, anchor + 4);
+	kpool_test_put(heap, class, anchor);
+	kpool_test_put(heap, class, anchor);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 3ULL);
+	kpool_test_consistent(test, heap);
+}
+
+static void refuses_a_block_of_a_smaller_class(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test) ?: KPOOL_NR_CLASSES - 1;
+	unsigned int own = kpool_test_class(test) ? class - 1 : 0;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *block = kpool_test_take(test, heap, own);
+
+	kpool_test_put(heap, class, block);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->used, 1);
+	kpool_test_put(heap, own, block);
+	kpool_test_consistent(test, heap);
+}
+
+/* As realloc leaves it behind that could not move what it shrank. */
+static void sends_a_block_of_a_larger_class_home(struct kunit *test)
+{
+	unsigned int own = kpool_test_class(test) ?: KPOOL_NR_CLASSES - 1;
+	unsigned int class = kpool_test_class(test) ? own - 1 : 0;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *anchor = kpool_test_take(test, heap, own);
+	void *block = kpool_test_take(test, heap, own);
+
+	kpool_test_put(heap, class, block);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(anchor)->used, 1);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, own), block);
+	kpool_test_put(heap, own, block);
+	kpool_test_put(heap, own, anchor);
+	kpool_test_consistent(test, heap);
+}
+
+static void refuses_a_block_of_another_heap(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct kpool_heap *other = kpool_test_heap_create(test, "other", 0);
+	void *block = kpool_test_take(test, heap, class);
+
+	kpool_test_put(other, class, block);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->used, 1);
+	kpool_test_put(heap, class, block);
+	kpool_heap_destroy(other);
+}
+
+static struct kunit_case kpool_pool_cases[] = {
+	KUNIT_CASE_PARAM(carves_a_pool_upwards, class_gen_params),
+	KUNIT_CASE_PARAM(serves_a_batch_as_it_serves_single_blocks, class_gen_params),
+	KUNIT_CASE_PARAM(aligns_blocks_to_their_size, class_gen_params),
+	KUNIT_CASE_PARAM(keeps_blocks_apart, class_gen_params),
+	KUNIT_CASE_PARAM(serves_the_last_freed_block_first, class_gen_params),
+	KUNIT_CASE_PARAM(prefers_freed_blocks_to_uncarved_ones, class_gen_params),
+	KUNIT_CASE_PARAM(counts_blocks_out, class_gen_params),
+	KUNIT_CASE_PARAM(opens_a_second_pool_only_when_the_first_is_full, class_gen_params),
+	KUNIT_CASE_PARAM(names_its_class_and_its_state_in_the_class_byte, class_gen_params),
+	KUNIT_CASE_PARAM(serves_the_fullest_pool_first, class_gen_params),
+	KUNIT_CASE_PARAM(keeps_no_readable_link_in_a_free_block, class_gen_params),
+	KUNIT_CASE_PARAM(writes_nothing_but_the_link_into_a_free_block, class_gen_params),
+	KUNIT_CASE_PARAM(contains_a_damaged_free_list, class_gen_params),
+	KUNIT_CASE_PARAM(refuses_a_block_that_is_free_already, class_gen_params),
+	KUNIT_CASE_PARAM(refuses_a_block_of_a_smaller_class, class_gen_params),
+	KUNIT_CASE_PARAM(sends_a_block_of_a_larger_class_home, class_gen_params),
+	KUNIT_CASE_PARAM(refuses_a_block_of_another_heap, class_gen_params),
+	{}
+};
+
+struct kunit_suite kpool_pool_suite = {
+	.name = "kpool_pool",
+	.init = kpool_test_init,
+	.exit = kpool_test_exit,
+	.test_cases = kpool_pool_cases,
+};

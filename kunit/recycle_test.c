@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Recycling: a pool without a block out serves whichever class needs one next.
+ *
+ * The cases leave no free pool but those in question: anchors of one class
+ * occupy the others of the arena. So what is reused, and how often, is exact.
+ */
+#include <linux/prandom.h>
+
+#include "common.h"
+
+/* Pools that change hands. */
+#define KPOOL_TEST_POOLS	3
+
+#define KPOOL_TEST_ANCHORS	(KPOOL_USABLE_POOLS - KPOOL_TEST_POOLS)
+
+struct kpool_test_pair {
+	u8 from;
+	u8 to;
+};
+
+static struct kpool_test_pair kpool_test_pairs[KPOOL_NR_CLASSES * KPOOL_NR_CLASSES];
+
+static int kpool_recycle_suite_init(struct kunit_suite *suite)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kpool_test_pairs); i++) {
+		kpool_test_pairs[i].from = i / KPOOL_NR_CLASSES;
+		kpool_test_pairs[i].to = i % KPOOL_NR_CLASSES;
+	}
+	return 0;
+}
+
+static void kpool_test_pair_desc(struct kpool_test_pair *pair, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u to %u bytes",
+		 kpool_test_sizes[pair->from], kpool_test_sizes[pair->to]);
+}
+
+KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
+KUNIT_ARRAY_PARAM(pair, kpool_test_pairs, kpool_test_pair_desc);
+
+/* The class of anchors: the largest, so that a few blocks occupy many pools. */
+static unsigned int kpool_test_anchor_class(void)
+{
+	return KPOOL_NR_CLASSES - 1;
+}
+
+/* Occupies @pools pools of a heap, to be released with kpool_test_raise(). */
+static void **kpool_test_anchor(struct kunit *test, unsigned int pools)
+{
+	unsigned int class = kpool_test_anchor_class();
+	unsigned int nr = kpool_test_blocks(class, pools);
+	void **anchors = kpool_test_pointers(test, nr);
+
+	kpool_test_take_many(test, kpool_test_heap(test), class, anchors, nr);
+	kpool_test_fill_many(anchors, nr, sizeof(long), 0x77);
+	return anchors;
+}
+
+static void kpool_test_raise(struct kunit *test, void **anchors, unsigned int pools)
+{
+	unsigned int class = kpool_test_anchor_class();
+	unsigned int nr = kpool_test_blocks(class, pools);
+
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(anchors, nr, sizeof(long), 0x77), 0U);
+	kpool_test_put_many(kpool_test_heap(test), class, anchors, nr);
+}
+
+/* Takes @pools pools of a class, fills and checks their blocks, and gives all back. */
+static void kpool_test_cycle(struct kunit *test, unsigned int class, unsigned int pools)
+{
+	unsigned int nr = kpool_test_blocks(class, pools), size = kpool_class_size(class);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr);
+	struct kpool_stats stats;
+
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_fill_many(blocks, nr, size, class);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.pools_free, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.pools, (u64)KPOOL_USABLE_POOLS);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, class), 0U);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
+static void recycles_empty_pools_to_any_class(struct kunit *test)
+{
+	const struct kpool_test_pair *pair = test->param_value;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_TEST_ANCHORS);
+	bool same = pair->from == pair->to;
+	struct kpool_stats stats;
+
+	kpool_test_cycle(test, pair->from, KPOOL_TEST_POOLS);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.pools_free, (u64)KPOOL_TEST_POOLS);
+	KUNIT_EXPECT_EQ(test, stats.pools_fresh, (u64)KPOOL_USABLE_POOLS);
+
+	kpool_test_cycle(test, pair->to, KPOOL_TEST_POOLS);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.arenas_created, 1ULL);
+	KUNIT_EXPECT_EQ(test, stats.pools_fresh, (u64)KPOOL_USABLE_POOLS);
+	KUNIT_EXPECT_EQ(test, stats.recycled_same, same ? KPOOL_TEST_POOLS : 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.recycled_other, same ? 0ULL : KPOOL_TEST_POOLS);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+	kpool_test_raise(test, anchors, KPOOL_TEST_ANCHORS);
+}
+
+static void keeps_a_pool_with_one_block_out(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 7) % KPOOL_NR_CLASSES;
+	unsigned int nr = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 1);
+	void **blocks = kpool_test_pointers(test, nr), *block;
+
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_fill(blocks[nr - 1], kpool_class_size(class), 1);
+	kpool_test_put_many(heap, class, blocks, nr - 1);
+
+	/* All but that pool are occupied: another class needs another arena. */
+	block = kpool_test_take(test, heap, other);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 2ULL);
+	KUNIT_EXPECT_PTR_NE(test, kpool_test_pool(block), kpool_test_pool(blocks[0]));
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(blocks[nr - 1], kpool_class_size(class), 1));
+	kpool_test_put(heap, other, block);
+	kpool_test_put(heap, class, blocks[nr - 1]);
+	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
+}
+
+static void takes_the_pool_once_its_last_block_is_back(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 7) % KPOOL_NR_CLASSES;
+	unsigned int nr = kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 1);
+	void **blocks = kpool_test_pointers(test, nr), *block;
+
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_put_many(heap, class, blocks, nr);
+	block = kpool_test_take(test, heap, other);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 1ULL);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(block), kpool_test_pool(blocks[0]));
+	kpool_test_put(heap, other, block);
+	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
+}
+
+/* One free pool was last of this class, one of another: each gets its own. */
+static void prefers_a_pool_that_had_the_class(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 2);
+	void *mine = kpool_test_take(test, heap, class);
+	void *theirs = kpool_test_take(test, heap, other), *block;
+	struct kpool_stats stats;
+
+	kpool_test_put(heap, class, mine);
+	kpool_test_put(heap, other, theirs);
+	block = kpool_test_take(test, heap, other);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(block), kpool_test_pool(theirs));
+	kpool_test_put(heap, other, block);
+	block = kpool_test_take(test, heap, class);
+	KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(block), kpool_test_pool(mine));
+	kpool_test_put(heap, class, block);
+
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.recycled_same, 2ULL);
+	KUNIT_EXPECT_EQ(test, stats.recycled_other, 0ULL);
+	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 2);
+}
+
+/* A same-class pool goes on with its free list; a re-classed one starts anew. */
+static void skips_the_set_up_for_the_same_class_only(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 1);
+	void *first = kpool_test_take(test, heap, class);
+	void *second = kpool_test_take(test, heap, class), *block;
+
+	kpool_test_put(heap, class, first);
+	kpool_test_put(heap, class, second);
+	block = kpool_test_take(test, heap, class);
+	KUNIT_EXPECT_PTR_EQ(test, block, second);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->carved, 2);
+	kpool_test_put(heap, class, block);
+
+	block = kpool_test_take(test, heap, other);
+	KUNIT_EXPECT_PTR_EQ(test, block, first);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->carved, 1);
+	kpool_test_put(heap, other, block);
+	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
+}
+
+/* Frees the blocks in a random order and forgets them. */
+static void kpool_test_put_shuffled(struct kpool_heap *heap, unsigned int class,
+				    void **blocks, unsigned int nr, struct rnd_state *rnd)
+{
+	while (nr) {
+		unsigned int i = prandom_u32_state(rnd) % nr;
+
+		kpool_test_put(heap, class, blocks[i]);
+		blocks[i] = blocks[--nr];
+	}
+}
+
+/* Takes or gives back whole pools of two classes in turn. */
+static void kpool_test_alternate(struct kunit *test, unsigned int class, void **pools,
+				 unsigned int i, bool take)
+{
+	unsigned int other = (class + 1 + i % 2) % KPOOL_NR_CLASSES;
+	unsigned int nr = kpool_test_blocks(other, 1);
+
+	if (!take) {
+		kpool_test_put_many(kpool_test_heap(test), other, pools[i], nr);
+		return;
+	}
+	pools[i] = kpool_test_pointers(test, nr);
+	kpool_test_take_many(test, kpool_test_heap(test), other, pools[i], nr);
+}
+
+/*
+ * Two arenas of one class are freed in a random order but for a block in each.
+ * Other classes then take every pool that became free: no arena comes before
+ * the last of them is gone, and one comes with the next block.
+ */
+static void adds_no_arena_while_any_pool_is_free(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i, pools = 2 * KPOOL_USABLE_POOLS - 2;
+	unsigned int nr = kpool_test_blocks(class, pools + 2);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr);
+	void **others = kpool_test_pointers(test, pools + 1);
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, class);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_put_shuffled(heap, class, blocks + 1, nr - 2, &rnd);
+	KUNIT_ASSERT_EQ(test, kpool_test_stats(test, heap).pools_free, (u64)pools);
+
+	for (i = 0; i < pools; i++) {
+		kpool_test_alternate(test, class, others, i, true);
+		KUNIT_ASSERT_EQ(test, kpool_test_stats(test, heap).arenas_created, 2ULL);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools_free, 0ULL);
+	kpool_test_alternate(test, class, others, pools, true);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 3ULL);
+	kpool_test_consistent(test, heap);
+
+	for (i = 0; i <= pools; i++)
+		kpool_test_alternate(test, class, others, i, false);
+	kpool_test_put(heap, class, blocks[0]);
+	kpool_test_put(heap, class, blocks[nr - 1]);
+}
+
+static void pinned_pools_never_change_class(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
+	unsigned int nr = kpool_test_blocks(class, KPOOL_USABLE_POOLS);
+	void **blocks = kpool_test_pointers(test, nr), *block;
+	struct kpool_heap *heap;
+	struct kpool_stats stats;
+
+	kpool_test_replace_heap(test, KPOOL_HEAP_PIN_CLASSES);
+	heap = kpool_test_heap(test);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_put_many(heap, class, blocks, nr);
+
+	/* 63 free pools, and none for another class. */
+	block = kpool_test_take(test, heap, other);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.arenas_created, 2ULL);
+	KUNIT_EXPECT_EQ(test, stats.recycled_other, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.pools_free, 2ULL * KPOOL_USABLE_POOLS - 1);
+
+	/* Their own class has them all, without an arena more. */
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.arenas_created, 2ULL);
+	KUNIT_EXPECT_EQ(test, stats.recycled_same, (u64)KPOOL_USABLE_POOLS);
+	kpool_test_consistent(test, heap);
+	kpool_test_put_many(heap, class, blocks, nr);
+	kpool_test_put(heap, other, block);
+}
+
+static struct kunit_case kpool_recycle_cases[] = {
+	KUNIT_CASE_PARAM(recycles_empty_pools_to_any_class, pair_gen_params),
+	KUNIT_CASE_PARAM(keeps_a_pool_with_one_block_out, class_gen_params),
+	KUNIT_CASE_PARAM(takes_the_pool_once_its_last_block_is_back, class_gen_params),
+	KUNIT_CASE_PARAM(prefers_a_pool_that_had_the_class, class_gen_params),
+	KUNIT_CASE_PARAM(skips_the_set_up_for_the_same_class_only, class_gen_params),
+	KUNIT_CASE_PARAM(adds_no_arena_while_any_pool_is_free, class_gen_params),
+	KUNIT_CASE_PARAM(pinned_pools_never_change_class, class_gen_params),
+	{}
+};
+
+struct kunit_suite kpool_recycle_suite = {
+	.name = "kpool_recycle",
+	.suite_init = kpool_recycle_suite_init,
+	.init = kpool_test_init,
+	.exit = kpool_test_exit,
+	.test_cases = kpool_recycle_cases,
+};

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The suites in the order in which a block meets their subjects. */
+#include <linux/module.h>
+
+#include "common.h"
+#include "compat.h"
+
+kunit_test_suites(&kpool_class_suite, &kpool_pool_suite, &kpool_arena_suite,
+		  &kpool_recycle_suite, &kpool_range_suite, &kpool_magazine_suite,
+		  &kpool_heap_suite, &kpool_api_suite, &kpool_bulk_suite,
+		  &kpool_stats_suite, &kpool_validate_suite, &kpool_fault_suite,
+		  &kpool_context_suite, &kpool_hotplug_suite);
+
+MODULE_DESCRIPTION("KUnit suites of kpool");
+MODULE_LICENSE("GPL");
+KPOOL_IMPORT_TEST;

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The validator: silent on a sound heap, and not on a damaged one. Each case
+ * flips bits of one piece of metadata of a heap that nobody uses, looks, and
+ * flips them back.
+ */
+#include "common.h"
+
+/* What a piece of metadata belongs to. */
+enum kpool_test_part {
+	KPOOL_TEST_POOL,	/* a partial pool: 3 blocks out, 2 free, 59 never carved */
+	KPOOL_TEST_BLOCK,	/* its first free block, which links to the other */
+	KPOOL_TEST_BYTE,	/* its class byte */
+	KPOOL_TEST_FREE_POOL,	/* a free pool */
+	KPOOL_TEST_FREE_BYTE,	/* its class byte */
+	KPOOL_TEST_ARENA,
+	KPOOL_TEST_NODE,
+	KPOOL_TEST_CLASS,
+};
+
+/**
+ * struct kpool_test_damage - a piece of metadata and which bits of it to flip
+ * @desc: what it amounts to
+ * @part: where
+ * @offset: offset there
+ * @width: bytes
+ * @flip: bits
+ */
+struct kpool_test_damage {
+	const char *desc;
+	enum kpool_test_part part;
+	unsigned int offset;
+	unsigned int width;
+	u64 flip;
+};
+
+#define KPOOL_TEST_FIELD(type, field)	\
+	offsetof(struct type, field), sizeof_field(struct type, field)
+
+/* Block 4 was freed last and links to block 3; blocks of 64 bytes. */
+#define KPOOL_TEST_SIZE		64
+#define KPOOL_TEST_HEAD		(4 * KPOOL_TEST_SIZE)
+#define KPOOL_TEST_NEXT		(3 * KPOOL_TEST_SIZE)
+
+static const struct kpool_test_damage kpool_test_damages[] = {
+	{ "a block too many out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 4 },
+	{ "a block too few out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 1 },
+	{ "no block out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 3 },
+	{ "more out than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 0x100 },
+	{ "too few carved", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 1 },
+	{ "too many carved", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 2 },
+	{ "more carved than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 0x100 },
+	{ "wrong partial list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 1 },
+	{ "free list misses a block", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
+	  KPOOL_TEST_HEAD ^ KPOOL_TEST_NEXT },
+	{ "free list begins with nothing", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
+	  KPOOL_TEST_HEAD ^ KPOOL_NO_BLOCK },
+	{ "free list begins between blocks", KPOOL_TEST_POOL,
+	  KPOOL_TEST_FIELD(kpool_pool, free), 8 },
+	{ "free list begins outside", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
+	  0x8000 },
+	{ "free list begins in uncarved space", KPOOL_TEST_POOL,
+	  KPOOL_TEST_FIELD(kpool_pool, free), 0x800 },
+	{ "free list is a circle", KPOOL_TEST_BLOCK, 0, sizeof(long),
+	  KPOOL_TEST_HEAD ^ KPOOL_TEST_NEXT },
+	{ "free list ends early", KPOOL_TEST_BLOCK, 0, sizeof(long),
+	  KPOOL_NO_BLOCK ^ KPOOL_TEST_NEXT },
+	{ "free list leads between blocks", KPOOL_TEST_BLOCK, 0, sizeof(long), 8 },
+	{ "free list leads to uncarved space", KPOOL_TEST_BLOCK, 0, sizeof(long), 0x800 },
+	{ "free list leads outside", KPOOL_TEST_BLOCK, 0, sizeof(long), 0x10000000 },
+	{ "class byte of another class", KPOOL_TEST_BYTE, 0, 1, 1 },
+	{ "class byte of no class", KPOOL_TEST_BYTE, 0, 1, 0x30 },
+	{ "class byte of the default heap", KPOOL_TEST_BYTE, 0, 1, KPOOL_BYTE_PRIVATE },
+	{ "class byte says free", KPOOL_TEST_BYTE, 0, 1, KPOOL_BYTE_FREE },
+	{ "class byte says in use", KPOOL_TEST_FREE_BYTE, 0, 1, KPOOL_BYTE_FREE },
+	{ "class byte says returned", KPOOL_TEST_FREE_BYTE, 0, 1,
+	  KPOOL_BYTE_FRESH ^ KPOOL_BYTE_RETURNED },
+	{ "a free pool with a block out", KPOOL_TEST_FREE_POOL,
+	  KPOOL_TEST_FIELD(kpool_pool, used), 1 },
+	{ "a pool in use marked free", KPOOL_TEST_ARENA,
+	  KPOOL_TEST_FIELD(kpool_arena, free_mask), 1 << 1 },
+	{ "a free pool not marked", KPOOL_TEST_ARENA,
+	  KPOOL_TEST_FIELD(kpool_arena, free_mask), 1ULL << 40 },
+	{ "header marked free", KPOOL_TEST_ARENA, KPOOL_TEST_FIELD(kpool_arena, free_mask), 1 },
+	{ "a free pool marked twice", KPOOL_TEST_ARENA,
+	  KPOOL_TEST_FIELD(kpool_arena, pinned_mask), 1ULL << 40 },
+	{ "a free pool marked returned", KPOOL_TEST_ARENA,
+	  KPOOL_TEST_FIELD(kpool_arena, returned_mask), 1ULL << 40 },
+	{ "a pool too few in use", KPOOL_TEST_ARENA, KPOOL_TEST_FIELD(kpool_arena, used), 1 },
+	{ "a pool too many in use", KPOOL_TEST_ARENA, KPOOL_TEST_FIELD(kpool_arena, used), 2 },
+	{ "header's class byte", KPOOL_TEST_ARENA, 0, 1, 1 },
+	{ "bitmap misses a usable arena", KPOOL_TEST_NODE,
+	  KPOOL_TEST_FIELD(kpool_node, usable_map), 1ULL << (KPOOL_USABLE_POOLS - 1) },
+	{ "bitmap has an arena too many", KPOOL_TEST_NODE,
+	  KPOOL_TEST_FIELD(kpool_node, usable_map), 1ULL << 17 },
+	{ "an empty arena too many", KPOOL_TEST_NODE,
+	  KPOOL_TEST_FIELD(kpool_node, nr_empty), 1 },
+	{ "an arena too few", KPOOL_TEST_NODE, KPOOL_TEST_FIELD(kpool_node, nr_arenas), 1 },
+	{ "arenas too many", KPOOL_TEST_NODE, KPOOL_TEST_FIELD(kpool_node, nr_arenas), 2 },
+	{ "free pools miscounted", KPOOL_TEST_NODE, KPOOL_TEST_FIELD(kpool_node, nr_free), 1 },
+	{ "returned pools miscounted", KPOOL_TEST_NODE,
+	  KPOOL_TEST_FIELD(kpool_node, nr_returned), 1 },
+	{ "bitmap misses a partial pool", KPOOL_TEST_CLASS,
+	  KPOOL_TEST_FIELD(kpool_class, partial_map), 1 },
+	{ "bitmap has a partial pool too many", KPOOL_TEST_CLASS,
+	  KPOOL_TEST_FIELD(kpool_class, partial_map), 1 << 5 },
+	{ "pools of the class miscounted", KPOOL_TEST_CLASS,
+	  KPOOL_TEST_FIELD(kpool_class, pools), 2 },
+	{ "blocks of the class miscounted", KPOOL_TEST_CLASS,
+	  KPOOL_TEST_FIELD(kpool_class, used), 8 },
+};
+
+static void kpool_test_damage_desc(const struct kpool_test_damage *damage, char *desc)
+{
+	strscpy(desc, damage->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(damage, kpool_test_damages, kpool_test_damage_desc);
+
+/* The heap of which the parts above speak: blocks[4] heads the free list. */
+static void **kpool_test_scene(struct kunit *test)
+{
+	unsigned int class = kpool_class_of(KPOOL_TEST_SIZE);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, 5);
+
+	kpool_test_take_many(test, heap, class, blocks, 5);
+	kpool_test_put(heap, class, blocks[3]);
+	kpool_test_put(heap, class, blocks[4]);
+	KUNIT_ASSERT_EQ(test, (unsigned long)KPOOL_TEST_HEAD, offset_in_page(blocks[4]));
+	KUNIT_ASSERT_EQ(test, kpool_pool_index(blocks[0]), 1U);
+	KUNIT_ASSERT_EQ(test, kpool_heap_validate(heap), 0);
+	return blocks;
+}
+
+static void kpool_test_scene_end(struct kunit *test, void **blocks)
+{
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(kpool_test_heap(test)), 0);
+	kpool_test_put_many(kpool_test_heap(test), kpool_class_of(KPOOL_TEST_SIZE), blocks, 3);
+}
+
+static void *kpool_test_part(void **blocks, enum kpool_test_part part)
+{
+	struct kpool_arena *arena = kpool_arena_of(blocks[0]);
+
+	switch (part) {
+	case KPOOL_TEST_POOL:
+		return kpool_test_pool(blocks[0]);
+	case KPOOL_TEST_BLOCK:
+		return blocks[4];
+	case KPOOL_TEST_BYTE:
+		return &arena->class[kpool_pool_index(blocks[0])];
+	case KPOOL_TEST_FREE_POOL:
+		return &arena->pool[40];
+	case KPOOL_TEST_FREE_BYTE:
+		return &arena->class[40];
+	case KPOOL_TEST_ARENA:
+		return arena;
+	case KPOOL_TEST_NODE:
+		return arena->node;
+	default:
+		return &arena->node->class[kpool_class_of(KPOOL_TEST_SIZE)];
+	}
+}
+
+static void kpool_test_flip(void *p, unsigned int width, u64 flip)
+{
+	switch (width) {
+	case 1:
+		*(u8 *)p ^= flip;
+		break;
+	case 2:
+		*(u16 *)p ^= flip;
+		break;
+	case 4:
+		*(u32 *)p ^= flip;
+		break;
+	default:
+		*(u64 *)p ^= flip;
+	}
+}
+
+static void finds_damage(struct kunit *test)
+{
+	const struct kpool_test_damage *damage = test->param_value;
+	void **blocks = kpool_test_scene(test);
+	void *p = kpool_test_part(blocks, damage->part) + damage->offset;
+	int err;
+
+	kpool_test_flip(p, damage->width, damage->flip);
+	err = kpool_heap_validate(kpool_test_heap(test));
+	kpool_test_flip(p, damage->width, damage->flip);
+	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
+	kpool_test_scene_end(test, blocks);
+}
+
+static void finds_a_pool_off_its_list(struct kunit *test)
+{
+	void **blocks = kpool_test_scene(test);
+	struct list_head *link = &kpool_test_pool(blocks[0])->link;
+	struct list_head *prev = link->prev;
+	int err;
+
+	list_del_init(link);
+	err = kpool_heap_validate(kpool_test_heap(test));
+	list_add(link, prev);
+	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
+	kpool_test_scene_end(test, blocks);
+}
+
+static void survives_a_list_that_never_ends(struct kunit *test)
+{
+	void **blocks = kpool_test_scene(test);
+	struct list_head *link = &kpool_test_pool(blocks[0])->link;
+	struct list_head *next = link->next;
+	int err;
+
+	link->next = link;
+	err = kpool_heap_validate(kpool_test_heap(test));
+	link->next = next;
+	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
+	kpool_test_scene_end(test, blocks);
+}
+
+static void finds_an_arena_off_its_list(struct kunit *test)
+{
+	void **blocks = kpool_test_scene(test);
+	struct list_head *bucket = &kpool_arena_of(blocks[0])->bucket;
+	struct list_head *prev = bucket->prev;
+	int err;
+
+	list_del_init(bucket);
+	err = kpool_heap_validate(kpool_test_heap(test));
+	list_add(bucket, prev);
+	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
+	kpool_test_scene_end(test, blocks);
+}
+
+static void finds_an_arena_that_the_map_does_not_know(struct kunit *test)
+{
+	void **blocks = kpool_test_scene(test);
+	unsigned long nr = ((unsigned long)blocks[0] - kpool_map.base) >> KPOOL_ARENA_SHIFT;
+	int err;
+
+	clear_bit(nr, kpool_map.bits);
+	err = kpool_heap_validate(kpool_test_heap(test));
+	set_bit(nr, kpool_map.bits);
+	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
+	kpool_test_scene_end(test, blocks);
+}
+
+static void is_content_with_every_kind_of_pool(struct kunit *test)
+{
+	unsigned int class, nr, i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks;
+
+	/* Partial, full and free pools, arenas usable, exhausted, empty and split. */
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		nr = kpool_test_blocks(class, 5);
+		blocks = kpool_test_pointers(test, nr);
+		kpool_test_take_many(test, heap, class, blocks, nr);
+		kpool_test_put_many(heap, class, blocks, nr / 2);
+		KUNIT_ASSERT_EQ(test, kpool_heap_validate(heap), 0);
+		if (class % 8 == 7)
+			kpool_heap_shrink(heap);
+		KUNIT_ASSERT_EQ(test, kpool_heap_validate(heap), 0);
+		for (i = nr / 2; i < nr; i++)
+			if (class % 3 || i % 7 == 0)
+				kpool_test_put(heap, class, blocks[i]);
+		for (i = nr / 2; i < nr; i++)
+			if (!(class % 3 || i % 7 == 0))
+				kpool_test_put(heap, class, blocks[i]);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+}
+
+static struct kunit_case kpool_validate_cases[] = {
+	KUNIT_CASE_PARAM(finds_damage, damage_gen_params),
+	KUNIT_CASE(finds_a_pool_off_its_list),
+	KUNIT_CASE(survives_a_list_that_never_ends),
+	KUNIT_CASE(finds_an_arena_off_its_list),
+	KUNIT_CASE(finds_an_arena_that_the_map_does_not_know),
+	KUNIT_CASE(is_content_with_every_kind_of_pool),
+	{}
+};
+
+struct kunit_suite kpool_validate_suite = {
+	.name = "kpool_validate",
+	.init = kpool_test_init,
+	.exit = kpool_test_exit,
+	.test_cases = kpool_validate_cases,
+};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Phases: a heap is filled with blocks of one size, emptied, filled with blocks
+ * of another size, and so on. Whatever one size leaves behind has to serve the
+ * next: the heap never grows beyond the arenas of the first phase.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+
+#include "client.h"
+
+/*
+ * All phases ask for the same number of bytes. The first size loses most at the
+ * ends of pools, so no later one needs more pools than the first.
+ */
+static const size_t client_phase_sizes[] = { 200, 16, 48, 64, 136, 512, 24, 1024, 96 };
+
+struct client_phase {
+	struct kpool_heap *heap;
+	void **block;
+	size_t nr;		/* blocks in this phase */
+	u64 arenas_allowed;	/* what the first phase took */
+};
+
+static u64 client_arenas(struct kpool_heap *heap)
+{
+	struct kpool_stats s = {};
+
+	client_expect(!kpool_heap_stats(heap, &s));
+	return s.arenas;
+}
+
+static void client_phase_fill(struct client_phase *phase, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < phase->nr; i++) {
+		void *p = kpool_heap_alloc(phase->heap, size, GFP_KERNEL);
+
+		if (!client_expect(p))
+			break;
+		client_fill(p, size, i);
+		phase->block[i] = p;
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+	phase->nr = i;
+}
+
+/* In the order of allocation or against it. */
+static void client_phase_free(struct client_phase *phase, size_t size, bool reverse)
+{
+	size_t i;
+
+	for (i = 0; i < phase->nr; i++) {
+		size_t at = reverse ? phase->nr - 1 - i : i;
+
+		client_expect(client_intact(phase->block[at], size, at));
+		kpool_heap_free(phase->heap, phase->block[at]);
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+}
+
+static void client_run_phase(struct client_phase *phase, unsigned int number)
+{
+	size_t size = client_phase_sizes[number];
+	u64 peak;
+
+	phase->nr = (size_t)client_phase_mib * SZ_1M / size;
+	client_phase_fill(phase, size);
+	/* While a heap is only filled its arenas only grow in number: this is the peak. */
+	peak = client_arenas(phase->heap);
+	if (!number)
+		phase->arenas_allowed = peak;
+	client_note("%zu blocks of %zu bytes: %llu arenas", phase->nr, size, peak);
+	client_expect(peak <= phase->arenas_allowed);
+	client_expect_sane(phase->heap);
+	client_phase_free(phase, size, number & 1);
+	client_expect_sane(phase->heap);
+}
+
+static void size_phases(void)
+{
+	struct client_phase phase = { .heap = kpool_heap_create("client-phases", NULL) };
+	unsigned int i;
+
+	if (!client_expect(!IS_ERR(phase.heap)))
+		return;
+	/* No size is below 16. */
+	phase.block = kvcalloc((size_t)client_phase_mib * SZ_1M / 16, sizeof(*phase.block),
+			       GFP_KERNEL);
+	if (client_expect(phase.block)) {
+		for (i = 0; i < ARRAY_SIZE(client_phase_sizes); i++)
+			client_run_phase(&phase, i);
+		kpool_heap_shrink(phase.heap);
+		client_expect(client_arenas(phase.heap) <= 1);
+		client_expect_sane(phase.heap);
+		kvfree(phase.block);
+	}
+	kpool_heap_destroy(phase.heap);
+}
+
+const struct client_case client_phase_cases[] = {
+	CLIENT_CASE(size_phases),
+	{}
+};

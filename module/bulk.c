@@ -17,7 +17,7 @@
 
 /* Pops up to @nr blocks of a class off the loaded magazine. Return: how many. */
 static unsigned int kpool_bulk_pop(struct kpool_heap *heap, unsigned int class,
-				      unsigned int nr, void **blocks)
+				   unsigned int nr, void **blocks)
 {
 	struct kpool_cpu *cpu;
 	unsigned int i = 0;
@@ -35,7 +35,7 @@ static unsigned int kpool_bulk_pop(struct kpool_heap *heap, unsigned int class,
 
 /* Fills @blocks from the pools. Return: how many. */
 static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
-				       unsigned int nr, void **blocks)
+				    unsigned int nr, void **blocks)
 {
 	unsigned int done = 0, got;
 
@@ -108,7 +108,7 @@ EXPORT_SYMBOL_GPL(kpool_alloc_bulk);
  * fit or is not the heap's. @private: the heap's class byte. Return: how many.
  */
 static unsigned int kpool_bulk_push(struct kpool_cpu __percpu *pcpu, u8 private,
-				       void *const *blocks, unsigned int nr)
+				    void *const *blocks, unsigned int nr)
 {
 	struct kpool_cpu *cpu;
 	unsigned int i = 0;

@@ -5,6 +5,7 @@
 #ifndef KPOOL_GEOMETRY_H
 #define KPOOL_GEOMETRY_H
 
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/mm.h>
 #include <linux/types.h>
@@ -12,9 +13,9 @@
 #include <kpool.h>
 
 #define KPOOL_POOL_SHIFT	12
-#define KPOOL_POOL_SIZE		(1UL << KPOOL_POOL_SHIFT)
+#define KPOOL_POOL_SIZE		BIT(KPOOL_POOL_SHIFT)
 #define KPOOL_ARENA_SHIFT	18
-#define KPOOL_ARENA_SIZE	(1UL << KPOOL_ARENA_SHIFT)
+#define KPOOL_ARENA_SIZE	BIT(KPOOL_ARENA_SHIFT)
 #define KPOOL_ARENA_POOLS	(1U << (KPOOL_ARENA_SHIFT - KPOOL_POOL_SHIFT))
 #define KPOOL_ARENA_ORDER	(KPOOL_ARENA_SHIFT - PAGE_SHIFT)
 

@@ -42,6 +42,7 @@ KPOOL_EXPORT_TEST(kpool_default_heap);
 struct kpool_cpu __percpu *kpool_default_cpu __read_mostly;
 
 LIST_HEAD(kpool_heaps);
+/* Lists of heaps; see the lock order in types.h. */
 DEFINE_MUTEX(kpool_heaps_lock);
 static LIST_HEAD(kpool_zombies);
 
@@ -287,7 +288,7 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 		goto fail;
 	kpool_magazine_init_cpus(heap);
 	for_each_node(nid) {
-		heap->node[nid] = kzalloc_node(sizeof(struct kpool_node), GFP_KERNEL,
+		heap->node[nid] = kzalloc_node(sizeof(*heap->node[nid]), GFP_KERNEL,
 					       node_online(nid) ? nid : NUMA_NO_NODE);
 		if (!heap->node[nid])
 			goto fail;

@@ -24,6 +24,6 @@ unsigned long kpool_heap_reclaimable(struct kpool_heap *heap);
 /* Every possible node has its part, so memory may be plugged in at any time. */
 #define for_each_kpool_node(node, heap, nid)				\
 	for_each_node(nid)						\
-		if (!((node) = (heap)->node[nid])) {} else
+		for ((node) = (heap)->node[nid]; (node); (node) = NULL)
 
 #endif /* KPOOL_HEAP_H */

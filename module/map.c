@@ -16,7 +16,7 @@
 #include "map.h"
 
 /* Room for plugged memory even on a small machine. Bytes. */
-#define KPOOL_MAP_SLACK_MIN	(1ULL << 33)
+#define KPOOL_MAP_SLACK_MIN	BIT_ULL(33)
 
 struct kpool_map kpool_map __read_mostly;
 KPOOL_EXPORT_TEST(kpool_map);

@@ -38,14 +38,14 @@ KPOOL_EXPORT_TEST(kpool_page_ops_default);
 
 /**
  * struct kpool_reserve - arenas kept ready on one node
- * @lock: leaf
+ * @lock: guards @nr and @page
  * @nr: how many
  * @page: their first pages
  * @retry: the page allocator had none for callers that may not [0] or may [1]
  *	sleep, and is not asked again before then; 0 if it had. Jiffies
  */
 struct kpool_reserve {
-	spinlock_t lock;
+	spinlock_t lock; /* leaf */
 	unsigned long retry[2];
 	unsigned int nr;
 	struct page *page[KPOOL_RESERVE_MAX];

@@ -147,8 +147,7 @@ static bool kpool_rcu_idle(struct kpool_rcu *rcu)
 {
 	if (!llist_empty(&rcu->pending))
 		return false;
-	/* It is emptied only after the other is set, by xchg() in kpool_rcu_start(). */
-	smp_rmb();
+	smp_rmb(); /* pairs with xchg() in kpool_rcu_start(): active is set before it empties */
 	return !READ_ONCE(rcu->active);
 }
 
@@ -165,6 +164,7 @@ void kpool_rcu_barrier(void)
 
 	for_each_possible_cpu(cpu) {
 		struct kpool_rcu *rcu = per_cpu_ptr(kpool_rcu, cpu);
+		/* Pairs, like the one below, with the release in kpool_rcu_work(). */
 		unsigned long start = smp_load_acquire(&rcu->rounds);
 
 		/* The round under way, and the one for what was pending. */

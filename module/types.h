@@ -120,14 +120,19 @@ static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
 /**
  * struct kpool_class - pools of one class in use on one node
  * @lock: see the lock order above
- * @partial: partial pools by fullness, fullest last; a bit of @partial_map
- *	is set where a list has entries
+ * @partial_map: a bit is set where a list of @partial has entries
+ * @partial: partial pools by fullness, fullest last
  * @pinned: free pools that only this class may take (node->lock)
  * @pools: pools in use (node->lock)
- * @used: blocks out of them (class lock)
+ * @used: blocks out of them
+ * @refills: times that blocks were asked for
+ * @drains: batches of blocks that came back
+ * @recycled_same: free pools taken that were of this class last (node->lock)
+ * @recycled_other: free pools taken that were of another class last (node->lock)
+ * @fresh: free pools taken that had no class yet (node->lock)
  */
 struct kpool_class {
-	spinlock_t lock;
+	spinlock_t lock; /* pools of the class */
 	unsigned int partial_map;
 	struct list_head partial[KPOOL_FULLNESS_LISTS];
 	struct list_head pinned;
@@ -142,12 +147,17 @@ struct kpool_class {
 
 /**
  * struct kpool_depot - magazines between CPUs, of one class on one node
- * @full: magazines that hold blocks; @nr_full of them, with @rounds blocks
- * @empty: magazines without blocks; @nr_empty of them
+ * @lock: see the lock order above
+ * @nr_full: length of @full
+ * @nr_empty: length of @empty
  * @full_min: fewest full ones since the last trim: the working set did without them
+ * @rounds: blocks in all full ones
+ * @hits: full ones that a CPU took
+ * @full: magazines that hold blocks
+ * @empty: magazines without blocks
  */
 struct kpool_depot {
-	spinlock_t lock;
+	spinlock_t lock; /* leaf */
 	unsigned int nr_full;
 	unsigned int nr_empty;
 	unsigned int full_min;
@@ -159,17 +169,29 @@ struct kpool_depot {
 
 /**
  * struct kpool_node - a heap's memory on one NUMA node
- * @usable: arenas with free pools, by their number; fullest first means lowest.
- *	A bit of @usable_map is set where a list has entries
+ * @lock: see the lock order above
+ * @nid: its number
+ * @heap: the owner
+ * @usable_map: a bit is set where a list of @usable has entries
+ * @usable: arenas with free pools, by their number; fullest first means lowest
  * @empty: arenas without a pool in use and with all their pages
  * @arenas: all arenas, oldest first
- * @empty_min: fewest empty arenas since the last trim
+ * @nr_arenas: length of @arenas
+ * @nr_empty: length of @empty
+ * @empty_min: the least of @nr_empty since the last trim
+ * @nr_free: free pools
+ * @nr_returned: returned pools of living arenas
+ * @created: arenas ever added
+ * @released: arenas ever released
  * @pages_back: pages ever given back
- * @claims: times that a class took a pool; @claims_seen at the last trim
+ * @claims: times that a class took a pool
+ * @claims_seen: @claims at the last trim (the trim's own)
  * @idle_trims: trims in a row that saw no claim (the trim's own)
+ * @class: pools in use, by class
+ * @depot: magazines between CPUs, by class
  */
 struct kpool_node {
-	spinlock_t lock;
+	spinlock_t lock; /* arenas and free pools */
 	int nid;
 	struct kpool_heap *heap;
 	u64 usable_map;
@@ -281,6 +303,7 @@ struct kpool_cpu {
  * @magazines: magazines in existence
  * @magazine_bytes: their bytes
  * @arena_ids: next arena id
+ * @shrink_lock: see the lock order above
  * @large: what kmalloc gave on behalf of a region heap
  * @trim: periodic trim, runs while there is something to trim
  * @trim_armed: @trim is due
@@ -302,7 +325,7 @@ struct kpool_heap {
 	atomic_long_t magazine_bytes;
 	atomic_long_t arena_ids;
 	struct list_head large;
-	struct mutex shrink_lock;
+	struct mutex shrink_lock; /* one shrink or validate at a time */
 	struct delayed_work trim;
 	int trim_armed;
 	bool split;

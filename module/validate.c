@@ -3,8 +3,8 @@
  * The one walker that knows every invariant.
  *
  * It may run while the heap is in use: each arena is pinned while it is looked
- * at, each pool looked at under its class's lock. Sums over all pools are only
- * compared if the heap stood still meanwhile.
+ * at, each pool looked at under its class's lock. The sums over all pools of a
+ * class are only compared if no block of it moved meanwhile.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -29,12 +29,14 @@
  * struct kpool_validate - a walk
  * @heap: what is walked
  * @faults: found so far
+ * @stamp: per class, see kpool_validate_count()
  * @pools: pools in use seen, by class
  * @used: blocks out seen, by class
  */
 struct kpool_validate {
 	struct kpool_heap *heap;
 	unsigned long faults;
+	unsigned long stamp[KPOOL_NR_CLASSES];
 	unsigned long pools[KPOOL_NR_CLASSES];
 	unsigned long used[KPOOL_NR_CLASSES];
 };
@@ -273,38 +275,50 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 	spin_unlock_irqrestore(&cls->lock, flags);
 }
 
-/* Something that changes with every batch of blocks, pool or arena that moves. */
-static unsigned long kpool_validate_stamp(struct kpool_heap *heap)
+/*
+ * The counts of a class on all nodes. Return: something that changes with every
+ * batch of blocks that moves.
+ */
+static unsigned long kpool_validate_count(struct kpool_heap *heap, unsigned int class,
+					  unsigned long *pools, unsigned long *used)
 {
 	struct kpool_node *node;
 	unsigned long stamp = 0;
-	unsigned int class;
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
-		stamp += READ_ONCE(node->created) + READ_ONCE(node->released) +
-			 READ_ONCE(node->pages_back);
-		for (class = 0; class < KPOOL_NR_CLASSES; class++)
-			stamp += READ_ONCE(node->class[class].refills) +
-				 READ_ONCE(node->class[class].drains);
+		struct kpool_class *cls = &node->class[class];
+		unsigned long flags;
+
+		spin_lock_irqsave(&cls->lock, flags); /* not amid a batch */
+		*pools += READ_ONCE(cls->pools);
+		*used += cls->used;
+		stamp += cls->refills + cls->drains;
+		spin_unlock_irqrestore(&cls->lock, flags);
 	}
 	return stamp;
 }
 
-/* What was seen in the pools against the counts. The heap stood still. */
+/* Notes the stamps before the walk. */
+static void kpool_validate_start(struct kpool_validate *v)
+{
+	unsigned long pools = 0, used = 0;
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		v->stamp[class] = kpool_validate_count(v->heap, class, &pools, &used);
+}
+
+/* What was seen in the pools against the counts, for classes that stood still. */
 static void kpool_validate_sums(struct kpool_validate *v)
 {
-	struct kpool_node *node;
 	unsigned int class;
-	int nid;
 
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		unsigned long pools = 0, used = 0;
 
-		for_each_kpool_node(node, v->heap, nid) {
-			pools += node->class[class].pools;
-			used += node->class[class].used;
-		}
+		if (kpool_validate_count(v->heap, class, &pools, &used) != v->stamp[class])
+			continue;
 		kpool_expect(v, v->pools[class] == pools && v->used[class] == used,
 			     "class %u: %lu blocks out of %lu pools, counted %lu of %lu",
 			     kpool_class_size(class), v->used[class], v->pools[class], used, pools);
@@ -330,15 +344,13 @@ static void kpool_validate_node(struct kpool_validate *v, struct kpool_node *nod
 static void kpool_validate_heap(struct kpool_validate *v)
 {
 	struct kpool_node *node;
-	unsigned long stamp;
 	int nid;
 
 	mutex_lock(&v->heap->shrink_lock);
-	stamp = kpool_validate_stamp(v->heap);
+	kpool_validate_start(v);
 	for_each_kpool_node(node, v->heap, nid)
 		kpool_validate_node(v, node);
-	if (stamp == kpool_validate_stamp(v->heap))
-		kpool_validate_sums(v);
+	kpool_validate_sums(v);
 	mutex_unlock(&v->heap->shrink_lock);
 	if (v->faults)
 		pr_err("validate: heap %s: %lu faults\n", v->heap->name, v->faults);

@@ -29,6 +29,10 @@
 
 #define CLIENT_REPORTS_MAX	5	/* failed checks printed per case */
 
+static unsigned int client_leak;
+module_param_named(leak, client_leak, uint, 0444);
+MODULE_PARM_DESC(leak, "only allocate so many blocks and never free them (default 0)");
+
 static bool client_demo;
 module_param_named(demo, client_demo, bool, 0444);
 MODULE_PARM_DESC(demo, "run the demonstration instead of the self-test (default: 0)");
@@ -199,12 +203,25 @@ static int client_selftest(void)
 	return failed ? -EINVAL : 0;
 }
 
+/* What a careless module does: kpool reports these blocks when it is unloaded. */
+static int client_lose_blocks(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < client_leak; i++)
+		if (!kpool_alloc(100, GFP_KERNEL))
+			return -ENOMEM;
+	return 0;
+}
+
 static int __init client_init(void)
 {
 	if (client_phase_mib < 1 || client_phase_mib > 64) {
 		pr_err("kpool_client: phase_mib=%u is not in 1..64\n", client_phase_mib);
 		return -EINVAL;
 	}
+	if (client_leak)
+		return client_lose_blocks();
 	if (!client_seed)
 		client_seed = get_random_u32() + 1ull;
 	return client_demo ? client_demo_start() : client_selftest();

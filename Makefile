@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+# Builds, tests and installs kpool. `make help` lists the targets.
+# What the kernel's build system compiles is said in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.12
+MODULE := module/kpool.ko
+RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' '$(KDIR)/include/generated/utsrelease.h')
+INSTALLED = $(DESTDIR)/lib/modules/$(RELEASE)/extra/kpool.ko
+KUNIT_CORE := build/kunit-core
+
+kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) modules
+setup = tools/setup/packages.sh
+run = python3 -B tools/qemu/run.py
+
+.PHONY: all modules kunit demo test bench check load unload install uninstall clean \
+	distclean help kdir
+.DEFAULT_GOAL := all
+
+all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
+
+modules: kdir
+	+@$(call kbuild,,KPOOL_CLIENT=$(KPOOL_CLIENT) KPOOL_BENCH=$(KPOOL_BENCH))
+
+kunit: modules ## Build kunit/kpool_kunit.ko too, with KUnit's core where the kernel has none
+	+@if ! grep -q '^CONFIG_KUNIT=' '$(KDIR)/include/config/auto.conf'; then \
+		$(setup) test && $(run) kunit-core --kdir '$(KDIR)' --out '$(KUNIT_CORE)' && \
+		$(call kbuild,/kunit,CONFIG_KUNIT=m \
+			KCFLAGS='-include $(CURDIR)/$(KUNIT_CORE)/kunit_oot.h' \
+			KBUILD_EXTRA_SYMBOLS='$(CURDIR)/Module.symvers $(CURDIR)/$(KUNIT_CORE)/Module.symvers'); \
+	fi
+
+demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12 or 6.1)
+	@$(setup) test
+	@$(run) demo --kernel '$(KERNEL)'
+
+test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
+	@$(setup) test check
+	@$(run) test $(if $(ONLY),--only '$(ONLY)')
+
+bench: ## Count instructions per operation, exactly, against the kernel's own allocators
+	@$(setup) test
+	@$(run) bench
+
+check: ## Run the linters (CHECKS='checkpatch spdx' for some)
+	@$(setup) test check
+	@$(run) check $(CHECKS)
+
+load: modules ## Insert the module just built into the running kernel (as root)
+	insmod $(MODULE)
+
+unload: ## Remove it from the running kernel (as root)
+	rmmod kpool
+
+install: modules ## Install the module for the kernel at KDIR (as root)
+	install -D -m 644 $(MODULE) '$(INSTALLED)'
+	$(if $(DESTDIR),,depmod $(RELEASE))
+
+uninstall: kdir ## Remove the installed module again (as root)
+	rm -f '$(INSTALLED)'
+	$(if $(DESTDIR),,depmod $(RELEASE))
+
+clean: ## Remove all that was built here
+	@rm -rf build Module.symvers modules.order .module-common.o .*.cmd
+	@find module kunit tools \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name modules.order \
+		-o -name Module.symvers -o -name '.module-common.o' \) -delete
+
+distclean: clean ## Remove the cache of kernels, too
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kpool"
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+kdir:
+	@tools/setup/kdir.sh '$(KDIR)'

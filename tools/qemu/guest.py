@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A guest: its initramfs, and QEMU running it."""
+
+import dataclasses
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+import time
+
+from common import Fail, say
+
+HERE = pathlib.Path(__file__).parent
+# Emulation by default: slower, but the same everywhere. KPOOL_ACCEL=kvm is faster.
+ACCEL = os.environ.get("KPOOL_ACCEL", "tcg")
+_running = set()
+EXACT = ("-icount", "shift=0,sleep=off", "-seed", "1",
+         "-rtc", "base=2026-01-01,clock=vm")
+
+
+@dataclasses.dataclass
+class Result:
+    """What a guest left behind; judge.py says what it means."""
+    log: pathlib.Path        # the kernel's console
+    script: pathlib.Path     # what the guest's script printed
+    token: str
+    status: int              # QEMU's exit status
+    timed_out: bool
+    seconds: float
+
+
+def _newc(name, mode, data=b"", inode=0):
+    """An entry of a cpio archive in the format the kernel unpacks."""
+    name = name.encode() + b"\0"
+    fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    entry = b"070701" + b"".join(b"%08X" % f for f in fields) + name
+    entry += b"\0" * (-len(entry) % 4) + data
+    return entry + b"\0" * (-len(data) % 4)
+
+
+def initramfs(path, files):
+    """Write an initramfs with busybox, our init, and files (name: path or text)."""
+    busybox = shutil.which("busybox")
+    if not busybox:
+        raise Fail("busybox is missing (package busybox-static)")
+    files = {"init": HERE / "guest/init", "lib.sh": HERE / "guest/lib.sh",
+             "bin/busybox": pathlib.Path(busybox), **files}
+    dirs = {"bin", "dev", "proc", "sys", "tmp"}
+    dirs |= {str(parent) for name in files
+             for parent in pathlib.PurePath(name).parents if str(parent) != "."}
+    out = b"".join(_newc(d, stat.S_IFDIR | 0o755) for d in sorted(dirs))
+    for inode, (name, content) in enumerate(files.items(), 1):
+        data = content.encode() if isinstance(content, str) else content.read_bytes()
+        out += _newc(name, stat.S_IFREG | 0o755, data, inode)
+    path.write_bytes(out + _newc("TRAILER!!!", 0))
+
+
+def boot(built, files, out, timeout, *, append="", exact=False, echo=False):
+    """Boot a kernels.Built with an initramfs of files; wait for it to end."""
+    out.mkdir(parents=True, exist_ok=True)
+    initrd = out / "initramfs"
+    initramfs(initrd, files)
+    # A fixed token where the guest's instructions are counted: no run differs.
+    token = "0123456789abcdef" if exact else secrets.token_hex(8)
+    result = Result(out / "console.log", out / "script.log", token, -1, False, 0.0)
+    result.script.write_text("")
+    # timeout(1) is for the case that nobody is left to end the guest.
+    cmd = ["timeout", "-k", "5", str(timeout + 30), "qemu-system-x86_64",
+           *_machine(built.kernel, exact), "-kernel", str(built.image),
+           "-initrd", str(initrd), "-serial", f"file:{result.log}",
+           "-serial", f"file:{result.script}", "-append",
+           f"console=ttyS0 panic=-1 oops=panic log_buf_len=16M kpool_token={token} {append}"]
+    _run(cmd, result, timeout, echo)
+    initrd.unlink()
+    return result
+
+
+def _machine(kernel, exact):
+    """QEMU's options for the machine; exact: one CPU that counts instructions."""
+    common = ("-m", kernel.memory, "-nographic", "-nodefaults", "-no-reboot",
+              "-device", "isa-debug-exit,iobase=0xf4,iosize=4")
+    if exact:
+        return ("-accel", "tcg", "-cpu", "max", "-smp", "1", *EXACT, *common)
+    if ACCEL == "kvm":
+        return ("-accel", "kvm", "-cpu", "host", "-smp", str(kernel.cpus), *common)
+    return ("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(kernel.cpus), *common)
+
+
+def _run(cmd, result, timeout, echo):
+    """Run QEMU; show the script's output as it comes when echo is set."""
+    start = time.monotonic()
+    with open(result.log.with_name("qemu.log"), "wb") as errors, \
+         subprocess.Popen(cmd, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                          start_new_session=True) as qemu, \
+         open(result.script, errors="replace") as script:
+        _running.add(qemu)
+        try:
+            while qemu.poll() is None:
+                time.sleep(0.05)
+                if echo:
+                    _show(script)
+                if time.monotonic() - start > timeout:
+                    result.timed_out = True
+                    break
+        finally:
+            _stop(qemu)
+        if echo:
+            _show(script)
+        result.status = qemu.wait()
+    result.seconds = time.monotonic() - start
+
+
+def _stop(qemu):
+    _running.discard(qemu)
+    if qemu.poll() is None:
+        os.killpg(qemu.pid, signal.SIGKILL)
+
+
+def stop_all():
+    """End every guest, for when the user interrupts."""
+    for qemu in list(_running):
+        _stop(qemu)
+
+
+def _show(script):
+    for line in script.readlines():
+        if not line.startswith("finished "):
+            say(line.rstrip("\r\n"))

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# KUnit's suites. Their results go to the kernel's log, as KTAP.
+. /settings
+
+# Removing a module with suites is part of the test: it may leave nothing.
+step "insert kpool for KUnit" insert kpool
+step "insert kunit" insert kunit "$KUNIT_ARGS"
+step "insert kpool_kunit" insert kpool_kunit "$SUITE_ARGS"
+step "remove kpool_kunit" remove kpool_kunit
+step "remove kpool after KUnit" remove kpool

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What kmemleak finds after the tests. An object has to be some seconds old.
+
+leaks=/sys/kernel/debug/kmemleak
+
+no_leaks() {
+	for _ in 1 2; do
+		sleep 6
+		echo scan >$leaks || return 1
+	done
+	cat $leaks
+	[ -z "$(cat $leaks)" ]
+}
+
+step "kmemleak finds nothing" no_leaks

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# For guest scripts: a line of TAP per step, the plan at the end.
+steps=0
+failures=0
+# shellcheck disable=SC2034 # for the scripts
+D=/sys/kernel/debug/kpool
+
+# step NAME COMMAND...: run it, and report how it went.
+step() {
+	name=$1
+	shift
+	steps=$((steps + 1))
+	if out=$("$@" 2>&1); then
+		echo "ok $steps $name"
+	else
+		failures=$((failures + 1))
+		echo "$out" | tail -n 12 | sed 's/^/# /'
+		echo "not ok $steps $name"
+	fi
+}
+
+# End the script: the plan, and whether all went well.
+finish() {
+	echo "1..$steps"
+	exit $((failures > 0))
+}
+
+fails() { ! "$@"; }
+
+# log_says PATTERN COMMAND...: does the command add a matching line to the log?
+log_says() {
+	pattern=$1
+	shift
+	echo "kpool-guest: $steps" >/dev/kmsg
+	"$@"
+	dmesg | sed "1,/kpool-guest: $steps\$/d" | grep -E "$pattern"
+}
+
+loaded() { grep -q "^$1 " /proc/modules; }
+
+# insert MODULE [PARAMETERS]
+# shellcheck disable=SC2086 # none, or several words
+insert() { insmod "/modules/$1.ko" $2; }
+
+remove() { rmmod "$1" && ! loaded "$1"; }

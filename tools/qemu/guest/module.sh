@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The module as its users meet it: parameters, debugfs, a client, unloading.
+. /settings
+
+heap=$D/heaps/default
+
+readable() {
+	for file in stats classes arenas; do
+		[ -n "$(cat "$heap/$file")" ] || { echo "$file is empty"; return 1; }
+	done
+}
+
+refuses_garbage() {
+	! echo garbage >"$heap/$1"
+}
+
+# A value that no number or truth value reads as must be refused, by name.
+refuses_parameter() {
+	log_says "$2" fails insert "$1" "$2=garbage" && ! loaded "$1"
+}
+
+reload() {
+	for _ in 1 2 3; do
+		insert kpool && remove kpool || return 1
+	done
+}
+
+# refuse_parameters MODULE: a step for each of its parameters.
+refuse_parameters() {
+	for parameter in $PARAMETERS; do
+		[ "${parameter%:*}" != "$1" ] ||
+			step "a bad value for $parameter is refused" \
+				refuses_parameter "$1" "${parameter#*:}"
+	done
+}
+
+# The module's user is gone and has left blocks behind.
+reports_lost_blocks() {
+	insert kpool && insert kpool_client leak=3 && remove kpool_client &&
+		log_says "3 blocks of 104 bytes still out" remove kpool
+}
+
+refuse_parameters kpool
+step "insert kpool" insert kpool
+step "version" grep -q '^kpool 1 ' "$D/version"
+step "debugfs files are readable" readable
+step "validate" sh -c "echo 1 >$heap/validate"
+step "shrink" sh -c "echo 1 >$heap/shrink"
+step "validate refuses garbage" refuses_garbage validate
+step "shrink refuses garbage" refuses_garbage shrink
+refuse_parameters kpool_client
+step "the client's self-test" insert kpool_client "$CLIENT_ARGS"
+step "kpool stays while it has a user" fails rmmod kpool
+step "remove the client" remove kpool_client
+step "remove kpool" remove kpool
+step "debugfs is gone" fails test -e "$D"
+step "blocks still out at unload are reported" reports_lost_blocks
+step "load and unload, three times" reload

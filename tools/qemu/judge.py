@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Did a guest pass? Nothing that a crashed or silent guest leaves looks like it.
+
+A pass takes all of: the exit value of a guest script that ended well, its last
+line with this boot's token, a complete TAP plan of its steps, complete KTAP from
+every suite expected as the kernel tree's kunit.py reads it, at least one test, no
+time-out, and none of the marks that a fault leaves in the kernel's log.
+"""
+
+import dataclasses
+import re
+import subprocess
+import sys
+
+import kernels
+from common import Fail
+
+GOOD_EXIT = 2 * 0o52 + 1   # guest/init writes 052 to QEMU's exit port
+
+BAD = re.compile(r"\bBUG:|\bWARNING:|\b(KASAN|KCSAN|KMSAN|UBSAN|KFENCE):|unreferenced object"
+                 r"|Call Trace|\bOops\b|Kernel panic|general protection fault"
+                 r"|INFO: (task|rcu|possible|trying)|suspicious RCU usage|[Bb]ad page state"
+                 r"|scheduling while atomic|soft lockup|printk messages dropped"
+                 r"|page allocation failure|new suspected memory leaks")
+STAMP = re.compile(r"^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ")
+DOCUMENT = re.compile(r"^(\w+: )?KTAP version 1$")
+TOTALS = re.compile(r"Ran (\d+) tests?(.*)")
+
+
+@dataclasses.dataclass
+class Verdict:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    problems: list = dataclasses.field(default_factory=list)
+
+    def problem(self, text):
+        """A fault that no test stands for: it counts as a failed one."""
+        self.problems.append(text)
+        self.failed += 1
+
+
+def judge(result, suites=(), documents=0):
+    """Verdict on a guest.Result that should hold these suites, and this many KTAP
+    documents at least."""
+    verdict = Verdict()
+    _judge_end(result, verdict)
+    _judge_steps(result, verdict)
+    log = result.log.read_text(errors="replace") if result.log.exists() else ""
+    lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
+    _judge_log(lines, verdict)
+    _judge_ktap(lines, result.log.parent, suites, documents, verdict)
+    if not verdict.passed:
+        verdict.problem("no test passed")
+    return verdict
+
+
+def _judge_end(result, verdict):
+    if result.timed_out:
+        verdict.problem(f"killed after {result.seconds:.0f} s without an end")
+    elif result.status != GOOD_EXIT:
+        verdict.problem(f"QEMU's exit status is {result.status}, not {GOOD_EXIT}")
+    if f"finished {result.token} status 0" not in result.script.read_text(errors="replace"):
+        verdict.problem("the guest's script did not report a good end")
+
+
+def _judge_steps(result, verdict):
+    """The guest script's own TAP: a line per step, the plan last."""
+    text = result.script.read_text(errors="replace").replace("\r", "")
+    steps = re.findall(r"^(ok|not ok) (\d+) (.*)$", text, re.M)
+    plan = re.search(r"^1\.\.(\d+)$", text, re.M)
+    if not plan or int(plan[1]) != len(steps):
+        verdict.problem(f"the guest's script ran {len(steps)} steps, "
+                        f"its plan says {plan[1] if plan else 'nothing'}")
+    for state, _, name in steps:
+        if state == "ok":
+            verdict.passed += 1
+        else:
+            verdict.failed += 1
+            verdict.problems.append(f"step failed: {name}")
+
+
+def _judge_log(lines, verdict):
+    for number, line in enumerate(lines, 1):
+        if BAD.search(line):
+            verdict.problem(f"console.log:{number}: {line.strip()}")
+            return
+
+
+def _judge_ktap(lines, out, suites, documents, verdict):
+    """kunit.py reads only the first document of a log: give it one at a time."""
+    starts = [i for i, line in enumerate(lines) if DOCUMENT.match(line)]
+    if len(starts) < documents:
+        verdict.problem(f"{len(starts)} KTAP documents in the log, not {documents}")
+    for number, start in enumerate(starts):
+        end = starts[number + 1] if number + 1 < len(starts) else len(lines)
+        path = out / f"ktap-{number}.log"
+        path.write_text("\n".join(lines[start:end]) + "\n")
+        _parse(path, verdict)
+    seen = set(re.findall(r"^(?:\w+: )?(?:not )?ok \d+ (\S+)", "\n".join(lines), re.M))
+    for suite in sorted(set(suites) - seen):
+        verdict.problem(f"suite {suite} did not report")
+
+
+def _parse(path, verdict):
+    """Count a document's tests with the kernel tree's kunit.py."""
+    kunit = kernels.parts("6.12") / "tools/testing/kunit/kunit.py"
+    done = subprocess.run([sys.executable, "-B", kunit, "parse", path.resolve()],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    path.with_suffix(".parsed").write_text(done.stdout + done.stderr)
+    totals = TOTALS.search(done.stdout)
+    if not totals:
+        raise Fail(f"kunit.py cannot read {path}:\n{done.stdout[-500:]}{done.stderr[-500:]}")
+    counts = {k: int(n) for k, n in re.findall(r"(\w+): (\d+)", totals[2])}
+    bad = sum(counts.get(k, 0) for k in ("failed", "crashed", "errors"))
+    verdict.passed += counts.get("passed", 0)
+    verdict.skipped += counts.get("skipped", 0)
+    verdict.failed += bad
+    # kunit.py exits 1 for a document whose tests were all skipped, too.
+    if bad or (done.returncode and not counts.get("skipped")):
+        names = re.findall(r"\[(?:FAILED|CRASHED|ERROR)\] (.*?)[ =]*$", done.stdout, re.M)
+        verdict.problems.append(f"{path.name}: " + "; ".join(names[:8]))
+        verdict.failed += not bad
+
+
+def total(*verdicts):
+    """The sum of several verdicts."""
+    result = Verdict()
+    for verdict in verdicts:
+        result.passed += verdict.passed
+        result.failed += verdict.failed
+        result.skipped += verdict.skipped
+        result.problems += verdict.problems
+    return result

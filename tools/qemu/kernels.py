@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kernels that are tested: a row each, and how to get one."""
+
+import dataclasses
+import hashlib
+import pathlib
+import re
+import shutil
+import threading
+
+import debs
+from common import CACHE, JOBS, Fail, atomic_dir, output, run
+
+HERE = pathlib.Path(__file__).parent
+# The compiler of both kinds of kernel, and of the modules.
+CC = "gcc"
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    name: str
+    series: str
+    fragment: str = ""   # of our own configuration; empty: Debian's kernel
+    cpus: int = 2
+    memory: str = "2G"
+
+
+TABLE = {k.name: k for k in (
+    Kernel("6.1", "6.1"),
+    Kernel("6.12", "6.12"),
+    Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory="3G"),
+)}
+STOCK = [k.name for k in TABLE.values() if not k.fragment]
+OWN = [k.name for k in TABLE.values() if k.fragment]
+
+# The parts of linux-source that tests use without building that kernel.
+PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
+         "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")
+_lock = {name: threading.Lock() for name in [*TABLE, "source"]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    kernel: Kernel
+    image: pathlib.Path
+    kdir: pathlib.Path
+    kunit: pathlib.Path = None   # kunit.ko, where the kernel has its own
+
+
+def find(name):
+    if name not in TABLE:
+        raise Fail(f"no kernel '{name}'; there are: {', '.join(TABLE)}")
+    return TABLE[name]
+
+
+def get(name):
+    """The kernel of that name, fetched or built if it is not in the cache."""
+    kernel = find(name)
+    release = debs.choose(kernel.series)
+    with _lock[name]:
+        if kernel.fragment:
+            return _own(kernel, release)
+        image = next(debs.stock(release).glob("boot/vmlinuz*"))
+        return Built(kernel, image, debs.kdir(release))
+
+
+def parts(series):
+    """KUnit's core, kunit.py and checkpatch of a series: their directory."""
+    with _lock["source"]:
+        return debs.source(debs.choose(series), "parts", *PARTS)
+
+
+def is_ready(name):
+    """Is the kernel in the cache already?"""
+    kernel = find(name)
+    release = debs.choose(kernel.series)
+    if kernel.fragment:
+        return _own_path(kernel, release).exists()
+    return bool(list(CACHE.glob(f"stock-{release.series}_{release.version}_*")))
+
+
+def _own_path(kernel, release):
+    fragment = HERE / "fragments" / f"{kernel.fragment}.config"
+    compiler = output([CC, "-dumpfullversion"])
+    key = hashlib.sha256(fragment.read_bytes() + compiler.encode()).hexdigest()[:12]
+    return CACHE / f"own-{kernel.fragment}_{release.version}_{key}"
+
+
+def _own(kernel, release):
+    path = _own_path(kernel, release)
+    if not path.exists():
+        with _lock["source"]:
+            source = debs.source(release, "tree", "--exclude=*/Documentation/*/*",
+                                 "--exclude=*/drivers/gpu/drm/amd/include/*")
+        with atomic_dir(path) as tmp:
+            _build(kernel, source, tmp)
+    return Built(kernel, path / "arch/x86/boot/bzImage", path, path / "lib/kunit/kunit.ko")
+
+
+def _build(kernel, source, out):
+    log = out / "build.log"
+    fragment = HERE / "fragments" / f"{kernel.fragment}.config"
+
+    def make(*targets):
+        run(["make", "-C", source, f"O={out}", f"CC={CC}", f"HOSTCC={CC}",
+             f"-j{JOBS}", *targets], log, f"building kernel {kernel.name}")
+
+    make("allnoconfig")
+    run([source / "scripts/kconfig/merge_config.sh", "-m", "-O", out, out / ".config",
+         fragment], log, cwd=source)
+    make("olddefconfig")
+    verify_config(fragment.read_text(), (out / ".config").read_text())
+    make("bzImage", "modules", "modules_prepare")
+    _slim(out)
+
+
+def verify_config(wanted, got):
+    """Every option of a fragment must have survived olddefconfig."""
+    got = set(re.findall(r"^CONFIG_\w+=.*$", got, re.M))
+    names = {line.split("=")[0] for line in got}
+    lost = [line for line in re.findall(r"^CONFIG_\w+=.*$", wanted, re.M)
+            if (line[:-2] in names if line.endswith("=n") else line not in got)]
+    if lost:
+        raise Fail("the kernel's configuration lost: " + ", ".join(lost))
+
+
+def _slim(out):
+    """Objects are most of a built kernel's size, and modules need none of them."""
+    keep = {out / "scripts", out / "tools"}
+    for top in out.iterdir():
+        if top.is_dir() and not top.is_symlink() and top not in keep:
+            for pattern in ("*.o", "*.a", "*.cmd"):
+                for path in top.rglob(pattern):
+                    path.unlink()
+    for name in ("vmlinux.o", "vmlinux.a", ".tmp_vmlinux.kallsyms1", ".tmp_vmlinux.kallsyms2"):
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "arch/x86/boot/compressed", ignore_errors=True)

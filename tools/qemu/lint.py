@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make check`: the linters, each over all the files it is for."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import build
+import judge
+import kernels
+from common import BUILD, ROOT, Fail, say, step
+
+# Types of checkpatch's messages that do not apply here.
+IGNORE = {
+    "LINUX_VERSION_CODE": "out of tree; only compat.h asks for versions",
+    "CONSTANT_COMPARISON": "KERNEL_VERSION() is taken for a function on the right",
+    "LINE_SPACING": "EXPORT_SYMBOL() may follow a function, our own KPOOL_EXPORT_TEST() not",
+    "COMPLEX_MACRO": "lists of fields and classes are macros of macros",
+    "MACRO_ARG_PRECEDENCE": "the name of a struct member takes no parentheses",
+    "MACRO_ARG_REUSE": "their X is a macro, not a value",
+    "MACRO_ARG_UNUSED": "their rows have columns that a use may not need",
+    "TRAILING_SEMICOLON": "their rows become declarations",
+    "MACRO_WITH_FLOW_CONTROL": "macros that define whole functions",
+}
+
+
+def sources(*suffixes):
+    """Our files with one of those suffixes."""
+    return sorted(path for top in ("module", "kunit", "tools")
+                  for path in (ROOT / top).rglob("*")
+                  if path.suffix in suffixes and not path.name.endswith(".mod.c"))
+
+
+def _run(command):
+    """Nothing when the command succeeds silently, else what it printed."""
+    done = subprocess.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.strip() or (f"exit status {done.returncode}" if done.returncode else "")
+
+
+def checkpatch():
+    script = kernels.parts("6.12") / "scripts/checkpatch.pl"
+    text = _run(["perl", script, "--no-tree", "--strict", "--terse", "--show-types",
+                 "--no-summary", "--ignore", ",".join(IGNORE), "--file",
+                 *sources(".c", ".h")])
+    return "\n".join(line for line in text.splitlines()
+                     if re.search(r": (ERROR|WARNING|CHECK):", line)
+                     and not _is_include(line))
+
+
+def _is_include(message):
+    """checkpatch takes the name in __has_include(<linux/x.h>) for a comparison."""
+    path, number, _, kind = message.split(":")[:4]
+    line = pathlib.Path(path).read_text().splitlines()[int(number) - 1]
+    return kind == "SPACING" and "__has_include(<" in line
+
+
+def _warnings(name):
+    """Warnings of gcc (W=1) and sparse in our files."""
+    built = kernels.get(name)
+    problem = ""
+    try:
+        build.modules(built, bench=(ROOT / "tools/bench/Kbuild").exists(), label="-lint",
+                      make_args=("W=1", "C=2", "CF=-Wcontext"))
+    except Fail as error:
+        problem = str(error)
+    stage = BUILD / "stage" / f"{name}-lint"
+    ours = re.compile(r"^(\S*/)?(module|kunit|tools)/\S+:\d+.*(warning|error):|modpost: ")
+    log = (stage / "build/make.log").read_text(errors="replace")
+    lines = dict.fromkeys(line.replace(f"{stage}/", "") for line in log.splitlines()
+                          if ours.search(line.replace(f"{stage}/", "")))
+    return "\n".join(lines) or problem
+
+
+def gcc_sparse_6_1():
+    return _warnings("6.1")
+
+
+def gcc_sparse_6_12():
+    return _warnings("6.12")
+
+
+def kernel_doc():
+    script = kernels.get("6.12").kdir / "scripts/kernel-doc"
+    files = sorted((ROOT / "module").rglob("*.[ch]"))
+    return _run([script, "-none", "-Werror", *files])
+
+
+def shellcheck():
+    scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/qemu/guest/init"]
+    return _run(["shellcheck", "-x", "-e", "SC1091", *scripts])
+
+
+def pyflakes():
+    return _run(["pyflakes3", *sources(".py")])
+
+
+def spdx():
+    """The licence is said in each file's first line, after the interpreter's."""
+    files = [*sources(".c", ".h", ".py", ".sh", ".config"), ROOT / "Makefile", ROOT / "Kbuild",
+             *(ROOT / "tools").rglob("Kbuild"), *ROOT.glob("*/Kbuild")]
+    lines = {f: f.read_text().splitlines()[:2] for f in files}
+    return "\n".join(f"{f.relative_to(ROOT)}: no SPDX line" for f, top in lines.items()
+                     if "SPDX-License-Identifier: GPL-2.0" not in
+                     "".join(top[1:] if top and top[0].startswith("#!") else top[:1]))
+
+
+CHECKS = {check.__name__: check for check in (
+    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, kernel_doc, shellcheck, pyflakes, spdx)}
+
+
+def check(names=()):
+    """Run linters; their verdict."""
+    verdict = judge.Verdict()
+    out = BUILD / "test/lint"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    if unknown := set(names) - set(CHECKS):
+        raise Fail(f"no check {', '.join(sorted(unknown))}; there are: {', '.join(CHECKS)}")
+    for name in names or CHECKS:
+        with step(f"check: {name}"):
+            found = CHECKS[name]()
+        if found:
+            (out / f"{name}.log").write_text(found + "\n")
+            lines = found.splitlines()
+            verdict.problem(f"{name}: {len(lines)} lines\n      " + "\n      ".join(lines[:20]))
+        else:
+            verdict.passed += 1
+    return verdict
+
+
+def job():
+    return check()
+
+
+def main(names):
+    verdict = check(names)
+    for problem in verdict.problems:
+        say(problem)
+    say(f"{verdict.passed} passed, {verdict.failed} failed")
+    return not verdict.failed

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Kernels, guests and tests. The Makefile's targets call this; so may people."""
+
+import argparse
+import pathlib
+
+import bench
+import build
+import guest
+import judge
+import kernels
+import lint
+import suite
+from common import BUILD, Fail, main_guard, say, step
+
+
+def fetch(args):
+    for name in args.kernels or kernels.STOCK:
+        with step(f"kernel {name}"):
+            built = kernels.get(name)
+        say(f"{built.image}\n{built.kdir}")
+
+
+def kunit_core(args):
+    build.kunit_core(args.kdir.resolve(), args.out.resolve())
+
+
+def run_scripts(args):
+    """Some of the guest scripts on one kernel, e.g. to look for a fault."""
+    built = kernels.get(args.kernel)
+    with step(f"{args.kernel}: build"):
+        modules = build.modules(built, label="-run")
+    glob = f"filter_glob={args.filter}" if args.filter else ""
+    settings = {"KUNIT_ARGS" if built.kunit else "SUITE_ARGS": glob,
+                "CLIENT_ARGS": args.client or suite.client_args(built)}
+    suites = build.suites() if "kunit" in args.scripts and not args.filter else ()
+    out = BUILD / "run" / args.kernel
+    with step(f"{args.kernel}: {' '.join(args.scripts)}"):
+        verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,
+                                  suites=suites, settings=settings, append=args.append,
+                                  documents=len(set(args.scripts) & {"kunit", "module"}))
+    say((out / "script.log").read_text(errors="replace").rstrip())
+    for problem in verdict.problems:
+        say(problem)
+    say(f"{verdict.passed} passed, {verdict.failed} failed, {verdict.skipped} skipped, "
+        f"logs in {out}")
+    return int(verdict.failed > 0)
+
+
+def demo(args):
+    if kernels.find(args.kernel).fragment:
+        raise Fail(f"the demonstration is for Debian's kernels: {', '.join(kernels.STOCK)}")
+    with step(f"kernel {args.kernel}"):
+        built = kernels.get(args.kernel)
+    with step("build kpool and the client"):
+        modules = build.modules(built, kunit=False, label="-demo")
+    files = {f"modules/{name}.ko": path for name, path in modules.items()}
+    files["run.sh"] = guest.HERE / "guest/demo.sh"
+    say(f"==> boot Debian's {built.kdir.name.removeprefix('linux-headers-')} in QEMU\n")
+    out = BUILD / "demo" / args.kernel
+    result = guest.boot(built, files, out, 180, append="quiet", echo=True)
+    if result.status != judge.GOOD_EXIT:
+        raise Fail(f"the demonstration did not end well, see {out}/console.log")
+    say(f"\n    guest: {result.seconds:.1f} s")
+
+
+def parser():
+    top = argparse.ArgumentParser(description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, function, text):
+        sub = commands.add_parser(name, help=text)
+        sub.set_defaults(function=function)
+        return sub
+
+    sub = command("fetch", fetch, "get kernels into the cache")
+    sub.add_argument("kernels", nargs="*", help=f"of {', '.join(kernels.TABLE)}")
+    sub = command("kunit-core", kunit_core, "build KUnit's core for a kernel without it")
+    sub.add_argument("--kdir", type=pathlib.Path, required=True)
+    sub.add_argument("--out", type=pathlib.Path, required=True)
+    sub = command("run", run_scripts, "build for a kernel, boot it, run guest scripts")
+    sub.add_argument("--kernel", default="6.12")
+    sub.add_argument("--filter", default="", help="only the suites that match")
+    sub.add_argument("--client", default="", help="parameters of the client")
+    sub.add_argument("--append", default="", help="kernel command line")
+    sub.add_argument("--timeout", type=int, default=900)
+    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "leaks"))
+    sub = command("demo", demo, "show kpool at work")
+    sub.add_argument("--kernel", default="6.12")
+    command("bench", lambda args: bench.bench(), "count instructions per operation")
+    sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
+    sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
+    sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")
+    sub.add_argument("--only", default="", help=f"of {','.join(suite.JOBS)}")
+    return top
+
+
+def main():
+    args = parser().parse_args()
+    return args.function(args)
+
+
+if __name__ == "__main__":
+    main_guard(main)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The tests of `make test`: independent jobs, and what they add up to."""
+
+import concurrent.futures
+import shutil
+import time
+
+import bench
+import build
+import guest
+import hostchecks
+import judge
+import kernels
+import lint
+import selftest
+from common import BUILD, Fail, output, say, step
+
+GUEST = guest.HERE / "guest"
+# A client's workload that takes a minute where every access is checked.
+SMALL = "ops=200000 phase_mib=2"
+
+
+def client_args(built):
+    return SMALL if built.kernel.fragment else ""
+
+
+def script(*names):
+    """A guest script out of several, run one after the other."""
+    return ". /lib.sh\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
+
+
+def files(modules, names, settings):
+    """The files of a guest that runs those scripts with those modules."""
+    found = {f"modules/{name}.ko": path for name, path in modules.items()}
+    found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in names}
+    found["run.sh"] = script(*names)
+    found["settings"] = "".join(f"{k}='{v}'\n" for k, v in settings.items())
+    return found
+
+
+def parameters(modules):
+    """module:parameter of all that take a number or a truth value."""
+    found = []
+    for name in sorted({"kpool", "kpool_client"} & set(modules)):
+        for line in output(["modinfo", "-F", "parm", modules[name]]).splitlines():
+            if not line.endswith("(charp)"):
+                found.append(f"{name}:{line.split(':')[0]}")
+    return " ".join(found)
+
+
+def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
+              settings=None, append=""):
+    """Boot, run those scripts, judge."""
+    shutil.rmtree(out, ignore_errors=True)
+    values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
+              "PARAMETERS": parameters(modules), **(settings or {})}
+    result = guest.boot(built, files(modules, names, values), out, timeout, append=append)
+    return judge.judge(result, suites, documents)
+
+
+def kernel_job(name):
+    """KUnit, then the module with its client, on a kernel."""
+    def job():
+        with step(f"{name}: the kernel"):
+            built = kernels.get(name)
+        with step(f"{name}: build"):
+            modules = build.modules(built)
+        out = BUILD / "test" / name
+        with step(f"{name}: KUnit"):
+            first = run_guest(built, modules, ["kunit"], out / "kunit", 900,
+                              suites=build.suites(), documents=1)
+        with step(f"{name}: module and client"):
+            second = run_guest(built, modules, ["module"], out / "module", 600,
+                               documents=1, settings={"CLIENT_ARGS": client_args(built)})
+        return judge.total(first, second)
+    return job
+
+
+def leak_job(name):
+    """All of it again with kmemleak on, which is too slow for the other boots."""
+    def job():
+        built = kernels.get(name)
+        with step(f"{name} with kmemleak: build"):
+            modules = build.modules(built, label="-leaks")
+        with step(f"{name} with kmemleak: KUnit, module, client, leaks"):
+            return run_guest(built, modules, ["kunit", "module", "leaks"],
+                             BUILD / "test" / f"{name}-leaks", 1800,
+                             suites=build.suites(), documents=2, append="kmemleak=on",
+                             settings={"CLIENT_ARGS": client_args(built)})
+    return job
+
+
+JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
+        **{name: kernel_job(name) for name in kernels.STOCK},
+        "bench": bench.job,
+        **{name: kernel_job(name) for name in kernels.OWN},
+        **{f"{name}-leaks": leak_job(name) for name in kernels.OWN}}
+
+
+def _run_job(name):
+    start = time.monotonic()
+    verdict = judge.Verdict()
+    try:
+        verdict = JOBS[name]()
+    except Fail as error:
+        verdict.problem(str(error))
+    counts = f"{verdict.passed} passed, {verdict.failed} failed"
+    say(f"--- {name}: {counts}, {verdict.skipped} skipped, "
+        f"{time.monotonic() - start:.0f} s")
+    for problem in verdict.problems:
+        say(f"    {name}: {problem}")
+    return verdict
+
+
+def _prepare(names):
+    """Fetch and build kernels; the slow build goes on beside the first jobs."""
+    for name in kernels.STOCK:
+        with step(f"kernel {name}"):
+            kernels.get(name)
+            kernels.parts(kernels.find(name).series)
+    own = [name for name in kernels.OWN if any(n.startswith(name) for n in names)]
+    return [name for name in own if not kernels.is_ready(name)]
+
+
+def test(only=""):
+    """Run the jobs, two at a time; True when none failed."""
+    names = only.split(",") if only else list(JOBS)
+    if unknown := set(names) - set(JOBS):
+        raise Fail(f"no job {', '.join(sorted(unknown))}; there are: {', '.join(JOBS)}")
+    start = time.monotonic()
+    missing = _prepare(names)
+    pool = concurrent.futures.ThreadPoolExecutor(2 + len(missing))
+    try:
+        for name in missing:
+            say(f"==> building kernel {name} in the background (some minutes)")
+            pool.submit(kernels.get, name)
+        verdict = judge.total(*pool.map(_run_job, names))
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        guest.stop_all()
+        raise
+    say(f"\nall of it: {time.monotonic() - start:.0f} s, logs in {BUILD / 'test'}")
+    skipped = f", {verdict.skipped} skipped" if verdict.skipped else ""
+    say(f"{verdict.passed} passed, {verdict.failed} failed{skipped}")
+    return not verdict.failed

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Install the Debian packages that a target needs and that are missing.
+# Usage: packages.sh test|check...
+set -eu
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
+missing=
+
+# Is there a program, or a file, of that name?
+have() {
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+	esac
+}
+
+# need WHAT PACKAGE: note the package if that program or file is missing.
+need() {
+	have "$1" || missing="$missing $2"
+}
+
+die() {
+	echo "error: $1" >&2
+	shift
+	for line; do
+		echo "  $line" >&2
+	done
+	exit 1
+}
+
+for set; do
+	case $set in
+	test)
+		need gcc gcc
+		need /usr/include/stdio.h libc6-dev
+		need python3 python3
+		need bc bc
+		need bison bison
+		need flex flex
+		need xz xz-utils
+		need modinfo kmod
+		need /usr/include/libelf.h libelf-dev
+		need qemu-system-x86_64 qemu-system-x86
+		# A busybox that is not static would find no libraries in a guest.
+		{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } ||
+			missing="$missing busybox-static"
+		;;
+	check)
+		need sparse sparse
+		need shellcheck shellcheck
+		need pyflakes3 pyflakes3
+		# perl itself is always there; checkpatch wants its modules too.
+		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
+		;;
+	*)
+		die "packages.sh: no set of packages is named $set"
+		;;
+	esac
+done
+
+# Kernels come as packages too; they are unpacked into the cache, not installed.
+kernels=yes
+for series in 6.1 6.12; do
+	ls -d "$cache/stock-${series}_"*[!l] >/dev/null 2>&1 || kernels=
+done
+[ -n "$missing" ] || [ -z "$kernels" ] || exit 0
+
+have apt-get || die "this takes Debian 12's packages, and there is no apt-get." \
+	"To be installed by other means:${missing:- nothing}" \
+	"(and linux-image, linux-headers, linux-source of 6.1 and 6.12 as Debian packages)"
+
+if [ "$(id -u)" = 0 ]; then
+	sudo=
+elif have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+	sudo=sudo
+elif [ -n "$missing" ]; then
+	die "packages are missing:$missing" \
+		"Only root can install them. Run as root, or have this done once:" \
+		"apt-get install --no-install-recommends$missing"
+else
+	exit 0 # the kernels can be downloaded without root
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+apt() {
+	start=$(date +%s)
+	echo "==> apt-get $*"
+	# shellcheck disable=SC2086 # empty, or one word
+	if ! $sudo apt-get -q "$@" >"$log" 2>&1 </dev/null; then
+		tail -n 8 "$log" >&2
+		die "\`apt-get $*\` failed. Is the network up?" "Needed are:${missing:- lists of packages}"
+	fi
+	echo "    $(($(date +%s) - start)) s"
+}
+
+apt update
+# `apt-get update` succeeds, with warnings, when no server answered.
+grep -q '^[WE]: .*[Ff]ailed to fetch' "$log" && echo "    warning: some package lists could not be fetched"
+# shellcheck disable=SC2086 # a list of words
+[ -z "$missing" ] || apt install -y --no-install-recommends $missing

@@ -197,13 +197,13 @@ static void finds_damage(struct kunit *test)
 static void finds_a_pool_off_its_list(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct list_head *link = &kpool_test_pool(blocks[0])->link;
-	struct list_head *prev = link->prev;
+	struct hlist_node *link = &kpool_test_pool(blocks[0])->link;
+	struct hlist_node **pprev = link->pprev;
 	int err;
 
-	list_del_init(link);
+	hlist_del_init(link);
 	err = kpool_heap_validate(kpool_test_heap(test));
-	list_add(link, prev);
+	hlist_add_head(link, (struct hlist_head *)pprev); /* it was the first */
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }
@@ -211,8 +211,8 @@ static void finds_a_pool_off_its_list(struct kunit *test)
 static void survives_a_list_that_never_ends(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct list_head *link = &kpool_test_pool(blocks[0])->link;
-	struct list_head *next = link->next;
+	struct hlist_node *link = &kpool_test_pool(blocks[0])->link;
+	struct hlist_node *next = link->next;
 	int err;
 
 	link->next = link;
@@ -225,13 +225,13 @@ static void survives_a_list_that_never_ends(struct kunit *test)
 static void finds_an_arena_off_its_list(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct list_head *bucket = &kpool_arena_of(blocks[0])->bucket;
-	struct list_head *prev = bucket->prev;
+	struct hlist_node *bucket = &kpool_arena_of(blocks[0])->bucket;
+	struct hlist_node **pprev = bucket->pprev;
 	int err;
 
-	list_del_init(bucket);
+	hlist_del_init(bucket);
 	err = kpool_heap_validate(kpool_test_heap(test));
-	list_add(bucket, prev);
+	hlist_add_head(bucket, (struct hlist_head *)pprev); /* it was the first */
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }

@@ -38,11 +38,17 @@ static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp
 	return p;
 }
 
+/*
+ * The functions off the fast path take NULL for the default heap, so that the
+ * fast path need not load it.
+ */
 static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	unsigned int class = kpool_class_of(size);
-	void *block = kpool_magazine_alloc_slow(heap, class, gfp);
+	void *block;
 
+	heap = heap ?: kpool_default_heap;
+	block = kpool_magazine_alloc_slow(heap, class, gfp);
 	if (unlikely(!block))
 		return kpool_api_fallback(heap, class, gfp, NUMA_NO_NODE);
 	return kpool_api_init(block, class, gfp);
@@ -64,6 +70,7 @@ static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gf
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
+	heap = heap ?: kpool_default_heap;
 	if (kpool_api_small(size) && !(gfp & KPOOL_GFP_ZONE))
 		return kpool_api_node(heap, size, gfp, nid == NUMA_NO_NODE ? numa_mem_id() : nid);
 	kpool_event(heap, kpool_api_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
@@ -115,7 +122,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
  */
 void *kpool_alloc(size_t size, gfp_t gfp)
 {
-	return kpool_api_alloc(kpool_default_heap, kpool_default_cpu, size, gfp);
+	return kpool_api_alloc(NULL, kpool_default_cpu, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc);
 
@@ -192,6 +199,7 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, vo
 {
 	bool done;
 
+	heap = heap ?: kpool_default_heap;
 	kpool_api_clear(block, class);
 	preempt_disable();
 	done = kpool_magazine_free(heap->cpu, class, block);
@@ -320,7 +328,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  */
 void kpool_free_sized(const void *p, size_t size)
 {
-	kpool_api_free_sized(kpool_default_heap, kpool_default_cpu, p, size);
+	kpool_api_free_sized(NULL, kpool_default_cpu, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 

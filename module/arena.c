@@ -51,14 +51,10 @@ static void kpool_arena_file(struct kpool_arena *arena)
 	unsigned int nr = kpool_arena_free_pools(arena);
 
 	if (!arena->used && !arena->split) {
-		/* Those whose pools are all pinned to classes serve nobody else. */
-		if (nr)
-			list_add(&arena->bucket, &node->empty);
-		else
-			list_add_tail(&arena->bucket, &node->empty);
+		hlist_add_head(&arena->bucket, &node->empty);
 		node->nr_empty++;
 	} else if (nr) {
-		list_add(&arena->bucket, &node->usable[nr]);
+		hlist_add_head(&arena->bucket, &node->usable[nr]);
 		node->usable_map |= 1ULL << nr;
 	}
 }
@@ -73,8 +69,8 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 		node->nr_empty--;
 		node->empty_min = min(node->empty_min, node->nr_empty);
 	}
-	list_del_init(&arena->bucket);
-	if (nr && list_empty(&node->usable[nr]))
+	hlist_del_init(&arena->bucket);
+	if (nr && hlist_empty(&node->usable[nr]))
 		node->usable_map &= ~(1ULL << nr);
 }
 
@@ -90,9 +86,9 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 	arena->node = node;
 	arena->ops = heap->ops;
 	arena->free_mask = ~0ULL << KPOOL_HEADER_POOLS;
-	INIT_LIST_HEAD(&arena->bucket);
+	INIT_HLIST_NODE(&arena->bucket);
 	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
-		INIT_LIST_HEAD(&arena->pool[i].link);
+		INIT_HLIST_NODE(&arena->pool[i].link);
 }
 
 /*
@@ -150,7 +146,7 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 
 	kpool_arena_unfile(arena);
 	for (; pinned; pinned &= pinned - 1)
-		list_del_init(&arena->pool[__ffs64(pinned)].link);
+		hlist_del_init(&arena->pool[__ffs64(pinned)].link);
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -225,10 +221,16 @@ void kpool_arena_release_list(struct list_head *arenas)
 /* The arena to take a pool from, fullest first, empty ones last. Node locked. */
 static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
 {
+	struct kpool_arena *arena;
+
 	if (node->usable_map)
-		return list_first_entry(&node->usable[__ffs64(node->usable_map)],
-					struct kpool_arena, bucket);
-	return list_first_entry_or_null(&node->empty, struct kpool_arena, bucket);
+		return hlist_entry(node->usable[__ffs64(node->usable_map)].first,
+				   struct kpool_arena, bucket);
+	/* Those whose pools are all pinned to other classes do not help. */
+	hlist_for_each_entry(arena, &node->empty, bucket)
+		if (arena->free_mask)
+			return arena;
+	return NULL;
 }
 
 /* Chooses a free pool for the class; the arena's lists are not touched. Node locked. */
@@ -240,14 +242,14 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 	struct kpool_pool *pool;
 	int same;
 
-	pool = list_first_entry_or_null(&cls->pinned, struct kpool_pool, link);
+	pool = hlist_entry_safe(cls->pinned.first, struct kpool_pool, link);
 	if (pool) {
 		arena = kpool_arena_of(pool);
 		*index = pool - arena->pool;
 		return arena;
 	}
 	arena = kpool_arena_fullest(node);
-	if (!arena || !arena->free_mask)
+	if (!arena)
 		return NULL;
 	same = kpool_arena_find(arena, KPOOL_BYTE_FREE | class);
 	*index = same >= 0 ? same : __ffs64(arena->free_mask);
@@ -271,7 +273,7 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 		pool->carved = 0;
 	}
 	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
-	list_del_init(&pool->link);
+	hlist_del_init(&pool->link);
 	arena->free_mask &= ~(1ULL << index);
 	arena->pinned_mask &= ~(1ULL << index);
 	cls->pools++;
@@ -285,9 +287,8 @@ struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int c
 					 unsigned int *index)
 {
 	struct kpool_arena *arena;
-	unsigned long flags;
 
-	spin_lock_irqsave(&node->lock, flags);
+	spin_lock(&node->lock); /* interrupts are off for the class's */
 	arena = kpool_arena_choose(node, class, index);
 	if (arena) {
 		kpool_arena_unfile(arena);
@@ -297,7 +298,7 @@ struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int c
 		node->claims++;
 		kpool_arena_file(arena);
 	}
-	spin_unlock_irqrestore(&node->lock, flags);
+	spin_unlock(&node->lock);
 	return arena;
 }
 
@@ -310,14 +311,13 @@ void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
 {
 	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
 	struct kpool_node *node = arena->node;
-	unsigned long flags;
 
-	spin_lock_irqsave(&node->lock, flags);
+	spin_lock(&node->lock); /* interrupts are off for the class's */
 	kpool_arena_unfile(arena);
 	WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
 	if (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES) {
 		arena->pinned_mask |= 1ULL << index;
-		list_add(&arena->pool[index].link, &node->class[class].pinned);
+		hlist_add_head(&arena->pool[index].link, &node->class[class].pinned);
 	} else {
 		arena->free_mask |= 1ULL << index;
 	}
@@ -326,7 +326,7 @@ void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
 	arena->used--;
 	kpool_arena_file(arena);
 	kpool_arena_settle(arena, release);
-	spin_unlock_irqrestore(&node->lock, flags);
+	spin_unlock(&node->lock);
 }
 
 /*
@@ -368,12 +368,13 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 /* Releases empty arenas until @keep are left. Return: pages given back. */
 unsigned long kpool_arena_trim(struct kpool_node *node, unsigned long keep)
 {
-	struct kpool_arena *arena, *next;
 	unsigned long flags, nr = 0;
+	struct kpool_arena *arena;
+	struct hlist_node *next;
 	LIST_HEAD(release);
 
 	spin_lock_irqsave(&node->lock, flags);
-	list_for_each_entry_safe(arena, next, &node->empty, bucket) {
+	hlist_for_each_entry_safe(arena, next, &node->empty, bucket) {
 		if (node->nr_empty <= keep)
 			break;
 		if (arena->pins)
@@ -409,7 +410,7 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 		unsigned int index = __ffs64(left);
 
 		WRITE_ONCE(arena->class[index], KPOOL_BYTE_RETURNED);
-		list_del_init(&arena->pool[index].link);
+		hlist_del_init(&arena->pool[index].link);
 	}
 	arena->split = true;
 	arena->heap->split = true;

@@ -61,7 +61,7 @@ static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);
 /* Rounds of a magazine, by the bytes of a block; see kpool_magazine_capacity(). */
 #define KPOOL_MAGAZINE_ROUNDS_MAX	60
 #define KPOOL_MAGAZINE_ROUNDS_MIN	4
-#define KPOOL_MAGAZINE_BYTES		(8 * 1024)
+#define KPOOL_MAGAZINE_BYTES		(16 * 1024)
 
 /* Full magazines that a depot holds before the next one is drained. */
 #define KPOOL_DEPOT_FULL_MAX	16

@@ -234,23 +234,17 @@ unsigned long kpool_heap_reclaimable(struct kpool_heap *heap)
 
 static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *heap, int nid)
 {
-	unsigned int class, i;
+	unsigned int class;
 
 	spin_lock_init(&node->lock);
 	node->nid = nid;
 	node->heap = heap;
-	INIT_LIST_HEAD(&node->empty);
 	INIT_LIST_HEAD(&node->arenas);
-	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
-		INIT_LIST_HEAD(&node->usable[i]);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		struct kpool_class *cls = &node->class[class];
 
 		spin_lock_init(&cls->lock);
 		spin_lock_init(&node->depot[class].lock);
-		INIT_LIST_HEAD(&cls->pinned);
-		for (i = 0; i < KPOOL_FULLNESS_LISTS; i++)
-			INIT_LIST_HEAD(&cls->partial[i]);
 	}
 }
 

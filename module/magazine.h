@@ -75,7 +75,10 @@ static __always_inline void *kpool_magazine_alloc(struct kpool_cpu __percpu *pcp
 	preempt_disable();
 	cpu = this_cpu_ptr(pcpu);
 	if (likely(kpool_magazine_claim(cpu))) {
-		block = kpool_magazine_pop(&cpu->slot[class]);
+		struct kpool_slot *slot = &cpu->slot[class];
+
+		OPTIMIZER_HIDE_VAR(slot); /* or gcc computes it twice */
+		block = kpool_magazine_pop(slot);
 		kpool_magazine_release(cpu);
 	}
 	preempt_enable();

@@ -35,14 +35,14 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_pool *pool,
 			    unsigned int fullness)
 {
 	pool->fullness = fullness;
-	list_add(&pool->link, &cls->partial[fullness]);
+	hlist_add_head(&pool->link, &cls->partial[fullness]);
 	cls->partial_map |= 1U << fullness;
 }
 
 static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_pool *pool)
 {
-	list_del_init(&pool->link);
-	if (list_empty(&cls->partial[pool->fullness]))
+	hlist_del_init(&pool->link);
+	if (hlist_empty(&cls->partial[pool->fullness]))
 		cls->partial_map &= ~(1U << pool->fullness);
 }
 
@@ -66,28 +66,44 @@ static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
 	pool->free = KPOOL_NO_BLOCK;
 }
 
-/* One block of a pool that has one, or NULL if its free list is damaged. Class locked. */
-static void *kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
-			    const struct kpool_class_info *info)
+/* Up to @nr blocks off the pool's free list. Return: how many, fewer also where it is damaged. */
+static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index, void **end,
+				   unsigned int nr)
 {
 	struct kpool_pool *pool = &arena->pool[index];
-	void *block = kpool_arena_pool(arena, index);
-	unsigned long next;
+	void *base = kpool_arena_pool(arena, index);
+	unsigned long offset = pool->free, next;
+	unsigned int i;
 
-	if (pool->free == KPOOL_NO_BLOCK) {
-		if (unlikely(pool->carved >= info->capacity))
-			return NULL;
-		return block + info->size * pool->carved++;
+	for (i = 0; i < nr && offset != KPOOL_NO_BLOCK; i++) {
+		void *block = base + offset;
+
+		next = kpool_pool_decode(arena->heap, block);
+		if (unlikely(next > KPOOL_NO_BLOCK || next % KPOOL_CLASS_STEP))
+			break;
+		offset = next;
+		if (want_init_on_free()) /* it was all zeroes but for the link */
+			*(unsigned long *)block = 0;
+		*--end = block;
 	}
-	block += pool->free;
-	next = kpool_pool_decode(arena->heap, block);
-	if (unlikely(next != KPOOL_NO_BLOCK &&
-		     (next >= KPOOL_POOL_SIZE || next % KPOOL_CLASS_STEP)))
-		return NULL;
-	pool->free = next;
-	if (want_init_on_free()) /* it was all zeroes but for the link */
-		*(unsigned long *)block = 0;
-	return block;
+	pool->free = offset;
+	return i;
+}
+
+/* Up to @nr blocks of the pool's part that no one had yet. Return: how many. */
+static unsigned int kpool_pool_carve(struct kpool_arena *arena, unsigned int index,
+				     const struct kpool_class_info *info, void **end,
+				     unsigned int nr)
+{
+	struct kpool_pool *pool = &arena->pool[index];
+	void *block = kpool_arena_pool(arena, index) + pool->carved * info->size;
+	unsigned int i;
+
+	nr = min_t(unsigned int, nr, info->capacity - pool->carved);
+	for (i = 0; i < nr; i++, block += info->size)
+		*--end = block;
+	pool->carved += nr;
+	return nr;
 }
 
 /*
@@ -100,22 +116,18 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	struct kpool_class *cls = &arena->node->class[class];
 	struct kpool_pool *pool = &arena->pool[index];
-	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used), i;
+	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used);
+	unsigned int got = kpool_pool_pop(arena, index, end, nr);
 
-	for (i = 0; i < nr; i++) {
-		void *block = kpool_pool_pop(arena, index, info);
-
-		if (unlikely(!block))
-			break;
-		*--end = block;
-	}
-	pool->used += i;
-	cls->used += i;
-	if (unlikely(i < nr))
+	if (got < nr && likely(pool->free == KPOOL_NO_BLOCK))
+		got += kpool_pool_carve(arena, index, info, end - got, nr - got);
+	pool->used += got;
+	cls->used += got;
+	if (unlikely(got < nr))
 		kpool_pool_quarantine(arena, index);
 	else if (pool->used < info->capacity)
 		kpool_pool_list(cls, pool, kpool_pool_fullness(info, pool->used));
-	return i;
+	return got;
 }
 
 /* The fullest partial pool, taken off its list, or a free pool; NULL if there is neither. */
@@ -128,7 +140,7 @@ static struct kpool_arena *kpool_pool_choose(struct kpool_node *node, unsigned i
 
 	if (!cls->partial_map)
 		return kpool_arena_get_pool(node, class, index);
-	pool = list_first_entry(&cls->partial[__fls(cls->partial_map)], struct kpool_pool, link);
+	pool = hlist_entry(cls->partial[__fls(cls->partial_map)].first, struct kpool_pool, link);
 	kpool_pool_unlist(cls, pool);
 	arena = kpool_arena_of(pool);
 	*index = pool - arena->pool;
@@ -236,8 +248,9 @@ static void kpool_pool_settle(struct kpool_arena *arena, unsigned int index, uns
  * Puts back the first of @blocks, and those after it that lie in the same pool.
  * Class locked. Return: how many were dealt with.
  */
-static unsigned int kpool_pool_push(struct kpool_arena *arena, unsigned int class, void **blocks,
-				    unsigned int nr, struct list_head *release)
+static __always_inline unsigned int kpool_pool_push(struct kpool_arena *arena,
+						    unsigned int class, void **blocks,
+						    unsigned int nr, struct list_head *release)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	unsigned int index = kpool_pool_index(blocks[0]);
@@ -289,14 +302,16 @@ static unsigned int kpool_pool_put_run(struct kpool_heap *heap, unsigned int cla
 				       struct list_head *release)
 {
 	struct kpool_class *cls = &node->class[class];
+	u8 byte = heap->byte | class;
 	unsigned int i = 0;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
 	while (i < nr) {
-		struct kpool_arena *arena = kpool_pool_arena(heap, class, blocks[i]);
+		struct kpool_arena *arena = kpool_arena_of(blocks[i]);
 
-		if (IS_ERR_OR_NULL(arena) || arena->node != node)
+		/* The node is one of the heap's, so this asks for the heap, too. */
+		if (unlikely(kpool_map_byte(blocks[i]) != byte || arena->node != node))
 			break;
 		i += kpool_pool_push(arena, class, blocks + i, nr - i, release);
 	}

@@ -58,7 +58,8 @@
 
 static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
 
-#define KPOOL_NO_BLOCK		0xffff
+/* An offset just past the pool, so that one comparison checks a link. */
+#define KPOOL_NO_BLOCK		KPOOL_POOL_SIZE
 
 /**
  * struct kpool_pool - descriptor of a pool, kept in the arena header
@@ -70,9 +71,13 @@ static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
  * @fullness: which partial list @link is on
  *
  * used + length of free list + (capacity - carved) == capacity
+ *
+ * The lists are hlists because kernels with list debugging, Debian's among
+ * them, check each change of a list_head out of line; it cost 10 instructions
+ * per block of 512 bytes.
  */
 struct kpool_pool {
-	struct list_head link;
+	struct hlist_node link;
 	u16 free;
 	u16 used;
 	u16 carved;
@@ -102,7 +107,7 @@ struct kpool_arena {
 	struct kpool_heap *heap;
 	struct kpool_node *node;
 	struct list_head all;
-	struct list_head bucket;
+	struct hlist_node bucket;
 	u64 free_mask;
 	u64 pinned_mask;
 	u64 returned_mask;
@@ -134,8 +139,8 @@ static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
 struct kpool_class {
 	spinlock_t lock; /* pools of the class */
 	unsigned int partial_map;
-	struct list_head partial[KPOOL_FULLNESS_LISTS];
-	struct list_head pinned;
+	struct hlist_head partial[KPOOL_FULLNESS_LISTS];
+	struct hlist_head pinned;
 	unsigned long pools;
 	unsigned long used;
 	unsigned long refills;
@@ -195,8 +200,8 @@ struct kpool_node {
 	int nid;
 	struct kpool_heap *heap;
 	u64 usable_map;
-	struct list_head usable[KPOOL_ARENA_POOLS];
-	struct list_head empty;
+	struct hlist_head usable[KPOOL_ARENA_POOLS];
+	struct hlist_head empty;
 	struct list_head arenas;
 	unsigned long nr_arenas;
 	unsigned long nr_empty;

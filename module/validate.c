@@ -82,7 +82,7 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	const struct kpool_pool *pool = &arena->pool[index];
-	bool listed = !list_empty(&pool->link);
+	bool listed = !hlist_unhashed(&pool->link);
 
 	v->pools[class]++;
 	v->used[class] += pool->used;
@@ -112,7 +112,7 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 	kpool_expect(v, pinned != !!(arena->free_mask & bit),
 		     "arena %lu pool %u: free, but in %s mask", arena->id, index,
 		     pinned ? "more than one" : "no");
-	kpool_expect(v, pinned == !list_empty(&arena->pool[index].link),
+	kpool_expect(v, pinned == !hlist_unhashed(&arena->pool[index].link),
 		     "arena %lu pool %u: free and on a list", arena->id, index);
 }
 
@@ -182,12 +182,12 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 
 /* Buckets against the arenas in them. Return: how many arenas are in them. */
 static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpool_node *node,
-					   struct list_head *bucket, bool empty, unsigned int nr)
+					   struct hlist_head *bucket, bool empty, unsigned int nr)
 {
 	struct kpool_arena *arena;
 	unsigned long count = 0;
 
-	list_for_each_entry(arena, bucket, bucket) {
+	hlist_for_each_entry(arena, bucket, bucket) {
 		count++;
 		if (!kpool_expect(v, arena->node == node && count <= node->nr_arenas,
 				  "node %d: list of %u free pools is damaged", node->nid, nr))
@@ -257,10 +257,10 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 
 	spin_lock_irqsave(&cls->lock, flags);
 	for (i = 0; i < KPOOL_FULLNESS_LISTS; i++) {
-		kpool_expect(v, list_empty(&cls->partial[i]) == !(cls->partial_map & 1U << i),
+		kpool_expect(v, hlist_empty(&cls->partial[i]) == !(cls->partial_map & 1U << i),
 			     "class %u: list %u and bitmap %#x do not match",
 			     kpool_class_size(class), i, cls->partial_map);
-		list_for_each_entry(pool, &cls->partial[i], link) {
+		hlist_for_each_entry(pool, &cls->partial[i], link) {
 			struct kpool_arena *arena = kpool_arena_of(pool);
 			unsigned int index = pool - arena->pool;
 

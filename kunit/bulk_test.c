@@ -93,43 +93,38 @@ static void takes_back_any_mix(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
+static void kpool_test_resize(struct kunit *test, unsigned int from, unsigned int to)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	u8 *p = kpool_heap_alloc(heap, from, GFP_KERNEL), *q;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memset(p, 0x6b, from);
+	q = kpool_heap_realloc(heap, p, to, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_GE(test, kpool_usable_size(q), (size_t)to);
+	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x6b, min(from, to)));
+	/* What became much smaller does not keep its large block. */
+	KUNIT_EXPECT_TRUE(test, from < 2 * to || q != p);
+	kpool_heap_free(heap, q);
+}
+
 static void keeps_contents_when_it_grows(struct kunit *test)
 {
 	unsigned int from = kpool_class_size(kpool_test_class(test)), to;
-	struct kpool_heap *heap = kpool_test_heap(test);
-	u8 *p, *q;
 
-	for (to = from; to <= 4096; to = to * 5 / 3 + 1) {
-		p = kpool_heap_alloc(heap, from, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
-		memset(p, 0x6b, from);
-		q = kpool_heap_realloc(heap, p, to, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, q);
-		KUNIT_EXPECT_GE(test, kpool_usable_size(q), (size_t)to);
-		KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x6b, from));
-		kpool_heap_free(heap, q);
-	}
-	kpool_test_consistent(test, heap);
+	for (to = from; to <= 4096; to = to * 5 / 3 + 1)
+		kpool_test_resize(test, from, to);
+	kpool_test_consistent(test, kpool_test_heap(test));
 }
 
 static void keeps_contents_when_it_shrinks(struct kunit *test)
 {
 	unsigned int to = kpool_class_size(kpool_test_class(test)), from;
-	struct kpool_heap *heap = kpool_test_heap(test);
-	u8 *p, *q;
 
-	for (from = to; from <= 4096; from = from * 5 / 3 + 1) {
-		p = kpool_heap_alloc(heap, from, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
-		memset(p, 0x6b, from);
-		q = kpool_heap_realloc(heap, p, to, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, q);
-		KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x6b, to));
-		/* What became much smaller does not keep its large block. */
-		KUNIT_EXPECT_TRUE(test, from < 2 * to || q != p);
-		kpool_heap_free(heap, q);
-	}
-	kpool_test_consistent(test, heap);
+	for (from = to; from <= 4096; from = from * 5 / 3 + 1)
+		kpool_test_resize(test, from, to);
+	kpool_test_consistent(test, kpool_test_heap(test));
 }
 
 static void stays_where_it_fits(struct kunit *test)

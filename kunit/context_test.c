@@ -8,7 +8,7 @@
 #include <linux/workqueue.h>
 
 #include "churn.h"
-#include "hrtimer.h"
+#include "compat.h"
 #include "magazine.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
@@ -78,7 +78,7 @@ static void kpool_test_interrupted(struct kunit *test, struct kpool_test_churn *
 	prandom_seed_state(&irq->rnd, 1);
 	prandom_seed_state(&rnd, 2);
 	tasklet_setup(&irq->tasklet, kpool_test_tasklet);
-	kpool_test_hrtimer_setup(&irq->timer, kpool_test_hrtimer, HRTIMER_MODE_REL_PINNED_HARD);
+	kpool_compat_hrtimer_setup(&irq->timer, kpool_test_hrtimer, HRTIMER_MODE_REL_PINNED_HARD);
 	hrtimer_start(&irq->timer, irq->period, HRTIMER_MODE_REL_PINNED_HARD);
 	while (atomic_long_read(&irq->count) < nr && time_before(jiffies, end)) {
 		kpool_test_churn_step(churn, &rnd, GFP_KERNEL);

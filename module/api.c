@@ -138,9 +138,7 @@ EXPORT_SYMBOL_GPL(kpool_alloc);
  */
 void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
 {
-	if (node < 0 || node >= nr_node_ids || !node_online(node))
-		return kpool_api_alloc(heap, heap->cpu, size, gfp);
-	if (node == numa_mem_id() && !(gfp & KPOOL_GFP_SPECIAL) && nr_online_nodes == 1)
+	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
 		return kpool_api_alloc(heap, heap->cpu, size, gfp);
 	return kpool_api_special(heap, size, gfp, node);
 }
@@ -217,6 +215,14 @@ static u8 kpool_api_byte(const void *p)
 	byte = kpool_map_byte(p);
 	rcu_read_unlock();
 	return byte;
+}
+
+/* Bytes of the block that @p is, or 0 if it is none. */
+static size_t kpool_api_block_size(const void *p)
+{
+	u8 byte = kpool_api_byte(p);
+
+	return byte & KPOOL_BYTE_FREE ? 0 : kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
 
 /* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
@@ -342,7 +348,7 @@ EXPORT_SYMBOL_GPL(kpool_free_sized);
  */
 bool kpool_owns(const void *p)
 {
-	return !(kpool_api_byte(p) & KPOOL_BYTE_FREE);
+	return kpool_api_block_size(p);
 }
 EXPORT_SYMBOL_GPL(kpool_owns);
 
@@ -358,9 +364,7 @@ EXPORT_SYMBOL_GPL(kpool_owns);
  */
 size_t kpool_usable_size(const void *p)
 {
-	u8 byte = kpool_api_byte(p);
-
-	return byte & KPOOL_BYTE_FREE ? ksize(p) : kpool_class_size(byte & KPOOL_BYTE_CLASS);
+	return kpool_api_block_size(p) ?: ksize(p);
 }
 EXPORT_SYMBOL_GPL(kpool_usable_size);
 
@@ -372,8 +376,10 @@ EXPORT_SYMBOL_GPL(kpool_usable_size);
  */
 void kpool_free_sensitive(const void *p)
 {
-	if (kpool_owns(p)) {
-		memzero_explicit((void *)p, kpool_usable_size(p));
+	size_t size = kpool_api_block_size(p);
+
+	if (size) {
+		memzero_explicit((void *)p, size);
 		kpool_api_free_slow(p);
 	} else {
 		kpool_large_free_sensitive(p);
@@ -437,9 +443,9 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 		kpool_free(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (!kpool_owns(p))
+	usable = kpool_api_block_size(p);
+	if (!usable)
 		return kpool_api_realloc_foreign(heap, p, size, gfp);
-	usable = kpool_usable_size(p);
 	if (kpool_api_room(size) != usable) {
 		new = kpool_api_move(heap, p, usable, size,
 				     size < usable ? gfp | __GFP_NOWARN : gfp);

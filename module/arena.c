@@ -365,13 +365,13 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 	kpool_arena_release_list(&release);
 }
 
-/* Releases empty arenas until @keep are left. Return: pages given back. */
-unsigned long kpool_arena_trim(struct kpool_node *node, unsigned long keep)
+/* Releases empty arenas until @keep are left. */
+void kpool_arena_trim(struct kpool_node *node, unsigned long keep)
 {
-	unsigned long flags, nr = 0;
 	struct kpool_arena *arena;
 	struct hlist_node *next;
 	LIST_HEAD(release);
+	unsigned long flags;
 
 	spin_lock_irqsave(&node->lock, flags);
 	hlist_for_each_entry_safe(arena, next, &node->empty, bucket) {
@@ -380,11 +380,9 @@ unsigned long kpool_arena_trim(struct kpool_node *node, unsigned long keep)
 		if (arena->pins)
 			continue;
 		kpool_arena_remove(arena, &release);
-		nr++;
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
 	kpool_arena_release_list(&release);
-	return nr << KPOOL_ARENA_ORDER;
 }
 
 /* Pools of the arena that are free as whole pages, the header's page aside. Node locked. */

@@ -4,6 +4,7 @@
 #define KPOOL_COMPAT_H
 
 #include <linux/export.h>
+#include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/stringify.h>
@@ -64,6 +65,19 @@ static inline void kpool_compat_shrinker_unregister(struct shrinker *shrinker)
 	unregister_shrinker(shrinker);
 }
 #endif
+
+/* hrtimer_init() and an assignment became hrtimer_setup() in 6.13. For the suites. */
+static inline void kpool_compat_hrtimer_setup(struct hrtimer *timer,
+					      enum hrtimer_restart (*fn)(struct hrtimer *),
+					      enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
+#endif
+}
 
 /* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)

@@ -25,7 +25,7 @@
 #include "large.h"
 #include "magazine.h"
 
-/* What is idle is back after two to three intervals. */
+/* What is idle is back after two to four intervals. */
 #define KPOOL_TRIM_MS_MIN	10
 #define KPOOL_TRIM_MS_MAX	(3600 * 1000)
 
@@ -241,9 +241,7 @@ static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *hea
 	node->heap = heap;
 	INIT_LIST_HEAD(&node->arenas);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
-		struct kpool_class *cls = &node->class[class];
-
-		spin_lock_init(&cls->lock);
+		spin_lock_init(&node->class[class].lock);
 		spin_lock_init(&node->depot[class].lock);
 	}
 }

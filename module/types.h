@@ -73,8 +73,7 @@ static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
  * used + length of free list + (capacity - carved) == capacity
  *
  * The lists are hlists because kernels with list debugging, Debian's among
- * them, check each change of a list_head out of line; it cost 10 instructions
- * per block of 512 bytes.
+ * them, check each change of a list_head out of line.
  */
 struct kpool_pool {
 	struct hlist_node link;

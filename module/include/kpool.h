@@ -16,7 +16,6 @@
 #ifndef _KPOOL_H
 #define _KPOOL_H
 
-#include <linux/build_bug.h>
 #include <linux/gfp.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

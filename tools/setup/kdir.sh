@@ -3,14 +3,7 @@
 # Can a module be built against this directory? If not, say why.
 kdir=$1
 
-die() {
-	echo "error: $1" >&2
-	shift
-	for line; do
-		echo "  $line" >&2
-	done
-	exit 1
-}
+. "${0%/*}/die.sh"
 
 for tool in gcc make; do
 	command -v "$tool" >/dev/null ||

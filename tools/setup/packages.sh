@@ -20,14 +20,7 @@ need() {
 	have "$1" || missing="$missing $2"
 }
 
-die() {
-	echo "error: $1" >&2
-	shift
-	for line; do
-		echo "  $line" >&2
-	done
-	exit 1
-}
+. "${0%/*}/die.sh"
 
 for set; do
 	case $set in

@@ -79,6 +79,20 @@ static inline void kpool_compat_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+/* Since 6.14 KUnit is told whether to run suites when it takes them. For a core out of tree. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define kpool_compat_suites_init(suites, nr)	__kunit_test_suites_init(suites, nr, true)
+#else
+#define kpool_compat_suites_init(suites, nr)	__kunit_test_suites_init(suites, nr)
+#endif
+
+/* Since 6.17 a workqueue has to say that it is per CPU. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define KPOOL_WQ_PERCPU		WQ_PERCPU
+#else
+#define KPOOL_WQ_PERCPU		0
+#endif
+
 /* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)
 {

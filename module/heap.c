@@ -494,7 +494,7 @@ int __init kpool_heap_init(void)
 {
 	struct kpool_heap *heap;
 
-	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM, 0);
+	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM | KPOOL_WQ_PERCPU, 0);
 	if (!kpool_wq)
 		return -ENOMEM;
 	heap = kpool_heap_create("default", NULL);

@@ -66,6 +66,7 @@ def kunit_core(kdir, out):
     for source in (kernels.parts(series) / "lib/kunit").glob("*.[ch]"):
         if not re.search(r"[-_]test\.c$|^user_alloc\.c$", source.name):
             text = source.read_text().replace("current->kunit_test", "kunit_oot_test")
+            text = text.replace("struct module *mod", "struct kunit_oot_module *mod")
             (out / source.name).write_text(text)
     for name in ("Kbuild", "kunit_oot.h"):
         shutil.copy(HERE / "kunit-oot" / name, out)

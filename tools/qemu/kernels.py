@@ -9,11 +9,11 @@ import shutil
 import threading
 
 import debs
-from common import CACHE, JOBS, Fail, atomic_dir, output, run
+import toolchain
+from common import CACHE, JOBS, Fail, atomic_dir, run
+from toolchain import CC
 
 HERE = pathlib.Path(__file__).parent
-# The compiler of both kinds of kernel, and of the modules.
-CC = "gcc"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Kernel:
 TABLE = {k.name: k for k in (
     Kernel("6.1", "6.1"),
     Kernel("6.12", "6.12"),
+    Kernel("7.3", "7.3"),
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory="3G"),
 )}
 STOCK = [k.name for k in TABLE.values() if not k.fragment]
@@ -60,8 +61,7 @@ def get(name):
     with _lock[name]:
         if kernel.fragment:
             return _own(kernel, release)
-        image = next(debs.stock(release).glob("boot/vmlinuz*"))
-        return Built(kernel, image, debs.kdir(release))
+        return Built(kernel, debs.image(release), debs.kdir(release))
 
 
 def parts(series):
@@ -81,7 +81,7 @@ def is_ready(name):
 
 def _own_path(kernel, release):
     fragment = HERE / "fragments" / f"{kernel.fragment}.config"
-    compiler = output([CC, "-dumpfullversion"])
+    compiler = toolchain.version()
     key = hashlib.sha256(fragment.read_bytes() + compiler.encode()).hexdigest()[:12]
     return CACHE / f"own-{kernel.fragment}_{release.version}_{key}"
 

@@ -20,6 +20,11 @@
 #define CONFIG_KUNIT_MODULE 1
 #define CONFIG_KUNIT_DEBUGFS 1
 #define CONFIG_KUNIT_DEFAULT_ENABLED 1
+#define CONFIG_KUNIT_AUTORUN_ENABLED 1
+#define CONFIG_KUNIT_DEFAULT_FILTER_GLOB ""
+#define CONFIG_KUNIT_DEFAULT_FILTER ""
+#define CONFIG_KUNIT_DEFAULT_FILTER_ACTION ""
+#define CONFIG_KUNIT_DEFAULT_TIMEOUT 300
 
 /*
  * struct task_struct has no kunit_test here: use a slot that only filesystems
@@ -31,8 +36,20 @@ struct kunit;
 
 #ifdef KUNIT_OOT_CORE
 
-/* The core's module notifier reads fields that struct module lacks here. */
-#undef CONFIG_MODULES
+/*
+ * The core's module notifier reads fields that struct module lacks here: the
+ * copied core names this type instead, and no notifier is registered.
+ */
+struct kunit_suite;
+struct kunit_oot_module {
+	int num_kunit_init_suites;
+	struct kunit_suite **kunit_init_suites;
+	int num_kunit_suites;
+	struct kunit_suite **kunit_suites;
+};
+
+#define register_module_notifier(nb)	((void)(nb), 0)
+#define unregister_module_notifier(nb)	((void)(nb))
 
 #else /* a module with suites */
 
@@ -40,7 +57,10 @@ struct kunit;
 #include <linux/glob.h>
 #include <linux/minmax.h>
 
-/* One kunit_test_suites() per module: it makes the module's init and exit. */
+/*
+ * One kunit_test_suites() per module: it makes the module's init and exit.
+ * Where it stands, compat.h has been included.
+ */
 #undef kunit_test_suites
 #define kunit_test_suites(suite_list...)					\
 	static struct kunit_suite *kunit_oot_suites[] = { suite_list };		\
@@ -58,7 +78,7 @@ struct kunit;
 				suites[kunit_oot_nr++] = suites[i];		\
 		pr_info("KTAP version 1\n");					\
 		pr_info("1..%d\n", kunit_oot_nr);				\
-		return __kunit_test_suites_init(suites, kunit_oot_nr);		\
+		return kpool_compat_suites_init(suites, kunit_oot_nr);		\
 	}									\
 	static void __exit kunit_oot_exit(void)					\
 	{									\

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Headers of a newer Debian, made to build modules with the tools of this one."""
+
+import re
+import shutil
+
+from common import JOBS, output, run
+
+# The compiler of our own kernels, and of all modules.
+CC = "gcc"
+# What it takes of the source to configure it and to build the programs below.
+SOURCES = ("*/Kbuild", "*/Kconfig*", "*/Makefile*", "*/arch/x86", "*/include", "*/kernel",
+           "*/lib/vdso", "*/mm", "*/scripts", "*/tools")
+# Packaged programs that building a module runs; they want that Debian's glibc.
+PROGRAMS = ("scripts/basic/fixdep", "scripts/mod/modpost", "tools/objtool/objtool")
+# The configuration as make and as the compiler read it, and the options in it
+# that say what compiler, assembler and linker can do. All others stay: they
+# decide what the running kernel's structures look like.
+CONFIGS = ("include/config/auto.conf", "include/generated/autoconf.h")
+TOOL_OPTION = re.compile(r"^(?:#define )?CONFIG_(?:AS|CC|GCC|LD)_.*\n", re.M)
+
+
+def version():
+    return output([CC, "-dumpfullversion"])
+
+
+def adapt(kdir, source, out):
+    """Adapt unpacked headers in kdir, with that kernel's source; out is for the work."""
+    def make(*targets):
+        run(["make", "-C", source, f"O={out}", f"CC={CC}", f"HOSTCC={CC}", f"-j{JOBS}",
+             *targets], out / "build.log", f"adapting {kdir.name} to this host")
+
+    out.mkdir()
+    shutil.copy(kdir / ".config", out)
+    make("olddefconfig", "syncconfig")
+    for name in CONFIGS:
+        theirs, ours = ((top / name).read_text() for top in (kdir, out))
+        (kdir / name).write_text(TOOL_OPTION.sub("", theirs)
+                                 + "".join(TOOL_OPTION.findall(ours)))
+    # Any configuration will do for the programs. This one is quick and needs no libssl.
+    make("x86_64_defconfig")
+    make("modules_prepare")
+    for name in PROGRAMS:
+        shutil.copy(out / name, kdir / name)
+    variables = kdir / ".kernelvariables"
+    variables.write_text(re.sub(r"\$\(CROSS_COMPILE\)gcc-\d+", CC, variables.read_text()))

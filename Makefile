@@ -30,7 +30,7 @@ kunit: modules ## Build kunit/kpool_kunit.ko too, with KUnit's core where the ke
 			KBUILD_EXTRA_SYMBOLS='$(CURDIR)/Module.symvers $(CURDIR)/$(KUNIT_CORE)/Module.symvers'); \
 	fi
 
-demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12 or 6.1)
+demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(setup) test
 	@$(run) demo --kernel '$(KERNEL)'
 

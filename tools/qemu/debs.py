@@ -26,7 +26,7 @@ def compare(a, b):
 
 def _rewrite_line(line, suite, base):
     """A line of a .list, with suite instead of base; None if it is about another."""
-    match = re.match(r"deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(?:\S+\s+)*?main\b", line)
+    match = re.match(r"\s*deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(?:\S+\s+)*?main(?!\S)", line)
     if match and match[3] in base and not match[2].startswith("cdrom:"):
         return f"deb {match[1] or ''}{match[2]} {suite} main"
     return None

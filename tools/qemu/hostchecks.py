@@ -62,6 +62,9 @@ def _cases(tmp):
     cut = ["unshare", "-n"] if output(["unshare", "-n", "echo", "yes"]) else []
     yield ("no network", [*cut, "python3", "-B", "tools/qemu/run.py", "fetch", "6.12"],
            offline, r"cannot download linux-image(.|\n)*network")
+    yield ("no network, another suite",
+           [*cut, "python3", "-B", "tools/qemu/run.py", "fetch", "7.3"],
+           offline, r"cannot get the package lists of trixie-backports(.|\n)*network")
     yield ("unknown kernel", ["make", "demo", "KERNEL=2.6"], {}, "no kernel '2.6'")
     yield ("unknown job", ["make", "test", "ONLY=none"], {}, "no job none")
 

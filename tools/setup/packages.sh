@@ -61,7 +61,7 @@ done
 
 have apt-get || die "this takes Debian 12's packages, and there is no apt-get." \
 	"To be installed by other means:${missing:- nothing}" \
-	"(and linux-image, linux-headers, linux-source of 6.1 and 6.12 as Debian packages)"
+	"(and linux-image, linux-headers, linux-source of 6.1, 6.12 and 7.3 as Debian packages)"
 
 if [ "$(id -u)" = 0 ]; then
 	sudo=

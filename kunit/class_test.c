@@ -29,10 +29,14 @@ static void fills_a_pool(struct kunit *test)
 	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
 	unsigned int capacity = kpool_class_info[class].capacity;
 
-	KUNIT_EXPECT_EQ(test, (unsigned long)capacity, KPOOL_POOL_SIZE / size);
+	unsigned int start = kpool_class_info[class].start;
+
+	KUNIT_EXPECT_EQ(test, (unsigned long)capacity, (KPOOL_POOL_SIZE - start) / size);
+	/* Only the smallest blocks are too many for the header. */
+	KUNIT_EXPECT_EQ(test, start, class ? 0U : DIV_ROUND_UP(capacity, 64U) * 8);
 	KUNIT_EXPECT_EQ(test, kpool_class_tail(class) + capacity * size,
 			(unsigned int)KPOOL_POOL_SIZE);
-	KUNIT_EXPECT_LT(test, kpool_class_tail(class), size);
+	KUNIT_EXPECT_LT(test, kpool_class_tail(class), start + size);
 }
 
 static void puts_more_blocks_into_a_pool_than_the_next(struct kunit *test)
@@ -52,8 +56,12 @@ static void numbers_blocks_by_every_offset(struct kunit *test)
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	unsigned int offset;
 
-	for (offset = 0; offset < KPOOL_POOL_SIZE; offset++)
-		KUNIT_ASSERT_EQ(test, kpool_class_block(info, offset), offset / size);
+	for (offset = 0; offset < KPOOL_POOL_SIZE; offset++) {
+		u64 product = (u64)offset * info->div_mul;
+
+		KUNIT_ASSERT_EQ(test, (unsigned int)(product >> 32), offset / size);
+		KUNIT_ASSERT_EQ(test, (u32)product < info->div_mul, offset % size == 0);
+	}
 }
 
 static void files_fuller_pools_higher(struct kunit *test)
@@ -65,6 +73,9 @@ static void files_fuller_pools_higher(struct kunit *test)
 		list = kpool_pool_fullness(info, used);
 		KUNIT_ASSERT_GE(test, list, last);
 		KUNIT_ASSERT_LT(test, list, (unsigned int)KPOOL_FULLNESS_LISTS);
+		KUNIT_ASSERT_LE(test, kpool_pool_floor(info, list), used);
+		if (list != last)
+			KUNIT_ASSERT_EQ(test, kpool_pool_floor(info, list), used);
 		last = list;
 	}
 	/* A pool with a block or two to go is told from one that is nearly free. */

@@ -88,7 +88,7 @@ static inline unsigned int kpool_test_blocks(unsigned int class, unsigned int po
 /* The arena that any pointer lies in, or NULL. */
 static inline struct kpool_arena *kpool_test_arena(const void *p)
 {
-	return kpool_map_test(p) ? kpool_arena_of(p) : NULL;
+	return kpool_map_byte(p) == KPOOL_BYTE_RETURNED ? NULL : kpool_arena_of(p);
 }
 
 /* Descriptor of the pool that @block lies in. */

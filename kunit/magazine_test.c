@@ -225,12 +225,12 @@ static void an_interrupt_in_between_goes_to_the_pools(struct kunit *test)
 	kpool_test_fill_many(blocks, 2, size, 1);
 	before = kpool_test_stats(test, heap);
 	cached = kpool_test_cached_here(test, class);
-	WRITE_ONCE(cpu->busy, 1);
+	WRITE_ONCE(cpu->slot[class].busy, 1);
 	block = kpool_heap_alloc(heap, size, GFP_KERNEL);
 	kpool_heap_free(heap, blocks[0]);
 	KUNIT_EXPECT_EQ(test, kpool_test_cached_here(test, class), cached);
-	KUNIT_EXPECT_EQ(test, cpu->busy, 1);
-	WRITE_ONCE(cpu->busy, 0);
+	KUNIT_EXPECT_EQ(test, cpu->slot[class].busy, 1);
+	WRITE_ONCE(cpu->slot[class].busy, 0);
 
 	after = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, after.magazine_hits, before.magazine_hits);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pools in use: the order of blocks, the order of pools, and damaged free lists. */
+/* Pools in use: the order of blocks, the order of pools, and bad blocks. */
 #include "common.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
@@ -25,7 +25,8 @@ static void carves_a_pool_upwards(struct kunit *test)
 		blocks[i] = kpool_test_take(test, heap, class);
 	start = kpool_test_pool_start(blocks[0]);
 	for (i = 0; i < capacity; i++)
-		KUNIT_ASSERT_PTR_EQ(test, blocks[i], start + i * kpool_class_size(class));
+		KUNIT_ASSERT_PTR_EQ(test, blocks[i], start + kpool_class_info[class].start +
+				    i * kpool_class_size(class));
 	kpool_test_put_many(heap, class, blocks, capacity);
 }
 
@@ -46,7 +47,7 @@ static void serves_a_batch_as_it_serves_single_blocks(struct kunit *test)
 	kpool_test_put_many(heap, class, single, capacity);
 	kpool_test_take_many(test, heap, class, batch, capacity);
 	for (i = 0; i < capacity; i++)
-		KUNIT_EXPECT_PTR_EQ(test, single[i], batch[capacity - 1 - i]);
+		KUNIT_EXPECT_PTR_EQ(test, single[i], batch[i]);
 	kpool_test_put_many(heap, class, batch, capacity);
 	kpool_test_consistent(test, heap);
 }
@@ -82,33 +83,27 @@ static void keeps_blocks_apart(struct kunit *test)
 	kpool_test_put_many(heap, class, blocks, nr);
 }
 
-static void serves_the_last_freed_block_first(struct kunit *test)
+/* Whatever the order in which they came back. */
+static void serves_the_lowest_free_block_first(struct kunit *test)
 {
-	unsigned int class = kpool_test_class(test), i;
-	unsigned int capacity = kpool_class_info[class].capacity, nr = capacity - 1;
+	unsigned int class = kpool_test_class(test), i, step, last;
+	unsigned int capacity = kpool_class_info[class].capacity;
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_whole_pool(test, class);
 
-	for (i = 0; i < nr; i++)
-		kpool_test_put(heap, class, blocks[i]);
-	while (i--)
-		KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, class), blocks[i]);
+	/* blocks[] is in the order of service, so upwards in the pool. */
+	for (step = 1; step < capacity; step += step < 4 ? 1 : capacity / 3) {
+		for (i = 1; i < capacity; i += step)
+			kpool_test_put(heap, class, blocks[i]);
+		for (i = 1; i < capacity; i += step)
+			KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, class), blocks[i]);
+		last = 1 + (capacity - 2) / step * step;
+		for (i = 1; i < capacity; i += step)
+			kpool_test_put(heap, class, blocks[last + 1 - i]);
+		for (i = 1; i < capacity; i += step)
+			KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, class), blocks[i]);
+	}
 	kpool_test_put_many(heap, class, blocks, capacity);
-}
-
-static void prefers_freed_blocks_to_uncarved_ones(struct kunit *test)
-{
-	unsigned int class = kpool_test_class(test);
-	struct kpool_heap *heap = kpool_test_heap(test);
-	void *first = kpool_test_take(test, heap, class);
-	void *second = kpool_test_take(test, heap, class), *again;
-
-	kpool_test_put(heap, class, first);
-	again = kpool_test_take(test, heap, class);
-	KUNIT_EXPECT_PTR_EQ(test, again, first);
-	KUNIT_EXPECT_EQ(test, kpool_test_pool(first)->carved, 2);
-	kpool_test_put(heap, class, again);
-	kpool_test_put(heap, class, second);
 }
 
 static void counts_blocks_out(struct kunit *test)
@@ -183,27 +178,7 @@ static void serves_the_fullest_pool_first(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-static void keeps_no_readable_link_in_a_free_block(struct kunit *test)
-{
-	unsigned int class = kpool_test_class(test);
-	struct kpool_heap *heap = kpool_test_heap(test);
-	void *first = kpool_test_take(test, heap, class);
-	void *second = kpool_test_take(test, heap, class);
-	void *anchor = kpool_test_take(test, heap, class);
-	unsigned long offset = offset_in_page(first);
-	unsigned long raw;
-
-	kpool_test_put(heap, class, first);
-	kpool_test_put(heap, class, second);
-	raw = *(unsigned long *)second;
-	KUNIT_EXPECT_NE(test, raw, offset);
-	KUNIT_EXPECT_NE(test, raw, (unsigned long)first);
-	KUNIT_EXPECT_EQ(test, kpool_pool_decode(heap, second), offset);
-	KUNIT_EXPECT_EQ(test, kpool_pool_decode(heap, first), (unsigned long)KPOOL_NO_BLOCK);
-	kpool_test_put(heap, class, anchor);
-}
-
-static void writes_nothing_but_the_link_into_a_free_block(struct kunit *test)
+static void writes_nothing_into_a_free_block(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class], i;
 	unsigned int capacity = kpool_class_info[class].capacity, bad = 0;
@@ -214,27 +189,27 @@ static void writes_nothing_but_the_link_into_a_free_block(struct kunit *test)
 		memset(blocks[i], 0x5a, size);
 	kpool_test_put_many(heap, class, blocks, capacity);
 	for (i = 0; i < capacity; i++)
-		bad += !!memchr_inv(blocks[i] + sizeof(long), 0x5a, size - sizeof(long));
+		bad += !!memchr_inv(blocks[i], 0x5a, size);
 	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
 /*
- * A caller that wrote into a freed block: the pool's blocks go out of service,
- * no wild pointer comes out, the others work on, and it is counted.
+ * Somebody wrote into the free list: the pool's blocks go out of service, no
+ * wild pointer comes out, the others work on, and it is counted.
  */
 static void contains_a_damaged_free_list(struct kunit *test)
 {
-	unsigned int class = kpool_test_class(test), i;
+	unsigned int class = kpool_test_class(test), i, word;
+	const struct kpool_class_info *info = &kpool_class_info[class];
 	struct kpool_heap *heap;
-	void *victim, *anchor, *block;
+	void *anchor, *block;
 
 	/* The lost blocks would count as out: let the heap's end free them. */
 	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
 	heap = kpool_test_heap(test);
 	anchor = kpool_test_take(test, heap, class);
-	victim = kpool_test_take(test, heap, class);
-	kpool_test_put(heap, class, victim);
-	*(unsigned long *)victim ^= 0x5a5a0000;
+	for (word = 0; word < info->words; word++)
+		*kpool_pool_word(kpool_arena_of(anchor), kpool_pool_index(anchor), info, word) = 0;
 
 	for (i = 0; i < 3; i++) {
 		block = kpool_test_take(test, heap, class);
@@ -243,7 +218,25 @@ static void contains_a_damaged_free_list(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
 	kpool_test_put(heap, class, anchor);
+}
+
+/* In a batch with good ones, before, between and after them. */
+static void refuses_bad_blocks_among_good_ones(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), nr = kpool_class_info[class].capacity - 1;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_whole_pool(test, class), *anchor = blocks[nr];
+	void **batch = kpool_test_pointers(test, nr + 3);
+
+	memcpy(batch + 1, blocks, nr * sizeof(*batch));
+	batch[0] = anchor + 4;
+	batch[nr + 1] = blocks[0];
+	batch[nr + 2] = anchor + kpool_class_size(class);
+	kpool_test_put_many(heap, class, batch, nr + 3);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 3ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_pool(anchor)->used, 1);
 	kpool_test_consistent(test, heap);
+	kpool_test_put(heap, class, anchor);
 }
 
 static void refuses_a_block_that_is_free_already(struct kunit *test)
@@ -316,15 +309,14 @@ static struct kunit_case kpool_pool_cases[] = {
 	KUNIT_CASE_PARAM(serves_a_batch_as_it_serves_single_blocks, class_gen_params),
 	KUNIT_CASE_PARAM(aligns_blocks_to_their_size, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_blocks_apart, class_gen_params),
-	KUNIT_CASE_PARAM(serves_the_last_freed_block_first, class_gen_params),
-	KUNIT_CASE_PARAM(prefers_freed_blocks_to_uncarved_ones, class_gen_params),
+	KUNIT_CASE_PARAM(serves_the_lowest_free_block_first, class_gen_params),
 	KUNIT_CASE_PARAM(counts_blocks_out, class_gen_params),
 	KUNIT_CASE_PARAM(opens_a_second_pool_only_when_the_first_is_full, class_gen_params),
 	KUNIT_CASE_PARAM(names_its_class_and_its_state_in_the_class_byte, class_gen_params),
 	KUNIT_CASE_PARAM(serves_the_fullest_pool_first, class_gen_params),
-	KUNIT_CASE_PARAM(keeps_no_readable_link_in_a_free_block, class_gen_params),
-	KUNIT_CASE_PARAM(writes_nothing_but_the_link_into_a_free_block, class_gen_params),
+	KUNIT_CASE_PARAM(writes_nothing_into_a_free_block, class_gen_params),
 	KUNIT_CASE_PARAM(contains_a_damaged_free_list, class_gen_params),
+	KUNIT_CASE_PARAM(refuses_bad_blocks_among_good_ones, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_that_is_free_already, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_of_a_smaller_class, class_gen_params),
 	KUNIT_CASE_PARAM(sends_a_block_of_a_larger_class_home, class_gen_params),

@@ -147,51 +147,43 @@ static void takes_the_pool_once_its_last_block_is_back(struct kunit *test)
 	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
 }
 
-/* One free pool was last of this class, one of another: each gets its own. */
-static void prefers_a_pool_that_had_the_class(struct kunit *test)
-{
-	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
-	struct kpool_heap *heap = kpool_test_heap(test);
-	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 2);
-	void *mine = kpool_test_take(test, heap, class);
-	void *theirs = kpool_test_take(test, heap, other), *block;
-	struct kpool_stats stats;
-
-	kpool_test_put(heap, class, mine);
-	kpool_test_put(heap, other, theirs);
-	block = kpool_test_take(test, heap, other);
-	KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(block), kpool_test_pool(theirs));
-	kpool_test_put(heap, other, block);
-	block = kpool_test_take(test, heap, class);
-	KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(block), kpool_test_pool(mine));
-	kpool_test_put(heap, class, block);
-
-	stats = kpool_test_stats(test, heap);
-	KUNIT_EXPECT_EQ(test, stats.recycled_same, 2ULL);
-	KUNIT_EXPECT_EQ(test, stats.recycled_other, 0ULL);
-	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 2);
-}
-
-/* A same-class pool goes on with its free list; a re-classed one starts anew. */
-static void skips_the_set_up_for_the_same_class_only(struct kunit *test)
+/* A free pool keeps its class; which pool comes next does not depend on it. */
+static void counts_what_the_pool_was_before(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 1);
-	void *first = kpool_test_take(test, heap, class);
-	void *second = kpool_test_take(test, heap, class), *block;
+	struct kpool_stats stats;
+	unsigned int i;
 
-	kpool_test_put(heap, class, first);
-	kpool_test_put(heap, class, second);
-	block = kpool_test_take(test, heap, class);
-	KUNIT_EXPECT_PTR_EQ(test, block, second);
-	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->carved, 2);
-	kpool_test_put(heap, class, block);
+	for (i = 0; i < 3; i++) /* fresh, same, same */
+		kpool_test_put(heap, class, kpool_test_take(test, heap, class));
+	for (i = 0; i < 2; i++) /* other, same */
+		kpool_test_put(heap, other, kpool_test_take(test, heap, other));
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.pools_fresh, (u64)KPOOL_USABLE_POOLS);
+	KUNIT_EXPECT_EQ(test, stats.recycled_same, 3ULL);
+	KUNIT_EXPECT_EQ(test, stats.recycled_other, 1ULL);
+	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
+}
 
-	block = kpool_test_take(test, heap, other);
-	KUNIT_EXPECT_PTR_EQ(test, block, first);
-	KUNIT_EXPECT_EQ(test, kpool_test_pool(block)->carved, 1);
-	kpool_test_put(heap, other, block);
+/* A re-classed pool has all its blocks free, whatever its class was before. */
+static void starts_with_every_block_free(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other, nr, i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **anchors = kpool_test_anchor(test, KPOOL_USABLE_POOLS - 1);
+	void **blocks = kpool_test_pointers(test, kpool_test_blocks(0, 1));
+
+	for (other = 0; other < KPOOL_NR_CLASSES; other++) {
+		kpool_test_put(heap, class, kpool_test_take(test, heap, class));
+		nr = kpool_test_blocks(other, 1);
+		for (i = 0; i < nr; i++)
+			blocks[i] = kpool_test_take(test, heap, other);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 1ULL);
+		kpool_test_consistent(test, heap);
+		kpool_test_put_many(heap, other, blocks, nr);
+	}
 	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
 }
 
@@ -290,8 +282,8 @@ static struct kunit_case kpool_recycle_cases[] = {
 	KUNIT_CASE_PARAM(recycles_empty_pools_to_any_class, pair_gen_params),
 	KUNIT_CASE_PARAM(keeps_a_pool_with_one_block_out, class_gen_params),
 	KUNIT_CASE_PARAM(takes_the_pool_once_its_last_block_is_back, class_gen_params),
-	KUNIT_CASE_PARAM(prefers_a_pool_that_had_the_class, class_gen_params),
-	KUNIT_CASE_PARAM(skips_the_set_up_for_the_same_class_only, class_gen_params),
+	KUNIT_CASE_PARAM(counts_what_the_pool_was_before, class_gen_params),
+	KUNIT_CASE_PARAM(starts_with_every_block_free, class_gen_params),
 	KUNIT_CASE_PARAM(adds_no_arena_while_any_pool_is_free, class_gen_params),
 	KUNIT_CASE_PARAM(pinned_pools_never_change_class, class_gen_params),
 	{}

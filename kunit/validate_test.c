@@ -8,11 +8,12 @@
 
 /* What a piece of metadata belongs to. */
 enum kpool_test_part {
-	KPOOL_TEST_POOL,	/* a partial pool: 3 blocks out, 2 free, 59 never carved */
-	KPOOL_TEST_BLOCK,	/* its first free block, which links to the other */
+	KPOOL_TEST_POOL,	/* a partial pool: the first 3 of 56 blocks out */
+	KPOOL_TEST_LIST,	/* its free list */
 	KPOOL_TEST_BYTE,	/* its class byte */
 	KPOOL_TEST_FREE_POOL,	/* a free pool */
 	KPOOL_TEST_FREE_BYTE,	/* its class byte */
+	KPOOL_TEST_HEADER_BYTE,	/* class byte of the arena's header */
 	KPOOL_TEST_ARENA,
 	KPOOL_TEST_NODE,
 	KPOOL_TEST_CLASS,
@@ -37,37 +38,22 @@ struct kpool_test_damage {
 #define KPOOL_TEST_FIELD(type, field)	\
 	offsetof(struct type, field), sizeof_field(struct type, field)
 
-/* Block 4 was freed last and links to block 3; blocks of 64 bytes. */
-#define KPOOL_TEST_SIZE		64
-#define KPOOL_TEST_HEAD		(4 * KPOOL_TEST_SIZE)
-#define KPOOL_TEST_NEXT		(3 * KPOOL_TEST_SIZE)
+#define KPOOL_TEST_SIZE		72	/* so that a word of the free list has bits to spare */
 
 static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "a block too many out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 4 },
 	{ "a block too few out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 1 },
 	{ "no block out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 3 },
 	{ "more out than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 0x100 },
-	{ "too few carved", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 1 },
-	{ "too many carved", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 2 },
-	{ "more carved than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, carved), 0x100 },
 	{ "wrong partial list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 1 },
-	{ "free list misses a block", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
-	  KPOOL_TEST_HEAD ^ KPOOL_TEST_NEXT },
-	{ "free list begins with nothing", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
-	  KPOOL_TEST_HEAD ^ KPOOL_NO_BLOCK },
-	{ "free list begins between blocks", KPOOL_TEST_POOL,
-	  KPOOL_TEST_FIELD(kpool_pool, free), 8 },
-	{ "free list begins outside", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, free),
-	  0x8000 },
-	{ "free list begins in uncarved space", KPOOL_TEST_POOL,
-	  KPOOL_TEST_FIELD(kpool_pool, free), 0x800 },
-	{ "free list is a circle", KPOOL_TEST_BLOCK, 0, sizeof(long),
-	  KPOOL_TEST_HEAD ^ KPOOL_TEST_NEXT },
-	{ "free list ends early", KPOOL_TEST_BLOCK, 0, sizeof(long),
-	  KPOOL_NO_BLOCK ^ KPOOL_TEST_NEXT },
-	{ "free list leads between blocks", KPOOL_TEST_BLOCK, 0, sizeof(long), 8 },
-	{ "free list leads to uncarved space", KPOOL_TEST_BLOCK, 0, sizeof(long), 0x800 },
-	{ "free list leads outside", KPOOL_TEST_BLOCK, 0, sizeof(long), 0x10000000 },
+	{ "wrong floor of its list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, floor), 2 },
+	{ "free list misses a block", KPOOL_TEST_LIST, 0, 8, 1ULL << 55 },
+	{ "free list has a block that is out", KPOOL_TEST_LIST, 0, 8, 1 },
+	{ "free list has no block", KPOOL_TEST_LIST, 0, 8, (1ULL << 56) - 8 },
+	{ "free list has no block but the last", KPOOL_TEST_LIST, 0, 8, (1ULL << 55) - 8 },
+	{ "free list has a block beyond the last", KPOOL_TEST_LIST, 0, 8, 1ULL << 56 },
+	{ "free list has one beyond for one that is out", KPOOL_TEST_LIST, 0, 8,
+	  1ULL << 63 | 1ULL << 7 },
 	{ "class byte of another class", KPOOL_TEST_BYTE, 0, 1, 1 },
 	{ "class byte of no class", KPOOL_TEST_BYTE, 0, 1, 0x30 },
 	{ "class byte of the default heap", KPOOL_TEST_BYTE, 0, 1, KPOOL_BYTE_PRIVATE },
@@ -88,7 +74,7 @@ static const struct kpool_test_damage kpool_test_damages[] = {
 	  KPOOL_TEST_FIELD(kpool_arena, returned_mask), 1ULL << 40 },
 	{ "a pool too few in use", KPOOL_TEST_ARENA, KPOOL_TEST_FIELD(kpool_arena, used), 1 },
 	{ "a pool too many in use", KPOOL_TEST_ARENA, KPOOL_TEST_FIELD(kpool_arena, used), 2 },
-	{ "header's class byte", KPOOL_TEST_ARENA, 0, 1, 1 },
+	{ "header's class byte", KPOOL_TEST_HEADER_BYTE, 0, 1, 1 },
 	{ "bitmap misses a usable arena", KPOOL_TEST_NODE,
 	  KPOOL_TEST_FIELD(kpool_node, usable_map), 1ULL << (KPOOL_USABLE_POOLS - 1) },
 	{ "bitmap has an arena too many", KPOOL_TEST_NODE,
@@ -117,7 +103,7 @@ static void kpool_test_damage_desc(const struct kpool_test_damage *damage, char 
 
 KUNIT_ARRAY_PARAM(damage, kpool_test_damages, kpool_test_damage_desc);
 
-/* The heap of which the parts above speak: blocks[4] heads the free list. */
+/* The heap of which the parts above speak. */
 static void **kpool_test_scene(struct kunit *test)
 {
 	unsigned int class = kpool_class_of(KPOOL_TEST_SIZE);
@@ -127,7 +113,7 @@ static void **kpool_test_scene(struct kunit *test)
 	kpool_test_take_many(test, heap, class, blocks, 5);
 	kpool_test_put(heap, class, blocks[3]);
 	kpool_test_put(heap, class, blocks[4]);
-	KUNIT_ASSERT_EQ(test, (unsigned long)KPOOL_TEST_HEAD, offset_in_page(blocks[4]));
+	KUNIT_ASSERT_EQ(test, offset_in_page(blocks[2]), 2UL * KPOOL_TEST_SIZE);
 	KUNIT_ASSERT_EQ(test, kpool_pool_index(blocks[0]), 1U);
 	KUNIT_ASSERT_EQ(test, kpool_heap_validate(heap), 0);
 	return blocks;
@@ -146,14 +132,16 @@ static void *kpool_test_part(void **blocks, enum kpool_test_part part)
 	switch (part) {
 	case KPOOL_TEST_POOL:
 		return kpool_test_pool(blocks[0]);
-	case KPOOL_TEST_BLOCK:
-		return blocks[4];
+	case KPOOL_TEST_LIST:
+		return &arena->free[0][kpool_pool_index(blocks[0])];
 	case KPOOL_TEST_BYTE:
 		return &arena->class[kpool_pool_index(blocks[0])];
 	case KPOOL_TEST_FREE_POOL:
 		return &arena->pool[40];
 	case KPOOL_TEST_FREE_BYTE:
 		return &arena->class[40];
+	case KPOOL_TEST_HEADER_BYTE:
+		return &arena->class[0];
 	case KPOOL_TEST_ARENA:
 		return arena;
 	case KPOOL_TEST_NODE:
@@ -239,12 +227,16 @@ static void finds_an_arena_off_its_list(struct kunit *test)
 static void finds_an_arena_that_the_map_does_not_know(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	unsigned long nr = ((unsigned long)blocks[0] - kpool_map.base) >> KPOOL_ARENA_SHIFT;
+	unsigned long nr = ((unsigned long)blocks[0] - kpool_map.base) >> KPOOL_LEAF_SHIFT;
+	size_t bytes = BIT(KPOOL_LEAF_SHIFT - KPOOL_POOL_SHIFT);
+	u8 *none = kunit_kmalloc(test, bytes, GFP_KERNEL), *leaf = kpool_map.leaf[nr];
 	int err;
 
-	clear_bit(nr, kpool_map.bits);
+	KUNIT_ASSERT_NOT_NULL(test, none);
+	memset(none, KPOOL_BYTE_RETURNED, bytes);
+	kpool_map.leaf[nr] = none - nr * bytes;
 	err = kpool_heap_validate(kpool_test_heap(test));
-	set_bit(nr, kpool_map.bits);
+	kpool_map.leaf[nr] = leaf;
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }

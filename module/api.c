@@ -2,9 +2,10 @@
 /*
  * The functions that other modules call.
  *
- * Each is its fast path and tail calls: a request that a loaded magazine
- * cannot serve goes to kpool_api_miss(), one that magazines must not serve
- * (large, zone-bound, for a node) to kpool_api_special().
+ * Each is its fast path and tail calls, so that the fast path saves no register:
+ * a request that a loaded magazine cannot serve goes to kpool_api_miss(), one
+ * that is not plain (to be zeroed, large, zone-bound, for a node) to
+ * kpool_api_special().
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -25,7 +26,7 @@
 /* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
 static size_t kpool_api_room(size_t size)
 {
-	return kpool_api_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
+	return kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
 }
 
 /* No block to be had: kmalloc serves the request. */
@@ -66,31 +67,55 @@ static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 	return kpool_api_init(block, class, gfp);
 }
 
-static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+/* A request that magazines must not serve. */
+static noinline void *kpool_api_beyond(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
 	heap = heap ?: kpool_default_heap;
-	if (kpool_api_small(size) && !(gfp & KPOOL_GFP_ZONE))
+	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_ZONE))
 		return kpool_api_node(heap, size, gfp, nid == NUMA_NO_NODE ? numa_mem_id() : nid);
-	kpool_event(heap, kpool_api_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
+	kpool_event(heap, kpool_size_is_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
 	return kpool_large_alloc(heap, kpool_api_room(size), gfp, nid);
 }
 
-static __always_inline void *kpool_api_alloc(struct kpool_heap *heap,
-					     struct kpool_cpu __percpu *pcpu, size_t size,
-					     gfp_t gfp)
+static noinline void *kpool_api_clear(void *block, size_t size)
 {
-	unsigned int class;
+	return memset(block, 0, kpool_class_size(kpool_class_of(size)));
+}
+
+/* The slot of a heap, or of the default heap for NULL, that serves a small size. */
+static __always_inline struct kpool_slot __percpu *
+kpool_api_slot(struct kpool_heap *heap, size_t size)
+{
+	return heap ? &heap->cpu->slot[kpool_class_of(size)] : kpool_slot_of(size);
+}
+
+/* A request that is not plain: mostly one for zeroed memory. */
+static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gfp_t gfp)
+{
 	void *block;
 
-	if (!kpool_api_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
-		return kpool_api_special(heap, size, gfp, NUMA_NO_NODE);
-	class = kpool_class_of(size);
-	block = kpool_magazine_alloc(pcpu, class);
+	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
+		return kpool_api_beyond(heap, size, gfp, NUMA_NO_NODE);
+	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
-	return kpool_api_init(block, class, gfp);
+	return kpool_api_clear(block, size);
+}
+
+static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+{
+	void *block;
+
+	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)))
+		return kpool_api_special(heap, size, gfp);
+	block = kpool_slot_alloc(kpool_api_slot(heap, size));
+	if (unlikely(!block))
+		return kpool_api_miss(heap, size, gfp);
+	if (want_init_on_alloc(0)) /* the kernel's own wish, gfp is without __GFP_ZERO */
+		return kpool_api_clear(block, size);
+	return block;
 }
 
 /**
@@ -104,7 +129,7 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap,
  */
 void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
-	return kpool_api_alloc(heap, heap->cpu, size, gfp);
+	return kpool_api_alloc(heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc);
 
@@ -122,7 +147,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
  */
 void *kpool_alloc(size_t size, gfp_t gfp)
 {
-	return kpool_api_alloc(NULL, kpool_default_cpu, size, gfp);
+	return kpool_api_alloc(NULL, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc);
 
@@ -139,8 +164,8 @@ EXPORT_SYMBOL_GPL(kpool_alloc);
 void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
-		return kpool_api_alloc(heap, heap->cpu, size, gfp);
-	return kpool_api_special(heap, size, gfp, node);
+		return kpool_api_alloc(heap, size, gfp);
+	return kpool_api_beyond(heap, size, gfp, node);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_node);
 
@@ -187,40 +212,19 @@ static void kpool_api_bad_free(struct kpool_arena *arena, const void *p)
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 }
 
-static __always_inline void kpool_api_clear(const void *p, unsigned int class)
+static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, const void *block)
 {
-	if (unlikely(want_init_on_free()))
-		memset((void *)p, 0, kpool_class_size(class));
-}
-
-static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, void *block)
-{
-	bool done;
-
 	heap = heap ?: kpool_default_heap;
-	kpool_api_clear(block, class);
-	preempt_disable();
-	done = kpool_magazine_free(heap->cpu, class, block);
-	preempt_enable();
-	if (unlikely(!done))
-		kpool_magazine_free_slow(heap, class, block);
-}
-
-/* kpool_map_byte(), from anywhere. */
-static u8 kpool_api_byte(const void *p)
-{
-	u8 byte;
-
-	rcu_read_lock(); /* @p may lie in a returned page of an arena that goes just now */
-	byte = kpool_map_byte(p);
-	rcu_read_unlock();
-	return byte;
+	if (unlikely(want_init_on_free()))
+		memset((void *)block, 0, kpool_class_size(class));
+	if (!kpool_slot_free(&heap->cpu->slot[class], block))
+		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
 /* Bytes of the block that @p is, or 0 if it is none. */
 static size_t kpool_api_block_size(const void *p)
 {
-	u8 byte = kpool_api_byte(p);
+	u8 byte = kpool_map_byte(p);
 
 	return byte & KPOOL_BYTE_FREE ? 0 : kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
@@ -229,7 +233,7 @@ static size_t kpool_api_block_size(const void *p)
 noinline void kpool_api_free_slow(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
-	u8 byte = kpool_api_byte(p);
+	u8 byte = kpool_map_byte(p);
 
 	if (byte == KPOOL_BYTE_RETURNED) {
 		kpool_large_free(p);
@@ -240,24 +244,7 @@ noinline void kpool_api_free_slow(const void *p)
 		kpool_api_bad_free(arena, p);
 		return;
 	}
-	kpool_api_free_class(arena->heap, byte, (void *)p);
-}
-
-/* Frees a block of one heap. @private: the heap's class byte. */
-static __always_inline void kpool_api_free(struct kpool_cpu __percpu *pcpu, u8 private,
-					   const void *p)
-{
-	unsigned int class;
-
-	preempt_disable();
-	class = kpool_map_byte(p) ^ private;
-	if (unlikely(class >= KPOOL_NR_CLASSES || want_init_on_free()) ||
-	    unlikely(!kpool_magazine_free(pcpu, class, (void *)p))) {
-		preempt_enable();
-		kpool_api_free_slow(p);
-		return;
-	}
-	preempt_enable();
+	kpool_api_free_class(arena->heap, byte, p);
 }
 
 /**
@@ -268,7 +255,11 @@ static __always_inline void kpool_api_free(struct kpool_cpu __percpu *pcpu, u8 p
  */
 void kpool_free(const void *p)
 {
-	kpool_api_free(kpool_default_cpu, 0, p);
+	u8 class = kpool_map_byte(p);
+
+	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_class_slot[class], p)))
+		kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free);
 
@@ -281,29 +272,30 @@ EXPORT_SYMBOL_GPL(kpool_free);
  */
 void kpool_heap_free(struct kpool_heap *heap, const void *p)
 {
-	kpool_api_free(heap->cpu, heap->byte, p);
+	u8 class = kpool_map_byte(p) ^ heap->byte;
+
+	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(&heap->cpu->slot[class], p)))
+		kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);
 
-static __always_inline void kpool_api_free_sized(struct kpool_heap *heap,
-						 struct kpool_cpu __percpu *pcpu,
-						 const void *p, size_t size)
+/* Frees by size what the fast path did not. */
+static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const void *p,
+					       size_t size)
 {
-	unsigned int class;
-
-	if (!kpool_api_small(size) || unlikely(ZERO_OR_NULL_PTR(p))) {
+	if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p))
 		kpool_api_free_slow(p);
-		return;
-	}
-	class = kpool_class_of(size);
-	preempt_disable();
-	if (unlikely(want_init_on_free()) ||
-	    unlikely(!kpool_magazine_free(pcpu, class, (void *)p))) {
-		preempt_enable();
-		kpool_api_free_class(heap, class, (void *)p);
-		return;
-	}
-	preempt_enable();
+	else
+		kpool_api_free_class(heap, kpool_class_of(size), p);
+}
+
+static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const void *p,
+						 size_t size)
+{
+	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_api_slot(heap, size), p)))
+		kpool_api_free_sized_slow(heap, p, size);
 }
 
 /**
@@ -318,7 +310,7 @@ static __always_inline void kpool_api_free_sized(struct kpool_heap *heap,
  */
 void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
 {
-	kpool_api_free_sized(heap, heap->cpu, p, size);
+	kpool_api_free_sized(heap, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
 
@@ -334,7 +326,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  */
 void kpool_free_sized(const void *p, size_t size)
 {
-	kpool_api_free_sized(NULL, kpool_default_cpu, p, size);
+	kpool_api_free_sized(NULL, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 

@@ -8,18 +8,7 @@
 
 #include "class.h"
 
-/* What a block of a pool cannot give. */
-#define KPOOL_GFP_ZONE		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_ACCOUNT)
-/* What the magazines cannot: their blocks may be of any node. */
-#define KPOOL_GFP_SPECIAL	(KPOOL_GFP_ZONE | __GFP_THISNODE)
-
 void kpool_api_free_slow(const void *p);
-
-/* Is @size neither 0 nor above the largest class? */
-static __always_inline bool kpool_api_small(size_t size)
-{
-	return likely(size - 1 < KPOOL_MAX_SIZE);
-}
 
 static __always_inline void *kpool_api_init(void *block, unsigned int class, gfp_t gfp)
 {

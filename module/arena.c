@@ -16,33 +16,16 @@
  */
 #include <linux/bitops.h>
 #include <linux/list.h>
-#include <linux/rcupdate.h>
 
 #include "arena.h"
 #include "compat.h"
 #include "heap.h"
 #include "map.h"
 #include "pages.h"
+#include "pool.h"
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
-
-#define KPOOL_BYTES_OF(byte)	(0x0101010101010101ULL * (byte))
-
-/* Number of a pool whose class byte is @byte, or -1. Eight bytes at a time. */
-static int kpool_arena_find(const struct kpool_arena *arena, u8 byte)
-{
-	unsigned int i;
-
-	for (i = 0; i < KPOOL_ARENA_POOLS; i += 8) {
-		u64 x = le64_to_cpup((const __le64 *)(arena->class + i)) ^ KPOOL_BYTES_OF(byte);
-		u64 zero = (x - KPOOL_BYTES_OF(1)) & ~x & KPOOL_BYTES_OF(0x80);
-
-		if (zero) /* its lowest set bit is exact */
-			return i + __ffs64(zero) / 8;
-	}
-	return -1;
-}
 
 /* Puts the arena on the list that its state asks for. Node locked. */
 static void kpool_arena_file(struct kpool_arena *arena)
@@ -77,18 +60,12 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 			     struct kpool_node *node)
 {
-	unsigned int i;
-
-	memset(arena, 0, sizeof(*arena));
-	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
-	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
+	/* Not @free: a pool's free list is set when a class claims it. */
+	memset(arena, 0, offsetof(struct kpool_arena, free));
 	arena->heap = heap;
 	arena->node = node;
 	arena->ops = heap->ops;
 	arena->free_mask = ~0ULL << KPOOL_HEADER_POOLS;
-	INIT_HLIST_NODE(&arena->bucket);
-	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
-		INIT_HLIST_NODE(&arena->pool[i].link);
 }
 
 /*
@@ -106,7 +83,7 @@ struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t g
 	node = heap->node[page_to_nid(page)];
 	arena = page_address(page);
 	kpool_arena_init(arena, heap, node);
-	if (!kpool_map_set(arena)) {
+	if (!kpool_map_add(arena, kpool_pages_gfp(gfp))) {
 		heap->ops->free(page, KPOOL_ARENA_ORDER);
 		return NULL;
 	}
@@ -191,23 +168,11 @@ static void kpool_arena_free_pages(struct kpool_arena *arena)
 			ops->free(page + i, 0);
 }
 
-static void kpool_arena_free_rcu(struct rcu_head *rcu)
-{
-	kpool_arena_free_pages(container_of(rcu, struct kpool_arena, rcu));
-}
-
-/*
- * Gives the arena's memory back. No locks held, not in any list. Foreign
- * memory may lie in the returned pages of a split arena, and whoever frees it
- * may just be reading our class bytes: that arena goes after a grace period.
- */
+/* Gives the arena's memory back. No locks held, not in any list. */
 void kpool_arena_release(struct kpool_arena *arena)
 {
-	kpool_map_clear(arena);
-	if (arena->split)
-		call_rcu(&arena->rcu, kpool_arena_free_rcu);
-	else
-		kpool_arena_free_pages(arena);
+	kpool_map_remove(arena);
+	kpool_arena_free_pages(arena);
 }
 
 void kpool_arena_release_list(struct list_head *arenas)
@@ -240,7 +205,6 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 	struct kpool_class *cls = &node->class[class];
 	struct kpool_arena *arena;
 	struct kpool_pool *pool;
-	int same;
 
 	pool = hlist_entry_safe(cls->pinned.first, struct kpool_pool, link);
 	if (pool) {
@@ -249,28 +213,25 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 		return arena;
 	}
 	arena = kpool_arena_fullest(node);
-	if (!arena)
-		return NULL;
-	same = kpool_arena_find(arena, KPOOL_BYTE_FREE | class);
-	*index = same >= 0 ? same : __ffs64(arena->free_mask);
+	if (arena)
+		*index = __ffs64(arena->free_mask);
 	return arena;
 }
 
-/* Makes a free pool one of the class's, in constant time, its blocks untouched. */
+/* Makes a free pool one of the class's, in constant time. Node locked. */
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = &arena->node->class[class];
 	struct kpool_pool *pool = &arena->pool[index];
 
 	if (arena->class[index] == (KPOOL_BYTE_FREE | class)) {
-		cls->recycled_same++; /* free list and carving go on where they were */
+		cls->recycled_same++; /* its free list is as it should be */
 	} else {
 		if (arena->class[index] == KPOOL_BYTE_FRESH)
 			cls->fresh++;
 		else
 			cls->recycled_other++;
-		pool->free = KPOOL_NO_BLOCK;
-		pool->carved = 0;
+		kpool_pool_reset(arena, index, class);
 	}
 	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
 	hlist_del_init(&pool->link);
@@ -411,7 +372,6 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 		hlist_del_init(&arena->pool[index].link);
 	}
 	arena->split = true;
-	arena->heap->split = true;
 	arena->free_mask &= ~pools;
 	arena->pinned_mask &= ~pools;
 	arena->returned_mask |= pools;

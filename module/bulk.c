@@ -15,36 +15,48 @@
 /* Blocks that are moved in one go, with preemption or interrupts off. */
 #define KPOOL_BULK_RUN	64
 
-/* Pops up to @nr blocks of a class off the loaded magazine. Return: how many. */
-static unsigned int kpool_bulk_pop(struct kpool_heap *heap, unsigned int class,
-				   unsigned int nr, void **blocks)
-{
-	struct kpool_cpu *cpu;
-	unsigned int i = 0;
-
-	preempt_disable();
-	cpu = this_cpu_ptr(heap->cpu);
-	if (likely(kpool_magazine_claim(cpu))) {
-		while (i < nr && (blocks[i] = kpool_magazine_pop(&cpu->slot[class])))
-			i++;
-		kpool_magazine_release(cpu);
-	}
-	preempt_enable();
-	return i;
-}
-
 /* Fills @blocks from the pools. Return: how many. */
 static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
 				    unsigned int nr, void **blocks)
 {
-	unsigned int done = 0, got;
+	unsigned int got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr, nr, gfp);
 
-	do {
-		got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr - done,
-				      min_t(unsigned int, nr - done, KPOOL_BULK_RUN), gfp);
+	/* The pools fill from the end. */
+	if (got < nr)
+		memmove(blocks, blocks + nr - got, got * sizeof(*blocks));
+	this_cpu_add(heap->cpu->cold[class].slow_allocs, got);
+	return got;
+}
+
+/*
+ * What the loaded magazine has, then what the next one has, or, when more are
+ * wanted than a magazine holds, straight from the pools. Return: how many.
+ */
+static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
+				     unsigned int nr, void **blocks)
+{
+	unsigned int done = kpool_magazine_alloc_many(heap, class,
+						      min_t(unsigned int, nr, KPOOL_BULK_RUN),
+						      blocks);
+	unsigned int rest = nr - done, got;
+
+	while (rest) {
+		if (rest >= READ_ONCE(heap->capacity[class])) {
+			got = kpool_bulk_take(heap, class, gfp,
+					      min_t(unsigned int, rest, KPOOL_BULK_RUN),
+					      blocks + done);
+		} else {
+			blocks[done] = kpool_magazine_alloc_slow(heap, class, gfp);
+			got = !!blocks[done];
+			if (got)
+				got += kpool_magazine_alloc_many(heap, class, rest - 1,
+								 blocks + done + 1);
+		}
+		if (!got)
+			break;
 		done += got;
-	} while (got && done < nr);
-	this_cpu_add(heap->cpu->cold[class].slow_allocs, done);
+		rest -= got;
+	}
 	return done;
 }
 
@@ -62,19 +74,14 @@ static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class,
 unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
 				   unsigned int nr, void **blocks)
 {
-	unsigned int class, done = 0, rest, i;
+	unsigned int class, done = 0, i;
 
-	if (kpool_api_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
+	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
 		class = kpool_class_of(size);
-		done = kpool_bulk_pop(heap, class, nr, blocks);
-		/* The pools fill from the end: what they lack is a hole in the middle. */
-		rest = nr - done;
-		i = rest ? kpool_bulk_take(heap, class, gfp, rest, blocks + done) : 0;
-		if (i && i < rest)
-			memmove(blocks + done, blocks + nr - i, i * sizeof(*blocks));
-		done += i;
-		for (i = 0; i < done; i++)
-			kpool_api_init(blocks[i], class, gfp);
+		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
+		if (want_init_on_alloc(gfp))
+			for (i = 0; i < done; i++)
+				memset(blocks[i], 0, kpool_class_size(class));
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_heap_alloc(heap, size, gfp);
@@ -103,43 +110,37 @@ unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **bl
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_bulk);
 
-/*
- * Frees up to @nr blocks of one heap into loaded magazines, until one does not
- * fit or is not the heap's. @private: the heap's class byte. Return: how many.
- */
-static unsigned int kpool_bulk_push(struct kpool_cpu __percpu *pcpu, u8 private,
-				    void *const *blocks, unsigned int nr)
+/* Number of blocks, 1 to @nr, from the first on that are in a pool of the same class byte. */
+static unsigned int kpool_bulk_run(void *const *blocks, unsigned int nr, u8 byte)
 {
-	struct kpool_cpu *cpu;
-	unsigned int i = 0;
+	unsigned long pool = (unsigned long)blocks[0] >> KPOOL_POOL_SHIFT;
+	unsigned int i;
 
-	preempt_disable();
-	cpu = this_cpu_ptr(pcpu);
-	if (likely(kpool_magazine_claim(cpu))) {
-		for (; i < nr; i++) {
-			unsigned int class = kpool_map_byte(blocks[i]) ^ private;
-
-			if (unlikely(class >= KPOOL_NR_CLASSES || want_init_on_free()) ||
-			    unlikely(!kpool_magazine_push(&cpu->slot[class], blocks[i])))
-				break;
-		}
-		kpool_magazine_release(cpu);
+	for (i = 1; i < nr; i++) {
+		if ((unsigned long)blocks[i] >> KPOOL_POOL_SHIFT == pool)
+			continue;
+		if (kpool_map_byte(blocks[i]) != byte)
+			break;
+		pool = (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT;
 	}
-	preempt_enable();
 	return i;
 }
 
 static void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr, void *const *blocks)
 {
-	unsigned int i = 0;
+	while (nr) {
+		u8 byte = kpool_map_byte(blocks[0]), class = byte ^ heap->byte;
+		unsigned int run = 1, done = 0;
 
-	while (i < nr) {
-		unsigned int run = min_t(unsigned int, nr - i, KPOOL_BULK_RUN);
-		unsigned int done = kpool_bulk_push(heap->cpu, heap->byte, blocks + i, run);
-
-		i += done;
+		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free()) {
+			run = kpool_bulk_run(blocks, min_t(unsigned int, nr, KPOOL_BULK_RUN), byte);
+			done = kpool_magazine_free_many(heap, class, run, blocks);
+		}
+		/* What makes room in the magazine, or is not for one. */
 		if (done < run)
-			kpool_api_free_slow(blocks[i++]);
+			kpool_api_free_slow(blocks[done++]);
+		blocks += done;
+		nr -= done;
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Size classes: the tables, computed once from the list in geometry.h. */
 #include <linux/cache.h>
 #include <linux/math.h>
+#include <linux/minmax.h>
 
 #include "class.h"
 #include "compat.h"
@@ -13,24 +14,39 @@ struct kpool_class_info kpool_class_info[KPOOL_NR_CLASSES] __ro_after_init = {
 #undef KPOOL_CLASS_SIZE
 KPOOL_EXPORT_TEST(kpool_class_info);
 
-u8 kpool_class_index[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP + 1] __ro_after_init;
+u8 kpool_class_index[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __ro_after_init;
 KPOOL_EXPORT_TEST(kpool_class_index);
+
+static void __init kpool_class_init_index(void)
+{
+	unsigned int class = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(kpool_class_index); i++) {
+		if ((i + 1) * KPOOL_CLASS_STEP > kpool_class_info[class].size)
+			class++;
+		kpool_class_index[i] = class;
+	}
+}
+
+/* Few-block pools have fewer lists, or each block would move its pool to another. */
+static unsigned int __init kpool_class_lists(unsigned int capacity)
+{
+	return clamp_t(unsigned int, capacity / 4, 3, KPOOL_FULLNESS_LISTS);
+}
 
 void __init kpool_class_init(void)
 {
-	unsigned int class = 0, size;
+	unsigned int class;
 
-	for (size = KPOOL_CLASS_STEP; size <= KPOOL_MAX_SIZE; size += KPOOL_CLASS_STEP) {
-		if (size > kpool_class_info[class].size)
-			class++;
-		kpool_class_index[size / KPOOL_CLASS_STEP] = class;
-	}
+	kpool_class_init_index();
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		struct kpool_class_info *info = &kpool_class_info[class];
 
-		info->capacity = KPOOL_POOL_SIZE / info->size;
+		info->start = info->size == KPOOL_CLASS_STEP ? KPOOL_POOL_START : 0;
+		info->capacity = (KPOOL_POOL_SIZE - info->start) / info->size;
+		info->words = DIV_ROUND_UP(info->capacity, KPOOL_WORD_BITS);
 		/* Rounded down: used < capacity always gives a list number below the last. */
-		info->fullness_mul = (KPOOL_FULLNESS_LISTS << 16) / info->capacity;
-		info->div_mul = DIV_ROUND_UP(1U << 24, info->size);
+		info->fullness_mul = (kpool_class_lists(info->capacity) << 16) / info->capacity;
+		info->div_mul = DIV_ROUND_UP_ULL(1ULL << 32, info->size);
 	}
 }

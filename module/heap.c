@@ -12,8 +12,6 @@
 
 #include <linux/cpu.h>
 #include <linux/moduleparam.h>
-#include <linux/random.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -38,8 +36,12 @@
 
 struct kpool_heap *kpool_default_heap __read_mostly;
 KPOOL_EXPORT_TEST(kpool_default_heap);
-/* Its @cpu, so that the fast path pays one load. */
-struct kpool_cpu __percpu *kpool_default_cpu __read_mostly;
+
+/* Its slots, so that the fast path pays one load. */
+struct kpool_slot __percpu *kpool_class_slot[KPOOL_NR_CLASSES] __read_mostly;
+EXPORT_SYMBOL_GPL(kpool_class_slot);
+struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
+EXPORT_SYMBOL_GPL(kpool_size_slot);
 
 LIST_HEAD(kpool_heaps);
 /* Lists of heaps; see the lock order in types.h. */
@@ -268,7 +270,6 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 	strscpy(heap->name, name, sizeof(heap->name));
 	heap->flags = flags;
 	heap->byte = KPOOL_BYTE_PRIVATE;
-	heap->key = get_random_long();
 	mutex_init(&heap->shrink_lock);
 	INIT_LIST_HEAD(&heap->large);
 	INIT_DELAYED_WORK(&heap->trim, kpool_heap_trim);
@@ -406,8 +407,6 @@ static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 			kpool_arena_release(arena);
 		}
 	}
-	if (heap->split)
-		rcu_barrier(); /* the last pages are back when this returns */
 }
 
 /*
@@ -493,6 +492,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 int __init kpool_heap_init(void)
 {
 	struct kpool_heap *heap;
+	unsigned int i;
 
 	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM | KPOOL_WQ_PERCPU, 0);
 	if (!kpool_wq)
@@ -504,7 +504,10 @@ int __init kpool_heap_init(void)
 	}
 	heap->byte = 0; /* before its first arena */
 	kpool_default_heap = heap;
-	kpool_default_cpu = heap->cpu;
+	for (i = 0; i < ARRAY_SIZE(kpool_class_slot); i++)
+		kpool_class_slot[i] = &heap->cpu->slot[i];
+	for (i = 0; i < ARRAY_SIZE(kpool_size_slot); i++)
+		kpool_size_slot[i] = &heap->cpu->slot[kpool_class_index[i]];
 	return 0;
 }
 

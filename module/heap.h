@@ -7,7 +7,6 @@
 #include "types.h"
 
 extern struct kpool_heap *kpool_default_heap;
-extern struct kpool_cpu __percpu *kpool_default_cpu;
 extern struct list_head kpool_heaps;
 extern struct mutex kpool_heaps_lock;
 

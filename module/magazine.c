@@ -20,10 +20,8 @@
 #include "compat.h"
 #include "heap.h"
 #include "magazine.h"
+#include "pages.h"
 #include "pool.h"
-
-/* Bits of the caller's gfp that the allocation of a magazine follows. */
-#define KPOOL_MAGAZINE_GFP	(__GFP_RECLAIM | __GFP_IO | __GFP_FS)
 
 /* What a slot without a magazine points at: nothing to pop and no room to push. */
 static void *kpool_no_magazine[1];
@@ -36,29 +34,53 @@ unsigned int kpool_magazine_capacity(unsigned int class)
 }
 KPOOL_EXPORT_TEST(kpool_magazine_capacity);
 
-/* This CPU's part of @heap, ours until left, with preemption off; NULL if it is busy. */
-static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap)
+/* This CPU's part of @heap, the class ours until left, preemption off; NULL if it is busy. */
+static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
 {
-	struct kpool_cpu *cpu;
-
 	preempt_disable();
-	cpu = this_cpu_ptr(heap->cpu);
-	if (likely(kpool_magazine_claim(cpu)))
-		return cpu;
+	if (likely(kpool_slot_claim(&heap->cpu->slot[class])))
+		return this_cpu_ptr(heap->cpu);
 	preempt_enable();
 	return NULL;
 }
 
-static void kpool_magazine_leave(struct kpool_cpu *cpu)
+static void kpool_magazine_leave(struct kpool_heap *heap, unsigned int class)
 {
-	kpool_magazine_release(cpu);
+	kpool_slot_release(&heap->cpu->slot[class]);
 	preempt_enable();
 }
 
-static void kpool_magazine_load(struct kpool_slot *slot, struct kpool_magazine *mag,
-				unsigned int rounds)
+/* A block of the loaded magazine, or NULL. The class is ours. */
+static void *kpool_magazine_pop(struct kpool_slot *slot)
 {
-	slot->loaded = mag;
+	void *block = *slot->top;
+
+	if (block) {
+		WRITE_ONCE(slot->top, slot->top - 1);
+		slot->allocs++;
+	}
+	return block;
+}
+
+/* Puts a block into the loaded magazine unless that is full. The class is ours. */
+static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
+{
+	void **top = slot->top;
+
+	if (top == slot->end)
+		return false;
+	top[1] = block;
+	WRITE_ONCE(slot->top, top + 1);
+	return true;
+}
+
+static void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
+				struct kpool_magazine *mag, unsigned int rounds)
+{
+	struct kpool_slot *slot = &cpu->slot[class];
+
+	WRITE_ONCE(cpu->cold[class].loaded, mag);
+	WRITE_ONCE(cpu->cold[class].capacity, mag ? mag->capacity : 0);
 	if (mag) {
 		WRITE_ONCE(slot->end, mag->round + mag->capacity - 1);
 		WRITE_ONCE(slot->top, mag->round + (int)rounds - 1);
@@ -68,10 +90,12 @@ static void kpool_magazine_load(struct kpool_slot *slot, struct kpool_magazine *
 	}
 }
 
-/* Rounds of the loaded magazine. The CPU is ours. */
-static unsigned int kpool_magazine_rounds(const struct kpool_slot *slot)
+/* Rounds of the loaded magazine. The class is ours. */
+static unsigned int kpool_magazine_rounds(const struct kpool_cpu *cpu, unsigned int class)
 {
-	return slot->loaded ? slot->top - slot->loaded->round + 1 : 0;
+	const struct kpool_magazine *mag = cpu->cold[class].loaded;
+
+	return mag ? cpu->slot[class].top - mag->round + 1 : 0;
 }
 
 /* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
@@ -80,10 +104,11 @@ unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned i
 	struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
 	void **end = READ_ONCE(pcpu->slot[class].end);
 	void **top = READ_ONCE(pcpu->slot[class].top);
-	unsigned long rounds = heap->capacity[class] - (end - top);
+	unsigned int capacity = READ_ONCE(pcpu->cold[class].capacity);
+	unsigned long rounds = capacity - (end - top);
 
-	/* Read across a change of magazines: the two pointers do not match. */
-	if (end == kpool_no_magazine || rounds > heap->capacity[class])
+	/* Read across a change of magazines: the three do not match. */
+	if (rounds > capacity)
 		rounds = 0;
 	return rounds + READ_ONCE(pcpu->cold[class].previous_rounds);
 }
@@ -124,9 +149,7 @@ static struct kpool_magazine *kpool_magazine_get_empty(struct kpool_heap *heap,
 	if (mag)
 		return mag;
 
-	mag = kmalloc(struct_size(mag, round, capacity),
-		      (gfp & KPOOL_MAGAZINE_GFP) | __GFP_NOWARN | __GFP_NORETRY |
-		      __GFP_NOMEMALLOC);
+	mag = kmalloc(struct_size(mag, round, capacity), kpool_pages_gfp(gfp));
 	if (mag) {
 		mag->rounds = 0;
 		mag->capacity = capacity;
@@ -221,40 +244,43 @@ static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 				  struct kpool_magazine *mag)
 {
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
 	bool attached = false;
 
 	if (cpu) {
 		struct kpool_slot_cold *cold = &cpu->cold[class];
-		struct kpool_slot *slot = &cpu->slot[class];
 
 		/* Magazines may have been turned off while this one was detached. */
 		if (!cold->previous && heap->capacity[class]) {
-			WRITE_ONCE(cold->previous_rounds, kpool_magazine_rounds(slot));
-			cold->previous = slot->loaded;
-			kpool_magazine_load(slot, mag, mag->rounds);
+			WRITE_ONCE(cold->previous_rounds, kpool_magazine_rounds(cpu, class));
+			cold->previous = cold->loaded;
+			kpool_magazine_load(cpu, class, mag, mag->rounds);
 			attached = true;
 		}
-		kpool_magazine_leave(cpu);
+		kpool_magazine_leave(heap, class);
 	}
 	if (!attached)
 		kpool_magazine_dispose(heap, class, mag);
 }
 
-/* Exchanges loaded and previous. The CPU is ours. */
+/* Exchanges loaded and previous. The class is ours. */
 static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
 {
 	struct kpool_slot_cold *cold = &cpu->cold[class];
-	struct kpool_slot *slot = &cpu->slot[class];
-	unsigned int rounds = kpool_magazine_rounds(slot);
-	struct kpool_magazine *mag = slot->loaded;
+	unsigned int rounds = kpool_magazine_rounds(cpu, class);
+	struct kpool_magazine *mag = cold->loaded;
 
-	kpool_magazine_load(slot, cold->previous, cold->previous_rounds);
+	kpool_magazine_load(cpu, class, cold->previous, cold->previous_rounds);
 	cold->previous = mag;
 	WRITE_ONCE(cold->previous_rounds, rounds);
 }
 
-/* Takes the previous magazine from the CPU, or NULL if it has none. The CPU is ours. */
+static bool kpool_magazine_previous_has_room(const struct kpool_slot_cold *cold)
+{
+	return cold->previous && cold->previous_rounds < cold->previous->capacity;
+}
+
+/* Takes the previous magazine from the CPU, or NULL if it has none. The class is ours. */
 static struct kpool_magazine *kpool_magazine_detach(struct kpool_slot_cold *cold)
 {
 	struct kpool_magazine *mag = cold->previous;
@@ -319,7 +345,7 @@ static void *kpool_magazine_exchange(struct kpool_heap *heap, unsigned int class
  */
 noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int class, gfp_t gfp)
 {
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
 	struct kpool_magazine *mag;
 	void *block;
 
@@ -328,7 +354,7 @@ noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int c
 			kpool_magazine_swap(cpu, class);
 		block = kpool_magazine_pop(&cpu->slot[class]);
 		mag = block ? NULL : kpool_magazine_detach(&cpu->cold[class]);
-		kpool_magazine_leave(cpu);
+		kpool_magazine_leave(heap, class);
 		if (block)
 			return block;
 		block = kpool_magazine_exchange(heap, class, mag, gfp);
@@ -339,6 +365,72 @@ noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int c
 	if (block)
 		this_cpu_inc(heap->cpu->cold[class].slow_allocs);
 	return block;
+}
+
+/* Pops up to @nr blocks off the loaded magazine. The class is ours. Return: how many. */
+static unsigned int kpool_magazine_pop_many(struct kpool_slot *slot, unsigned int nr,
+					    void **blocks)
+{
+	void **top = slot->top, **stop = top - nr, *block;
+	unsigned int done;
+
+	while (top != stop && (block = *top)) {
+		*blocks++ = block;
+		top--;
+	}
+	done = slot->top - top;
+	slot->allocs += done;
+	WRITE_ONCE(slot->top, top);
+	return done;
+}
+
+/* Up to @nr blocks of this CPU's two magazines. Return: how many. */
+unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int class,
+				       unsigned int nr, void **blocks)
+{
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
+	unsigned int done;
+
+	if (!cpu)
+		return 0;
+	done = kpool_magazine_pop_many(&cpu->slot[class], nr, blocks);
+	if (done < nr && cpu->cold[class].previous_rounds) {
+		kpool_magazine_swap(cpu, class);
+		done += kpool_magazine_pop_many(&cpu->slot[class], nr - done, blocks + done);
+	}
+	kpool_magazine_leave(heap, class);
+	return done;
+}
+
+/* Pushes up to @nr blocks into the loaded magazine. The class is ours. Return: how many. */
+static unsigned int kpool_magazine_push_many(struct kpool_slot *slot, unsigned int nr,
+					     void *const *blocks)
+{
+	void **top = slot->top, **stop = min(top + nr, slot->end);
+	unsigned int done = stop - top;
+
+	while (top != stop)
+		*++top = *blocks++;
+	WRITE_ONCE(slot->top, top);
+	return done;
+}
+
+/* Puts up to @nr blocks into this CPU's two magazines. Return: how many. */
+unsigned int kpool_magazine_free_many(struct kpool_heap *heap, unsigned int class,
+				      unsigned int nr, void *const *blocks)
+{
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
+	unsigned int done;
+
+	if (!cpu)
+		return 0;
+	done = kpool_magazine_push_many(&cpu->slot[class], nr, blocks);
+	if (done < nr && kpool_magazine_previous_has_room(&cpu->cold[class])) {
+		kpool_magazine_swap(cpu, class);
+		done += kpool_magazine_push_many(&cpu->slot[class], nr - done, blocks + done);
+	}
+	kpool_magazine_leave(heap, class);
+	return done;
 }
 
 /* A detached magazine with room, made from a full one or from nothing; NULL without memory. */
@@ -364,18 +456,18 @@ static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
  */
 noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int class, void *block)
 {
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap);
+	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
 	struct kpool_magazine *mag;
 
 	if (cpu) {
 		struct kpool_slot_cold *cold = &cpu->cold[class];
 		bool done;
 
-		if (cold->previous && cold->previous_rounds < cold->previous->capacity)
+		if (kpool_magazine_previous_has_room(cold))
 			kpool_magazine_swap(cpu, class);
 		done = kpool_magazine_push(&cpu->slot[class], block);
 		mag = done ? NULL : kpool_magazine_detach(cold);
-		kpool_magazine_leave(cpu);
+		kpool_magazine_leave(heap, class);
 		if (done)
 			return;
 		mag = kpool_magazine_make_room(heap, class, mag);
@@ -438,15 +530,18 @@ static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 	unsigned int class;
 
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
-		struct kpool_cpu *cpu = kpool_magazine_enter(heap);
 		struct kpool_magazine *mag[2] = {};
+		struct kpool_cpu *cpu;
 
+		if (!raw_cpu_read(heap->cpu->cold[class].loaded))
+			continue;
 		/* Never busy: we are a task, and tasks leave before they are preempted. */
+		cpu = kpool_magazine_enter(heap, class);
 		if (!cpu)
 			return;
 		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
 			kpool_magazine_strip(cpu, class, mag);
-		kpool_magazine_leave(cpu);
+		kpool_magazine_leave(heap, class);
 		kpool_magazine_drain_pair(heap, class, mag);
 		cond_resched();
 	}
@@ -470,7 +565,7 @@ void kpool_magazine_init_cpus(struct kpool_heap *heap)
 		pcpu->heap = heap;
 		INIT_WORK(&pcpu->drain, kpool_magazine_drain_work);
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
-			kpool_magazine_load(&pcpu->slot[class], NULL, 0);
+			kpool_magazine_load(pcpu, class, NULL, 0);
 	}
 }
 
@@ -480,7 +575,7 @@ static bool kpool_magazine_cpu_cached(struct kpool_heap *heap, int cpu)
 	unsigned int class;
 
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
-		if (READ_ONCE(per_cpu_ptr(heap->cpu, cpu)->slot[class].loaded))
+		if (READ_ONCE(per_cpu_ptr(heap->cpu, cpu)->cold[class].loaded))
 			return true;
 	return false;
 }
@@ -531,6 +626,8 @@ static bool kpool_magazine_trim_depot(struct kpool_heap *heap, struct kpool_depo
 	unsigned long flags;
 	bool left;
 
+	if (!READ_ONCE(depot->full) && !READ_ONCE(depot->empty))
+		return false;
 	spin_lock_irqsave(&depot->lock, flags);
 	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
 		mag = depot->full;

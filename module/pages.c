@@ -19,9 +19,6 @@
 #include "compat.h"
 #include "pages.h"
 
-/* Bits of the caller's gfp that an arena's allocation follows. */
-#define KPOOL_ARENA_GFP		(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_THISNODE)
-
 /* After the page allocator had no arena. kmalloc serves meanwhile. */
 #define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
 
@@ -191,8 +188,7 @@ static struct page *kpool_pages_from_reserve(int nid)
  */
 struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
-	gfp_t arena_gfp = (gfp & KPOOL_ARENA_GFP) | __GFP_NOWARN | __GFP_NORETRY |
-			  __GFP_NOMEMALLOC;
+	gfp_t arena_gfp = kpool_pages_gfp(gfp) | (gfp & __GFP_THISNODE);
 	struct page *page = NULL;
 
 	if (!kpool_pages_scarce(ops, nid, gfp))

@@ -18,6 +18,13 @@ struct kpool_page_ops {
 
 extern const struct kpool_page_ops kpool_page_ops_default;
 
+/* How to ask for memory of our own on behalf of a request: kmalloc serves that if there is none. */
+static inline gfp_t kpool_pages_gfp(gfp_t gfp)
+{
+	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS)) | __GFP_NOWARN | __GFP_NORETRY |
+	       __GFP_NOMEMALLOC;
+}
+
 int kpool_pages_init(void);
 void kpool_pages_exit(void);
 struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp);

@@ -6,21 +6,24 @@
  *   full     all blocks out: on no list
  *
  * A pool whose last block comes back is free and goes to its arena; it keeps
- * its class, free list and carving until another class claims it.
+ * its class and free list until another class claims it.
  *
- * Blocks leave a pool from its free list, last in first out, then from the part
- * not carved yet, by arithmetic alone: memory is first touched by its user.
+ * A pool's free list is a bit per block, set for a free one, in the arena's
+ * header. Blocks are taken lowest address first, by arithmetic alone: neither
+ * taking nor putting back touches a block, whose memory is first touched by its
+ * user; nothing that a user overwrites leads the allocator astray; a block that
+ * comes back twice is noticed. (With links in the blocks, as pymalloc and SLUB
+ * have them, each free misses the cache once more.)
+ *
  * Partial pools are kept by fullness and the fullest is served first, so that
  * the others drain.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/bitops.h>
-#include <linux/err.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/rcupdate.h>
 
 #include "arena.h"
 #include "compat.h"
@@ -31,10 +34,14 @@
 #include "pages.h"
 #include "pool.h"
 
+/* Enters a pool that is neither full nor free in its list. Class locked. */
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_pool *pool,
-			    unsigned int fullness)
+			    const struct kpool_class_info *info)
 {
+	unsigned int fullness = kpool_pool_fullness(info, pool->used);
+
 	pool->fullness = fullness;
+	pool->floor = kpool_pool_floor(info, fullness);
 	hlist_add_head(&pool->link, &cls->partial[fullness]);
 	cls->partial_map |= 1U << fullness;
 }
@@ -46,9 +53,22 @@ static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_pool *pool)
 		cls->partial_map &= ~(1U << pool->fullness);
 }
 
+/* All blocks of a pool that a class claims are free. Node locked. */
+void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	unsigned int word, left = info->capacity;
+
+	for (word = 0; left >= KPOOL_WORD_BITS; word++, left -= KPOOL_WORD_BITS)
+		*kpool_pool_word(arena, index, info, word) = ~0ULL;
+	if (left)
+		*kpool_pool_word(arena, index, info, word) = (1ULL << left) - 1;
+}
+
 /*
- * The pool's free list is damaged. Blocks still out may come back, the others
- * are lost: they count as used, so the pool is never free again. Class locked.
+ * The pool's free list has fewer blocks than are not out. Blocks still out may
+ * come back, the others are lost: they count as used, so the pool is never free
+ * again. Class locked.
  */
 static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
 {
@@ -62,48 +82,55 @@ static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 	arena->node->class[class].used += capacity - pool->used;
 	pool->used = capacity;
-	pool->carved = capacity;
-	pool->free = KPOOL_NO_BLOCK;
 }
 
-/* Up to @nr blocks off the pool's free list. Return: how many, fewer also where it is damaged. */
-static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index, void **end,
+/*
+ * Up to @nr blocks of the @size bytes from @first to end[-1], end[-2], ..., those
+ * whose bits are set in @list. Return: how many.
+ */
+static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
+							unsigned long size, void **end,
+							unsigned int nr)
+{
+	void **to = end, **stop = end - nr;
+	u64 bits = *list;
+
+	if (bits && !(bits & (bits + (bits & -bits)))) {
+		/* One run, as in a new or emptied pool: no search. */
+		unsigned int low = __ffs64(bits), len = fls64(bits) - low;
+		void *block = first + low * size;
+
+		if (len <= nr)
+			stop = end - len;
+		bits = len <= nr ? 0 : bits & ~0ULL << (low + nr);
+		while (to != stop) {
+			*--to = block;
+			block += size;
+		}
+	} else {
+		for (; bits && to != stop; bits &= bits - 1)
+			*--to = first + __ffs64(bits) * size;
+	}
+	*list = bits;
+	return end - to;
+}
+
+/* Up to @nr blocks off the pool's free list. Return: how many, fewer if it is damaged. */
+static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
+				   const struct kpool_class_info *info, void **end,
 				   unsigned int nr)
 {
-	struct kpool_pool *pool = &arena->pool[index];
-	void *base = kpool_arena_pool(arena, index);
-	unsigned long offset = pool->free, next;
-	unsigned int i;
+	void *first = kpool_arena_pool(arena, index) + info->start;
+	unsigned int word, got = 0;
 
-	for (i = 0; i < nr && offset != KPOOL_NO_BLOCK; i++) {
-		void *block = base + offset;
-
-		next = kpool_pool_decode(arena->heap, block);
-		if (unlikely(next > KPOOL_NO_BLOCK || next % KPOOL_CLASS_STEP))
-			break;
-		offset = next;
-		if (want_init_on_free()) /* it was all zeroes but for the link */
-			*(unsigned long *)block = 0;
-		*--end = block;
+	if (info->words == 1)
+		return kpool_pool_pop_word(&arena->free[0][index], first, info->size, end, nr);
+	for (word = 0; got < nr && word < info->words; word++) {
+		got += kpool_pool_pop_word(kpool_pool_word(arena, index, info, word), first,
+					   info->size, end - got, nr - got);
+		first += KPOOL_WORD_BITS * info->size;
 	}
-	pool->free = offset;
-	return i;
-}
-
-/* Up to @nr blocks of the pool's part that no one had yet. Return: how many. */
-static unsigned int kpool_pool_carve(struct kpool_arena *arena, unsigned int index,
-				     const struct kpool_class_info *info, void **end,
-				     unsigned int nr)
-{
-	struct kpool_pool *pool = &arena->pool[index];
-	void *block = kpool_arena_pool(arena, index) + pool->carved * info->size;
-	unsigned int i;
-
-	nr = min_t(unsigned int, nr, info->capacity - pool->carved);
-	for (i = 0; i < nr; i++, block += info->size)
-		*--end = block;
-	pool->carved += nr;
-	return nr;
+	return got;
 }
 
 /*
@@ -117,16 +144,18 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 	struct kpool_class *cls = &arena->node->class[class];
 	struct kpool_pool *pool = &arena->pool[index];
 	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used);
-	unsigned int got = kpool_pool_pop(arena, index, end, nr);
+	unsigned int got = kpool_pool_pop(arena, index, info, end, nr);
 
-	if (got < nr && likely(pool->free == KPOOL_NO_BLOCK))
-		got += kpool_pool_carve(arena, index, info, end - got, nr - got);
 	pool->used += got;
 	cls->used += got;
 	if (unlikely(got < nr))
 		kpool_pool_quarantine(arena, index);
-	else if (pool->used < info->capacity)
-		kpool_pool_list(cls, pool, kpool_pool_fullness(info, pool->used));
+	if (pool->used < info->capacity) {
+		kpool_pool_list(cls, pool, info);
+	} else {
+		pool->fullness = KPOOL_POOL_FULL;
+		pool->floor = info->capacity;
+	}
 	return got;
 }
 
@@ -209,115 +238,177 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 KPOOL_EXPORT_TEST(kpool_pool_take);
 
 /* A free that cannot be right: reported, and the block left alone. */
-static void kpool_pool_reject(struct kpool_arena *arena, const void *block, unsigned int class,
-			      const char *why)
+static noinline void kpool_pool_reject(struct kpool_arena *arena, const void *block,
+				       unsigned int size, const char *why)
 {
 	pr_err_ratelimited("heap %s: bad free: %s (class %u, arena %lu, offset %lu)\n",
-			   arena->heap->name, why, kpool_class_size(class), arena->id,
+			   arena->heap->name, why, size, arena->id,
 			   (unsigned long)block & (KPOOL_ARENA_SIZE - 1));
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 }
 
-/* Files a pool that got @nr blocks back. Class locked. */
-static void kpool_pool_settle(struct kpool_arena *arena, unsigned int index, unsigned int class,
-			      unsigned int nr, struct list_head *release)
+/* Files a pool that got so many blocks back that its list is another. Class locked. */
+static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_pool *pool,
+				       const struct kpool_class_info *info,
+				       struct list_head *release)
 {
-	const struct kpool_class_info *info = &kpool_class_info[class];
-	struct kpool_class *cls = &arena->node->class[class];
-	struct kpool_pool *pool = &arena->pool[index];
-	bool listed = pool->used < info->capacity;
-	unsigned int fullness;
+	struct kpool_arena *arena = kpool_arena_of(pool);
 
-	pool->used -= nr;
-	cls->used -= nr;
-	if (!pool->used) {
-		if (listed)
-			kpool_pool_unlist(cls, pool);
-		kpool_arena_put_pool(arena, index, release);
-		return;
-	}
-	fullness = kpool_pool_fullness(info, pool->used);
-	if (listed && fullness == pool->fullness)
-		return;
-	if (listed)
+	if (pool->fullness != KPOOL_POOL_FULL)
 		kpool_pool_unlist(cls, pool);
-	kpool_pool_list(cls, pool, fullness);
+	if (pool->used)
+		kpool_pool_list(cls, pool, info);
+	else
+		kpool_arena_put_pool(arena, pool - arena->pool, release);
+}
+
+/* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
+#define KPOOL_NOT_A_BLOCK	UINT_MAX
+static __always_inline unsigned int kpool_pool_block(const struct kpool_class_info *info,
+						     const void *block)
+{
+	unsigned int offset = ((unsigned long)block & (KPOOL_POOL_SIZE - 1)) - info->start;
+	u64 product = (u64)offset * info->div_mul;
+
+	if (unlikely((u32)product >= info->div_mul || product >> 32 >= info->capacity))
+		return KPOOL_NOT_A_BLOCK;
+	return product >> 32;
 }
 
 /*
- * Puts back the first of @blocks, and those after it that lie in the same pool.
- * Class locked. Return: how many were dealt with.
+ * Puts back, one by one, blocks of a pool among which some are not right: the
+ * right ones. Class locked. Return: how many.
  */
-static __always_inline unsigned int kpool_pool_push(struct kpool_arena *arena,
-						    unsigned int class, void **blocks,
-						    unsigned int nr, struct list_head *release)
+static noinline unsigned int kpool_pool_push_checked(struct kpool_arena *arena,
+						     unsigned int index,
+						     const struct kpool_class_info *info,
+						     void **blocks, unsigned int nr)
 {
-	const struct kpool_class_info *info = &kpool_class_info[class];
-	unsigned int index = kpool_pool_index(blocks[0]);
-	void *base = kpool_arena_pool(arena, index);
-	struct kpool_pool *pool = &arena->pool[index];
-	unsigned int i, pushed = 0;
+	unsigned int i, number, pushed = 0;
+	u64 *list, bit;
 
 	for (i = 0; i < nr; i++) {
-		unsigned long offset = blocks[i] - base;
-		unsigned int number;
-
-		if (offset >= KPOOL_POOL_SIZE)
-			break;
-		number = kpool_class_block(info, offset);
-		if (unlikely(number * info->size != offset || number >= pool->carved ||
-			     offset == pool->free || pushed == pool->used)) {
-			kpool_pool_reject(arena, blocks[i], class, "not a block, or free already");
+		number = kpool_pool_block(info, blocks[i]);
+		list = kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS);
+		bit = 1ULL << number % KPOOL_WORD_BITS;
+		if (number == KPOOL_NOT_A_BLOCK || *list & bit) {
+			kpool_pool_reject(arena, blocks[i], info->size,
+					  "not a block, or free already");
 			continue;
 		}
-		*(unsigned long *)blocks[i] = kpool_pool_encode(arena->heap, blocks[i], pool->free);
-		pool->free = offset;
+		*list |= bit;
 		pushed++;
 	}
-	if (likely(pushed))
-		kpool_pool_settle(arena, index, class, pushed, release);
+	return pushed;
+}
+
+/*
+ * Puts back the first of @blocks and those after it that share a word of their
+ * pool's free list, in one go. Class locked. Return: how many were dealt with.
+ */
+static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
+						 struct kpool_arena *arena,
+						 const struct kpool_class_info *info,
+						 void **blocks, unsigned int nr)
+{
+	unsigned long pool = (unsigned long)blocks[0] >> KPOOL_POOL_SHIFT;
+	unsigned int number = kpool_pool_block(info, blocks[0]);
+	unsigned int word = number / KPOOL_WORD_BITS, index = pool % KPOOL_ARENA_POOLS;
+	unsigned int i = 0, pushed;
+	u64 bits = 0, *list;
+
+	while (number != KPOOL_NOT_A_BLOCK && number / KPOOL_WORD_BITS == word) {
+		bits |= 1ULL << number % KPOOL_WORD_BITS;
+		if (++i == nr || (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT != pool)
+			break;
+		number = kpool_pool_block(info, blocks[i]);
+	}
+	list = kpool_pool_word(arena, index, info, word);
+	pushed = i;
+	if (unlikely(!i || *list & bits || hweight64(bits) != i)) {
+		i += !i;
+		pushed = kpool_pool_push_checked(arena, index, info, blocks, i);
+		cls->used += i - pushed;
+	} else {
+		*list |= bits;
+	}
+	arena->pool[index].used -= pushed;
 	return i;
 }
 
-/*
- * The arena of a block of this heap and class; NULL for a foreign pointer; an
- * error for anything else.
- */
-static struct kpool_arena *kpool_pool_arena(struct kpool_heap *heap, unsigned int class,
-					    const void *block)
+/* Puts back one block. Class locked. */
+static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpool_arena *arena,
+					    const struct kpool_class_info *info, void **block)
 {
-	struct kpool_arena *arena = kpool_arena_of(block);
-	u8 byte = kpool_map_byte(block);
+	unsigned int number = kpool_pool_block(info, *block), index = kpool_pool_index(*block);
+	u64 *list, old;
 
-	if (unlikely(byte == KPOOL_BYTE_RETURNED))
-		return NULL;
-	if (likely(byte == (heap->byte | class) && arena->heap == heap))
-		return arena;
-	return ERR_PTR(-EINVAL);
+	if (likely(number != KPOOL_NOT_A_BLOCK)) {
+		list = kpool_pool_word(arena, index, info,
+				       info->words > 1 ? number / KPOOL_WORD_BITS : 0);
+		old = *list;
+		*list |= 1ULL << number % KPOOL_WORD_BITS;
+		if (likely(*list != old)) {
+			arena->pool[index].used--;
+			return;
+		}
+	}
+	kpool_pool_reject(arena, *block, info->size, "not a block, or free already");
+	cls->used++;
 }
 
-/* Puts back the blocks of one node up to the first that is not. Return: how many. */
-static unsigned int kpool_pool_put_run(struct kpool_heap *heap, unsigned int class,
-				       struct kpool_node *node, void **blocks, unsigned int nr,
-				       struct list_head *release)
+/*
+ * Puts back the blocks that are of the class on @node. The others are moved to
+ * the front of @blocks. Return: how many those are.
+ */
+static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
+						       unsigned int class,
+						       const struct kpool_class_info *info,
+						       void **blocks, unsigned int nr,
+						       struct list_head *release)
 {
 	struct kpool_class *cls = &node->class[class];
-	u8 byte = heap->byte | class;
-	unsigned int i = 0;
+	void **from = blocks, **last = blocks + nr - 1, **left = blocks;
+	u8 byte = node->heap->byte | class;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
-	while (i < nr) {
-		struct kpool_arena *arena = kpool_arena_of(blocks[i]);
+	while (from <= last) {
+		struct kpool_arena *arena = kpool_arena_of(*from);
+		struct kpool_pool *pool;
 
 		/* The node is one of the heap's, so this asks for the heap, too. */
-		if (unlikely(kpool_map_byte(blocks[i]) != byte || arena->node != node))
-			break;
-		i += kpool_pool_push(arena, class, blocks + i, nr - i, release);
+		if (unlikely(kpool_map_byte(*from) != byte || arena->node != node)) {
+			*left++ = *from++;
+			continue;
+		}
+		pool = &arena->pool[kpool_pool_index(*from)];
+		if (from != last && !(((unsigned long)from[0] ^ (unsigned long)from[1]) >>
+				      KPOOL_POOL_SHIFT))
+			from += kpool_pool_push_run(cls, arena, info, from, last - from + 1);
+		else
+			kpool_pool_push(cls, arena, info, from++);
+		if (unlikely(pool->used < pool->floor))
+			kpool_pool_refile(cls, pool, info, release);
 	}
+	nr -= left - blocks;
+	cls->used -= nr;
 	cls->drains++;
 	spin_unlock_irqrestore(&cls->lock, flags);
-	return i;
+	return left - blocks;
+}
+
+/* The same, compiled once more for the classes whose pools have one word of blocks. */
+static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int class,
+					void **blocks, unsigned int nr, struct list_head *release)
+{
+	struct kpool_class_info info = kpool_class_info[class]; /* for the registers */
+
+	if (info.words > 1)
+		return kpool_pool_put_all(node, class, &info, blocks, nr, release);
+	info.words = 1;
+	info.start = 0;
+	return kpool_pool_put_all(node, class, &info, blocks, nr, release);
 }
 
 /*
@@ -331,9 +422,10 @@ static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, vo
 	unsigned int own = kpool_map_byte(block) ^ heap->byte;
 
 	if (arena->heap == heap && own > class && own < KPOOL_NR_CLASSES)
-		kpool_pool_put_run(heap, own, arena->node, &block, 1, release);
+		kpool_pool_put_node(arena->node, own, &block, 1, release);
 	else
-		kpool_pool_reject(arena, block, class, "of another size or heap, or free already");
+		kpool_pool_reject(arena, block, kpool_class_size(class),
+				  "of another size or heap, or free already");
 }
 
 /**
@@ -349,25 +441,22 @@ static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, vo
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr)
 {
-	unsigned int foreign = 0, i = 0;
 	LIST_HEAD(release);
 
-	rcu_read_lock(); /* foreign blocks may lie in a split arena */
-	while (i < nr) {
-		struct kpool_arena *arena = kpool_pool_arena(heap, class, blocks[i]);
+	while (nr) {
+		struct kpool_arena *arena = kpool_arena_of(blocks[0]);
+		u8 byte = kpool_map_byte(blocks[0]);
 
-		if (!arena)
-			blocks[foreign++] = blocks[i++];
-		else if (IS_ERR(arena))
-			kpool_pool_put_other(heap, class, blocks[i++], &release);
+		if (likely(byte == (heap->byte | class) && arena->heap == heap)) {
+			nr = kpool_pool_put_node(arena->node, class, blocks, nr, &release);
+			continue;
+		}
+		if (byte == KPOOL_BYTE_RETURNED)
+			kpool_large_free(blocks[0]);
 		else
-			i += kpool_pool_put_run(heap, class, arena->node, blocks + i, nr - i,
-						&release);
+			kpool_pool_put_other(heap, class, blocks[0], &release);
+		blocks[0] = blocks[--nr];
 	}
-	rcu_read_unlock();
-
 	kpool_arena_release_list(&release);
-	for (i = 0; i < foreign; i++)
-		kpool_large_free(blocks[i]);
 }
 KPOOL_EXPORT_TEST(kpool_pool_put);

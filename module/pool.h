@@ -3,13 +3,18 @@
 #ifndef KPOOL_POOL_H
 #define KPOOL_POOL_H
 
+#include "arena.h"
 #include "class.h"
 #include "types.h"
 
 unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int class,
 			     void **end, unsigned int want, gfp_t gfp);
+void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class);
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr);
+
+/* The "list" of a pool without free blocks. */
+#define KPOOL_POOL_FULL		0xff
 
 /* The fullness list for a pool with @used blocks out of its capacity, neither 0 nor all. */
 static inline unsigned int kpool_pool_fullness(const struct kpool_class_info *info,
@@ -18,21 +23,24 @@ static inline unsigned int kpool_pool_fullness(const struct kpool_class_info *in
 	return used * info->fullness_mul >> 16;
 }
 
-/*
- * A free-list link as it stands in a free block at @where. The heap's key and
- * the place make it useless to whoever reads or overwrites it; what does not
- * decode to an offset in the pool is found out (SLUB's hardened freelist is
- * the model; here the target is an offset, so that it can be checked).
- */
-static inline unsigned long kpool_pool_encode(const struct kpool_heap *heap,
-					      const void *where, unsigned int offset)
+/* The least number of blocks out with which a pool is on that list, at least 1. */
+static inline unsigned int kpool_pool_floor(const struct kpool_class_info *info,
+					    unsigned int fullness)
 {
-	return offset ^ heap->key ^ (unsigned long)where;
+	return fullness ? DIV_ROUND_UP(fullness << 16, info->fullness_mul) : 1;
 }
 
-static inline unsigned long kpool_pool_decode(const struct kpool_heap *heap, const void *where)
+/*
+ * A word of a pool's free list. Words of the same number lie side by side for
+ * all pools of an arena, so that classes with few blocks in a pool use few
+ * cache lines. The pool is in use by the class of @info.
+ */
+static __always_inline u64 *kpool_pool_word(struct kpool_arena *arena, unsigned int index,
+					    const struct kpool_class_info *info, unsigned int word)
 {
-	return *(const unsigned long *)where ^ heap->key ^ (unsigned long)where;
+	if (unlikely(info->start)) /* the list is in the pool, before the first block */
+		return (u64 *)kpool_arena_pool(arena, index) + word;
+	return &arena->free[word][index];
 }
 
 #endif /* KPOOL_POOL_H */

@@ -29,8 +29,8 @@
  *                      large requests)
  *
  * Per-CPU magazines have no lock: their CPU alone touches them, preemption
- * off and the busy byte set. An interrupt that finds the byte set goes to the
- * pools. Magazines are filled and drained while they belong to no CPU, so all
+ * off and the busy byte of the class set. An interrupt that finds the byte set
+ * goes to the pools. Magazines are filled and drained while they belong to no CPU, so all
  * locks are taken with preemption on and may be sleeping locks (PREEMPT_RT).
  */
 #ifndef KPOOL_TYPES_H
@@ -54,38 +54,33 @@
 #define KPOOL_BYTE_FREE		0x80
 #define KPOOL_BYTE_FRESH	(KPOOL_BYTE_FREE | 0x3f)	/* free, never used */
 #define KPOOL_BYTE_HEADER	0xfe
-#define KPOOL_BYTE_RETURNED	0xff	/* not ours: anything may live there now */
+/* KPOOL_BYTE_RETURNED, 0xff: not ours, anything may live there now */
 
 static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
-
-/* An offset just past the pool, so that one comparison checks a link. */
-#define KPOOL_NO_BLOCK		KPOOL_POOL_SIZE
 
 /**
  * struct kpool_pool - descriptor of a pool, kept in the arena header
  * @link: on its class's partial list (state partial), or on its class's list of
  *	pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or on no list
- * @free: offset in the pool of the first block of the free list, or KPOOL_NO_BLOCK
  * @used: blocks out: with callers, in magazines, or lost to corruption
- * @carved: blocks ever handed out since the class was set; those above are untouched
- * @fullness: which partial list @link is on
+ * @floor: with fewer blocks out it belongs on another list
+ * @fullness: which partial list @link is on, or KPOOL_POOL_FULL
  *
- * used + length of free list + (capacity - carved) == capacity
+ * used + bits set in the free list == capacity
  *
  * The lists are hlists because kernels with list debugging, Debian's among
  * them, check each change of a list_head out of line.
  */
 struct kpool_pool {
 	struct hlist_node link;
-	u16 free;
 	u16 used;
-	u16 carved;
+	u16 floor;
 	u8 fullness;
 };
 
 /**
  * struct kpool_arena - header of an arena, at its start
- * @class: class byte of each pool, one cache line
+ * @class: class byte of each pool, in the map
  * @heap: the owner
  * @node: the node it is filed under
  * @all: on node->arenas
@@ -98,11 +93,12 @@ struct kpool_pool {
  * @pins: walkers that keep the arena from being released
  * @split: the pages have been split and go back one by one
  * @ops: where the pages came from
- * @rcu: delays the release of a split arena, whose class bytes others may read
  * @pool: descriptors; those of header pools are unused
+ * @free: word by word the free lists of all pools, a bit set for a free block;
+ *	see kpool_pool_word()
  */
 struct kpool_arena {
-	u8 class[KPOOL_ARENA_POOLS];
+	u8 *class;
 	struct kpool_heap *heap;
 	struct kpool_node *node;
 	struct list_head all;
@@ -115,8 +111,8 @@ struct kpool_arena {
 	unsigned int pins;
 	bool split;
 	const struct kpool_page_ops *ops;
-	struct rcu_head rcu;
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
+	u64 free[KPOOL_POOL_WORDS][KPOOL_ARENA_POOLS];
 };
 
 static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
@@ -234,34 +230,20 @@ struct kpool_magazine {
 };
 
 /**
- * struct kpool_slot - a CPU's loaded magazine of one class, the fast path's all
- * @top: place of the last block, or of the magazine's NULL bottom
- * @end: last place of the magazine
- * @allocs: blocks popped
- * @loaded: the magazine itself, NULL if none
- *
- *   bottom  round[0]  round[1]  ...        round[capacity-1]
- *   NULL    block     block     -     -     -
- *                       ^top                ^end
- */
-struct kpool_slot {
-	void **top;
-	void **end;
-	unsigned long allocs;
-	struct kpool_magazine *loaded;
-};
-
-/**
  * struct kpool_slot_cold - what only the slow path needs of a CPU's class
+ * @loaded: the slot's magazine, NULL if none
  * @previous: the magazine loaded before, NULL if none
  * @previous_rounds: blocks in it
+ * @capacity: places of the loaded one
  * @seen_top: @top of the slot when the trim last looked
  * @seen_allocs: @allocs of the slot then
  * @slow_allocs: blocks handed out other than by a pop (any CPU context: this_cpu ops)
  */
 struct kpool_slot_cold {
+	struct kpool_magazine *loaded;
 	struct kpool_magazine *previous;
 	unsigned int previous_rounds;
+	unsigned int capacity;
 	void **seen_top;
 	unsigned long seen_allocs;
 	unsigned long slow_allocs;
@@ -278,8 +260,7 @@ enum kpool_event {
 
 /**
  * struct kpool_cpu - a heap's part on one CPU
- * @slot: by class
- * @busy: this CPU is in its magazines; an interrupt goes to the pools
+ * @slot: loaded magazines by class
  * @cold: by class
  * @event: by enum kpool_event
  * @drain: empties magazines that were idle, or all, on this CPU
@@ -288,7 +269,6 @@ enum kpool_event {
  */
 struct kpool_cpu {
 	struct kpool_slot slot[KPOOL_NR_CLASSES];
-	u8 busy;
 	struct kpool_slot_cold cold[KPOOL_NR_CLASSES];
 	unsigned long event[KPOOL_NR_EVENTS];
 	struct work_struct drain;
@@ -299,7 +279,6 @@ struct kpool_cpu {
 /**
  * struct kpool_heap - a heap
  * @cpu: per-CPU part
- * @key: what the links of free lists are encoded with
  * @byte: what a pool in use has in its class byte besides the class
  * @flags: KPOOL_HEAP_*
  * @capacity: rounds of a magazine by class; 0 means no magazines
@@ -311,7 +290,6 @@ struct kpool_cpu {
  * @large: what kmalloc gave on behalf of a region heap
  * @trim: periodic trim, runs while there is something to trim
  * @trim_armed: @trim is due
- * @split: an arena was split, so releases may wait for a grace period
  * @zombie: destroyed with blocks out; arenas go as their last block comes back
  * @list: on the list of heaps
  * @debugfs: its directory
@@ -320,7 +298,6 @@ struct kpool_cpu {
  */
 struct kpool_heap {
 	struct kpool_cpu __percpu *cpu;
-	unsigned long key;
 	u8 byte;
 	unsigned int flags;
 	u16 capacity[KPOOL_NR_CLASSES];
@@ -332,7 +309,6 @@ struct kpool_heap {
 	struct mutex shrink_lock; /* one shrink or validate at a time */
 	struct delayed_work trim;
 	int trim_armed;
-	bool split;
 	bool zombie;
 	struct list_head list;
 	struct dentry *debugfs;

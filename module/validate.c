@@ -8,7 +8,7 @@
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
-#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -51,29 +51,21 @@ struct kpool_validate {
 	__ok;									\
 })
 
-/* The free list stays inside its pool, on carved blocks, and meets none twice. */
+/* The free list has a bit for every block that is not out, and none beyond the last. */
 static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_arena *arena,
 				     unsigned int index, const struct kpool_class_info *info)
 {
-	DECLARE_BITMAP(seen, KPOOL_POOL_SIZE / KPOOL_CLASS_STEP) = {};
-	const struct kpool_pool *pool = &arena->pool[index];
-	unsigned long offset = pool->free;
-	unsigned int nr = 0, block;
+	unsigned int used = arena->pool[index].used, nr = 0, word;
+	u64 last = 0;
 
-	while (offset != KPOOL_NO_BLOCK) {
-		block = offset / info->size;
-		if (!kpool_expect(v, offset < KPOOL_POOL_SIZE && offset % info->size == 0 &&
-				  block < pool->carved && !test_bit(block, seen),
-				  "arena %lu pool %u: free list leads to offset %lu after %u blocks",
-				  arena->id, index, offset, nr))
-			return;
-		__set_bit(block, seen);
-		nr++;
-		offset = kpool_pool_decode(arena->heap, kpool_arena_pool(arena, index) + offset);
+	for (word = 0; word < info->words; word++) {
+		last = *kpool_pool_word(arena, index, info, word);
+		nr += hweight64(last);
 	}
-	kpool_expect(v, nr + pool->used == pool->carved,
-		     "arena %lu pool %u: %u used and %u on the free list, but %u carved",
-		     arena->id, index, pool->used, nr, pool->carved);
+	/* One that was found damaged has fewer, and all that is missing counts as used. */
+	kpool_expect(v, nr + used == info->capacity && fls64(last) + (word - 1) * KPOOL_WORD_BITS <=
+		     info->capacity, "arena %lu pool %u: %u used and %u on the free list of %u",
+		     arena->id, index, used, nr, info->capacity);
 }
 
 /* A pool in use. Class locked. */
@@ -86,17 +78,22 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 
 	v->pools[class]++;
 	v->used[class] += pool->used;
-	if (!kpool_expect(v, pool->used && pool->used <= pool->carved &&
-			  pool->carved <= info->capacity,
-			  "arena %lu pool %u: %u used of %u carved of %u", arena->id, index,
-			  pool->used, pool->carved, info->capacity))
+	if (!kpool_expect(v, pool->used && pool->used <= info->capacity,
+			  "arena %lu pool %u: %u used of %u", arena->id, index, pool->used,
+			  info->capacity))
 		return;
 	kpool_expect(v, listed == (pool->used < info->capacity),
 		     "arena %lu pool %u: %u of %u used, but %s a partial list", arena->id, index,
 		     pool->used, info->capacity, listed ? "on" : "not on");
-	kpool_expect(v, !listed || pool->fullness == kpool_pool_fullness(info, pool->used),
-		     "arena %lu pool %u: %u used, on list %u", arena->id, index, pool->used,
-		     pool->fullness);
+	if (listed)
+		kpool_expect(v, pool->fullness == kpool_pool_fullness(info, pool->used) &&
+			     pool->floor == kpool_pool_floor(info, pool->fullness),
+			     "arena %lu pool %u: %u used, on list %u from %u up", arena->id,
+			     index, pool->used, pool->fullness, pool->floor);
+	else
+		kpool_expect(v, pool->fullness == KPOOL_POOL_FULL && pool->floor == pool->used,
+			     "arena %lu pool %u: full, on list %u from %u up", arena->id, index,
+			     pool->fullness, pool->floor);
 	kpool_validate_free_list(v, arena, index, info);
 }
 
@@ -174,7 +171,8 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 		     arena->id, returned, arena->returned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
 		     used, arena->used);
-	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER && kpool_map_test(arena) &&
+	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER &&
+		     kpool_map_byte(arena) == KPOOL_BYTE_HEADER &&
 		     arena->heap == v->heap, "arena %lu: header, map or heap do not match",
 		     arena->id);
 	spin_unlock_irqrestore(&arena->node->lock, flags);

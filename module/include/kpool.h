@@ -74,7 +74,7 @@ struct kpool_heap_attr {
 	X(bytes_used, "bytes of blocks that callers hold")		\
 	X(bytes_cached, "bytes of blocks ready in magazines and depots") \
 	X(bytes_free, "bytes of free blocks and of free pools")		\
-	X(bytes_tail, "bytes at the ends of pools that hold no whole block") \
+	X(bytes_tail, "bytes of pools that are part of no block") \
 	X(bytes_header, "bytes of arena headers")			\
 	X(bytes_returned, "bytes of living arenas whose pages went back") \
 	X(arena_size, "bytes of one arena")				\

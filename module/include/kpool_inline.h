@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kpool's fast path, for callers who want it without a function call.
+ *
+ * kpool_alloc_inline(), kpool_free_inline() and kpool_free_sized_inline() do what
+ * the functions without "_inline" do, for the default heap, and cost the code
+ * of the fast path at every call site. They pay where the size is a constant:
+ * the size class is then found by the compiler, and with a sized free no
+ * metadata is read at all. The module's own functions are made from this header.
+ *
+ * What is in here besides those three is not for callers; modules built against
+ * another layout are refused when they are inserted (CONFIG_MODVERSIONS).
+ */
+#ifndef _KPOOL_INLINE_H
+#define _KPOOL_INLINE_H
+
+#include <linux/build_bug.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+
+#include <kpool.h>
+
+/*
+ * The size classes: steps of 8 bytes, thinned to those that put more blocks
+ * into a pool than the next one up. 1.071 bytes held per byte asked for sizes
+ * uniform on 1..512, arena header included (1.104 on 1..1024).
+ */
+#define KPOOL_CLASS_STEP	8
+#define KPOOL_CLASSES(X)						\
+	X(8) X(16) X(24) X(32) X(40) X(48) X(56) X(64) X(72) X(80)	\
+	X(88) X(96) X(104) X(112) X(120) X(128) X(136) X(144) X(152)	\
+	X(160) X(168) X(176) X(184) X(192) X(200) X(208) X(224) X(240)	\
+	X(256) X(272) X(288) X(312) X(336) X(368) X(408) X(448) X(512)	\
+	X(584) X(680) X(816) X(1024)
+
+#define KPOOL_COUNT_CLASS(size)	+ 1
+enum { KPOOL_NR_CLASSES = 0 KPOOL_CLASSES(KPOOL_COUNT_CLASS) };
+#undef KPOOL_COUNT_CLASS
+
+/* Class bytes are by pool; these of a 16 MiB region of memory make a leaf of the map. */
+#define KPOOL_POOL_SHIFT	12
+#define KPOOL_LEAF_SHIFT	24
+
+/* Class byte of a pool that is not ours: anything may live there. */
+#define KPOOL_BYTE_RETURNED	0xff
+
+/* What the blocks of pools cannot give. */
+#define KPOOL_GFP_ZONE		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_ACCOUNT)
+/* What the magazines cannot: their blocks may be of any node. */
+#define KPOOL_GFP_SPECIAL	(KPOOL_GFP_ZONE | __GFP_THISNODE)
+
+/**
+ * struct kpool_slot - a CPU's loaded magazine of one class, the fast path's all
+ * @top: place of the last block, or of the magazine's NULL bottom
+ * @end: last place of the magazine
+ * @allocs: blocks popped
+ * @busy: somebody on this CPU is at it; who interrupted him goes to the pools
+ *
+ *   bottom  round[0]  round[1]  ...        round[capacity-1]
+ *   NULL    block     block     -     -     -
+ *                       ^top                ^end
+ */
+struct kpool_slot {
+	void **top;
+	void **end;
+	unsigned long allocs;
+	u8 busy;
+};
+
+/**
+ * struct kpool_map - the class byte of every pool, by address
+ * @base: address that leaf 0 begins at, a multiple of the span of a leaf
+ * @nr: number of leaves
+ * @leaf: class bytes, by number of the pool from @base
+ */
+struct kpool_map {
+	unsigned long base;
+	unsigned long nr;
+	u8 **leaf;
+};
+
+extern struct kpool_map kpool_map;
+/* The default heap's slots by class, and by (size - 1) / KPOOL_CLASS_STEP. */
+extern struct kpool_slot __percpu *kpool_class_slot[];
+extern struct kpool_slot __percpu *kpool_size_slot[];
+
+/* Is @size neither 0 nor above the largest class? */
+static __always_inline bool kpool_size_is_small(size_t size)
+{
+	return likely(size - 1 < KPOOL_MAX_SIZE);
+}
+
+/* The class that serves @size, a constant in 1..KPOOL_MAX_SIZE. */
+static __always_inline unsigned int kpool_class_of_const(size_t size)
+{
+#define KPOOL_IS_LARGER(bytes)	+ (size > (bytes))
+	return 0 KPOOL_CLASSES(KPOOL_IS_LARGER);
+#undef KPOOL_IS_LARGER
+}
+
+/* Bytes of a block that serves @size, a constant in 1..KPOOL_MAX_SIZE. */
+static __always_inline size_t kpool_class_size_const(size_t size)
+{
+#define KPOOL_IF_FITS(bytes)	size <= (bytes) ? (bytes) :
+	return KPOOL_CLASSES(KPOOL_IF_FITS) 0;
+#undef KPOOL_IF_FITS
+}
+
+/* The default heap's slot that serves @size, which is small. */
+static __always_inline struct kpool_slot __percpu *kpool_slot_of(size_t size)
+{
+	if (__builtin_constant_p(size))
+		return kpool_class_slot[kpool_class_of_const(size)];
+	return kpool_size_slot[(size - 1) / KPOOL_CLASS_STEP];
+}
+
+/*
+ * Makes a slot of this CPU ours, until released, unless it is busy. Preemption
+ * is off. Per-CPU accessors, not pointers: they save the addition.
+ */
+static __always_inline bool kpool_slot_claim(struct kpool_slot __percpu *slot)
+{
+	if (unlikely(raw_cpu_read(slot->busy)))
+		return false;
+	raw_cpu_write(slot->busy, 1);
+	barrier(); /* an interrupt sees the byte before any change it guards */
+	return true;
+}
+
+static __always_inline void kpool_slot_release(struct kpool_slot __percpu *slot)
+{
+	barrier(); /* and no change after it */
+	raw_cpu_write(slot->busy, 0);
+}
+
+/* Moves a slot's top by a number of rounds. The slot is ours. */
+static __always_inline void kpool_slot_move(struct kpool_slot __percpu *slot, int rounds)
+{
+	raw_cpu_add(*(unsigned long __percpu *)&slot->top, rounds * (long)sizeof(void *));
+}
+
+/*
+ * A block of the loaded magazine, or NULL. The epilogues stand twice, or the
+ * compiler tests the block again after them.
+ */
+static __always_inline void *kpool_slot_alloc(struct kpool_slot __percpu *slot)
+{
+	void *block = NULL;
+
+	preempt_disable();
+	if (likely(kpool_slot_claim(slot))) {
+		block = *raw_cpu_read(slot->top);
+		if (likely(block)) {
+			kpool_slot_move(slot, -1);
+			raw_cpu_inc(slot->allocs);
+			kpool_slot_release(slot);
+			preempt_enable();
+			return block;
+		}
+		kpool_slot_release(slot);
+	}
+	preempt_enable();
+	return NULL;
+}
+
+/* Puts a block into the loaded magazine. False if it is full or busy. */
+static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, const void *block)
+{
+	preempt_disable();
+	if (likely(kpool_slot_claim(slot))) {
+		void **top = raw_cpu_read(slot->top);
+
+		if (likely(top != raw_cpu_read(slot->end))) {
+			top[1] = (void *)block;
+			kpool_slot_move(slot, 1);
+			kpool_slot_release(slot);
+			preempt_enable();
+			return true;
+		}
+		kpool_slot_release(slot);
+	}
+	preempt_enable();
+	return false;
+}
+
+/*
+ * Class byte of the pool that @p, any pointer, lies in. Leaves are entered in
+ * the table less the number of their first pool, which saves a mask here.
+ */
+static __always_inline u8 kpool_map_byte(const void *p)
+{
+	unsigned long offset = (unsigned long)p - kpool_map.base;
+	unsigned long nr = offset >> KPOOL_LEAF_SHIFT;
+
+	if (unlikely(nr >= kpool_map.nr))
+		return KPOOL_BYTE_RETURNED;
+	/* A byte changes between "ours" and "not ours" while nobody may hold @p. */
+	return data_race(kpool_map.leaf[nr][offset >> KPOOL_POOL_SHIFT]);
+}
+
+/**
+ * kpool_alloc_inline() - kpool_alloc() without a call
+ * @size: bytes wanted, preferably a constant
+ * @gfp: as for kmalloc(), preferably a constant
+ *
+ * Context: as kpool_alloc().
+ * Return: as kpool_alloc().
+ */
+static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t size, gfp_t gfp)
+{
+	void *block;
+
+	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL) ||
+	    (!__builtin_constant_p(size) && want_init_on_alloc(gfp)))
+		return kpool_alloc(size, gfp);
+	block = kpool_slot_alloc(kpool_slot_of(size));
+	if (unlikely(!block))
+		return kpool_alloc(size, gfp);
+	if (want_init_on_alloc(gfp))
+		memset(block, 0, kpool_class_size_const(size));
+	return block;
+}
+
+/**
+ * kpool_free_inline() - kpool_free() without a call
+ * @p: what kpool_free() takes
+ *
+ * Context: as kpool_free().
+ */
+static __always_inline void kpool_free_inline(const void *p)
+{
+	u8 class = kpool_map_byte(p);
+
+	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_class_slot[class], p)))
+		kpool_free(p);
+}
+
+/**
+ * kpool_free_sized_inline() - kpool_free_sized() without a call
+ * @p: what kpool_free_sized() takes
+ * @size: the size that was asked for last, preferably a constant. Bytes
+ *
+ * Context: as kpool_free_sized().
+ */
+static __always_inline void kpool_free_sized_inline(const void *p, size_t size)
+{
+	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
+		kpool_free_sized(p, size);
+}
+
+#endif /* _KPOOL_INLINE_H */

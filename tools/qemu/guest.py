@@ -60,8 +60,9 @@ def initramfs(path, files):
     path.write_bytes(out + _newc("TRAILER!!!", 0))
 
 
-def boot(built, files, out, timeout, *, append="", exact=False, echo=False):
-    """Boot a kernels.Built with an initramfs of files; wait for it to end."""
+def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=()):
+    """Boot a kernels.Built with an initramfs of files; wait for it to end. extra: more
+    options of QEMU."""
     out.mkdir(parents=True, exist_ok=True)
     initrd = out / "initramfs"
     initramfs(initrd, files)
@@ -71,7 +72,7 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False):
     result.script.write_text("")
     # timeout(1) is for the case that nobody is left to end the guest.
     cmd = ["timeout", "-k", "5", str(timeout + 30), "qemu-system-x86_64",
-           *_machine(built.kernel, exact), "-kernel", str(built.image),
+           *_machine(built.kernel, exact), *extra, "-kernel", str(built.image),
            "-initrd", str(initrd), "-serial", f"file:{result.log}",
            "-serial", f"file:{result.script}", "-append",
            f"{CMDLINE} kpool_token={token} {append}"]

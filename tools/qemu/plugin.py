@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The QEMU plugin that counts, between markers, what a guest executes: tools/bench/plugin."""
+
+import functools
+import re
+
+from common import BUILD, ROOT, Fail, run
+
+SOURCES = ROOT / "tools/bench/plugin"
+METRICS = ("insns", "loads", "stores", "branches", "calls", "l1d_misses")
+
+
+@functools.cache
+def build():
+    """Build the plugin; its path."""
+    BUILD.mkdir(exist_ok=True)
+    path = BUILD / "counts.so"
+    log = BUILD / "counts.log"
+    log.unlink(missing_ok=True)
+    run(["gcc", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-shared",
+         "-fPIC", "-fvisibility=hidden", SOURCES / "counts.c", "-o", path], log,
+        "building QEMU's plugin")
+    return path
+
+
+def arguments(log):
+    """QEMU's options to count with, for one CPU; the figures go to the file log."""
+    # A comma ends the value of an option, two are one within it.
+    names = [str(path).replace(",", ",,") for path in (build(), log)]
+    return ("-plugin", "{},log={}".format(*names))
+
+
+def counts(log):
+    """What was counted: a dict of METRICS for each region, in order."""
+    if not log.exists():
+        raise Fail(f"QEMU's plugin left no {log}")
+    row = re.compile("region %s " + " ".join(rf"{name} (\d+)" for name in METRICS))
+    regions = []
+    for number, line in enumerate(log.read_text().splitlines()):
+        match = re.fullmatch(row.pattern % number, line)
+        if not match:
+            raise Fail(f"{log}:{number + 1}: not the line of region {number}: {line}")
+        regions.append({name: int(value) for name, value in zip(METRICS, match.groups())})
+    return regions

@@ -13,7 +13,7 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench check load unload install uninstall clean \
+.PHONY: all modules kunit demo test bench golden check load unload install uninstall clean \
 	distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -42,7 +42,11 @@ bench: ## Count instructions per operation, exactly, against the kernel's own al
 	@$(setup) test
 	@$(run) bench
 
-check: ## Run the linters (CHECKS='checkpatch spdx' for some)
+golden: ## Write down what the fast paths cost now, for make check to compare with
+	@$(setup) test
+	@$(run) golden
+
+check: ## Run the linters, count the fast paths (CHECKS='checkpatch golden' for some)
 	@$(setup) test check
 	@$(run) check $(CHECKS)
 

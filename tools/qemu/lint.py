@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make check`: the linters, each over all the files it is for."""
+"""`make check`: the linters, each over all the files it is for, and the golden tables."""
 
 import pathlib
 import re
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import build
+import golden
 import judge
 import kernels
 from common import BUILD, ROOT, Fail, say, step
@@ -117,6 +118,7 @@ def spdx():
 CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, kernel_doc, shellcheck,
     pyflakes, spdx)}
+CHECKS["golden"] = golden.check
 
 
 def check(names=()):

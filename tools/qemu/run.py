@@ -7,6 +7,7 @@ import pathlib
 
 import bench
 import build
+import golden
 import guest
 import judge
 import kernels
@@ -89,6 +90,7 @@ def parser():
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
     command("bench", lambda args: bench.bench(), "count instructions per operation")
+    command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
     sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")

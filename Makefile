@@ -13,7 +13,7 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench golden check load unload install uninstall clean \
+.PHONY: all modules kunit demo test bench plots golden check load unload install uninstall clean \
 	distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -41,6 +41,10 @@ test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ON
 bench: ## Count instructions per operation, exactly, against the kernel's own allocators
 	@$(setup) test
 	@$(run) bench
+
+plots: ## Draw what make bench measured, into Documentation/performance
+	@$(setup) plots
+	@$(run) plots
 
 golden: ## Write down what the fast paths cost now, for make check to compare with
 	@$(setup) test

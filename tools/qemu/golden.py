@@ -4,7 +4,6 @@
 import re
 import shutil
 
-import bench
 import build
 import guest
 import judge
@@ -12,6 +11,7 @@ import kernels
 import plugin
 from common import BUILD, ROOT, Fail, output, say, step
 
+APPEND = "nokaslr init_on_alloc=0"
 COLUMNS = plugin.METRICS[:-1]   # misses depend on where things lie
 COMPARISON = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free")   # not checked
 # What kpool_golden.c's own instructions must be counted as.
@@ -49,7 +49,7 @@ def measure(name):
     files["run.sh"] = guest.HERE / "guest/golden.sh"
     log = out / "counts.log"
     with step(f"golden on {name}: count"):
-        result = guest.boot(built, files, out, 300, append=bench.APPEND, exact=True,
+        result = guest.boot(built, files, out, 300, append=APPEND, exact=True,
                             extra=plugin.arguments(log))
     entries = re.findall(r"^golden: (\S+) (\d+) (\d+)\r?$",
                          result.script.read_text(errors="replace"), re.M)

@@ -12,6 +12,7 @@ import guest
 import judge
 import kernels
 import lint
+import plot
 import suite
 from common import BUILD, Fail, main_guard, say, step
 
@@ -91,6 +92,10 @@ def parser():
     sub.add_argument("--kernel", default="6.12")
     command("bench", lambda args: bench.bench(), "count instructions per operation")
     command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
+    sub = command("plots", lambda args: plot.plots(args.results, args.out),
+                  "draw what the benchmark measured")
+    sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
+    sub.add_argument("--out", type=pathlib.Path, default=plot.OUT)
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
     sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|check...
+# Usage: packages.sh test|check|plots...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -45,6 +45,9 @@ for set; do
 		need pyflakes3 pyflakes3
 		# perl itself is always there; checkpatch wants its modules too.
 		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
+		;;
+	plots)
+		need gnuplot gnuplot-nox
 		;;
 	*)
 		die "packages.sh: no set of packages is named $set"

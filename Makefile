@@ -13,8 +13,8 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench plots golden check load unload install uninstall clean \
-	distclean help kdir
+.PHONY: all modules kunit demo test bench plots scale golden check load unload install \
+	uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -45,6 +45,10 @@ bench: ## Count instructions per operation, exactly, against the kernel's own al
 plots: ## Draw what make bench measured, into Documentation/performance
 	@$(setup) plots
 	@$(run) plots
+
+scale: ## Measure what kpool holds by itself with 64 CPUs and 8 NUMA nodes
+	@$(setup) test
+	@$(run) scale
 
 golden: ## Write down what the fast paths cost now, for make check to compare with
 	@$(setup) test

@@ -89,7 +89,9 @@ def _machine(kernel, exact):
         return ("-accel", "tcg", "-cpu", "max", "-smp", "1", *EXACT, *common)
     if ACCEL == "kvm":
         return ("-accel", "kvm", "-cpu", "host", "-smp", str(kernel.cpus), *common)
-    return ("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(kernel.cpus), *common)
+    # With many more virtual CPUs than real ones, those that spin would hold up the others.
+    threads = "multi" if kernel.cpus <= 4 else "single"
+    return ("-accel", f"tcg,thread={threads}", "-cpu", "max", "-smp", str(kernel.cpus), *common)
 
 
 def _run(cmd, result, timeout, echo):

@@ -13,6 +13,7 @@ import judge
 import kernels
 import lint
 import plot
+import scale
 import suite
 from common import BUILD, Fail, main_guard, say, step
 
@@ -96,6 +97,7 @@ def parser():
                   "draw what the benchmark measured")
     sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
     sub.add_argument("--out", type=pathlib.Path, default=plot.OUT)
+    command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
     sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")

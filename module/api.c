@@ -88,7 +88,7 @@ static noinline void *kpool_api_clear(void *block, size_t size)
 static __always_inline struct kpool_slot __percpu *
 kpool_api_slot(struct kpool_heap *heap, size_t size)
 {
-	return heap ? &heap->cpu->slot[kpool_class_of(size)] : kpool_slot_of(size);
+	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
 /* A request that is not plain: mostly one for zeroed memory. */
@@ -108,13 +108,12 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
 {
 	void *block;
 
-	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)))
+	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) ||
+	    want_init_on_alloc(0)) /* the kernel's own wish: what the caller's was has been asked */
 		return kpool_api_special(heap, size, gfp);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
-	if (want_init_on_alloc(0)) /* the kernel's own wish, gfp is without __GFP_ZERO */
-		return kpool_api_clear(block, size);
 	return block;
 }
 
@@ -217,7 +216,7 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 	heap = heap ?: kpool_default_heap;
 	if (unlikely(want_init_on_free()))
 		memset((void *)block, 0, kpool_class_size(class));
-	if (!kpool_slot_free(&heap->cpu->slot[class], block))
+	if (!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), block))
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
@@ -255,10 +254,8 @@ noinline void kpool_api_free_slow(const void *p)
  */
 void kpool_free(const void *p)
 {
-	u8 class = kpool_map_byte(p);
-
-	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_class_slot[class], p)))
+	if (want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free);
@@ -275,7 +272,7 @@ void kpool_heap_free(struct kpool_heap *heap, const void *p)
 	u8 class = kpool_map_byte(p) ^ heap->byte;
 
 	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(&heap->cpu->slot[class], p)))
+	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
 		kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);

@@ -60,19 +60,9 @@ static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class
 	return done;
 }
 
-/**
- * kpool_heap_alloc_bulk() - allocate several blocks of one size from a heap
- * @heap: the heap
- * @size: bytes of each
- * @gfp: as for kmalloc()
- * @nr: how many
- * @blocks: the blocks
- *
- * Context: as kpool_alloc().
- * Return: @nr, or 0 if there is not memory for all of them.
- */
-unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
-				   unsigned int nr, void **blocks)
+/* What the loaded magazine alone cannot serve. Return: @nr, or 0. */
+static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size_t size,
+						   gfp_t gfp, unsigned int nr, void **blocks)
 {
 	unsigned int class, done = 0, i;
 
@@ -92,6 +82,41 @@ unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t g
 	}
 	return nr;
 }
+
+/**
+ * kpool_heap_alloc_bulk() - allocate several blocks of one size from a heap
+ * @heap: the heap
+ * @size: bytes of each
+ * @gfp: as for kmalloc()
+ * @nr: how many
+ * @blocks: the blocks
+ *
+ * Context: as kpool_alloc().
+ * Return: @nr, or 0 if there is not memory for all of them.
+ */
+unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
+				   unsigned int nr, void **blocks)
+{
+	struct kpool_slot __percpu *pslot;
+	bool done = false;
+
+	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) ||
+	    want_init_on_alloc(0))
+		return kpool_bulk_alloc_slow(heap, size, gfp, nr, blocks);
+
+	pslot = kpool_cpu_slot(heap->cpu, kpool_class_of(size));
+	preempt_disable();
+	if (likely(kpool_slot_claim(pslot))) {
+		struct kpool_slot *slot = this_cpu_ptr(pslot);
+
+		done = kpool_slot_rounds(slot) >= nr;
+		if (likely(done))
+			kpool_slot_pop_many(slot, nr, blocks);
+		kpool_slot_release(pslot);
+	}
+	preempt_enable();
+	return likely(done) ? nr : kpool_bulk_alloc_slow(heap, size, gfp, nr, blocks);
+}
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
 
 /**
@@ -110,38 +135,46 @@ unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **bl
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_bulk);
 
-/* Number of blocks, 1 to @nr, from the first on that are in a pool of the same class byte. */
-static unsigned int kpool_bulk_run(void *const *blocks, unsigned int nr, u8 byte)
-{
-	unsigned long pool = (unsigned long)blocks[0] >> KPOOL_POOL_SHIFT;
-	unsigned int i;
-
-	for (i = 1; i < nr; i++) {
-		if ((unsigned long)blocks[i] >> KPOOL_POOL_SHIFT == pool)
-			continue;
-		if (kpool_map_byte(blocks[i]) != byte)
-			break;
-		pool = (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT;
-	}
-	return i;
-}
-
-static void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr, void *const *blocks)
+/* What the loaded magazine has no room for, or is of several classes or none. */
+static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,
+					  void *const *blocks)
 {
 	while (nr) {
 		u8 byte = kpool_map_byte(blocks[0]), class = byte ^ heap->byte;
-		unsigned int run = 1, done = 0;
+		unsigned int done = 0;
 
-		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free()) {
-			run = kpool_bulk_run(blocks, min_t(unsigned int, nr, KPOOL_BULK_RUN), byte);
-			done = kpool_magazine_free_many(heap, class, run, blocks);
-		}
-		/* What makes room in the magazine, or is not for one. */
-		if (done < run)
+		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
+			done = kpool_magazine_free_many(heap, byte,
+							min_t(unsigned int, nr, KPOOL_BULK_RUN),
+							blocks);
+		/* Makes room in the magazine, or is not for one. */
+		if (!done)
 			kpool_api_free_slow(blocks[done++]);
 		blocks += done;
 		nr -= done;
 	}
+}
+
+static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr,
+					    void *const *blocks)
+{
+	u8 byte = nr ? kpool_map_byte(blocks[0]) : KPOOL_BYTE_RETURNED, class = byte ^ heap->byte;
+	struct kpool_slot __percpu *pslot;
+	unsigned int done = 0;
+
+	if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free()) {
+		pslot = kpool_cpu_slot(heap->cpu, class);
+		preempt_disable();
+		if (likely(kpool_slot_claim(pslot))) {
+			done = kpool_slot_push_many(this_cpu_ptr(pslot), byte,
+						    min_t(unsigned int, nr, KPOOL_BULK_RUN),
+						    blocks);
+			kpool_slot_release(pslot);
+		}
+		preempt_enable();
+	}
+	if (unlikely(done < nr))
+		kpool_bulk_free_slow(heap, nr - done, blocks + done);
 }
 
 /**

@@ -24,8 +24,9 @@ struct kpool_class_info {
 	u32 div_mul;
 };
 
-extern struct kpool_class_info kpool_class_info[KPOOL_NR_CLASSES];
-extern u8 kpool_class_index[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP];
+/* Without a length: UBSAN would check each index, on the fast path too. */
+extern struct kpool_class_info kpool_class_info[];	/* by class */
+extern u8 kpool_class_index[];				/* by (size - 1) / KPOOL_CLASS_STEP */
 
 /* The class that serves @size, which is 1..KPOOL_MAX_SIZE. */
 static __always_inline unsigned int kpool_class_of(size_t size)

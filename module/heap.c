@@ -38,8 +38,8 @@ struct kpool_heap *kpool_default_heap __read_mostly;
 KPOOL_EXPORT_TEST(kpool_default_heap);
 
 /* Its slots, so that the fast path pays one load. */
-struct kpool_slot __percpu *kpool_class_slot[KPOOL_NR_CLASSES] __read_mostly;
-EXPORT_SYMBOL_GPL(kpool_class_slot);
+struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __read_mostly;
+EXPORT_SYMBOL_GPL(kpool_byte_slot);
 struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
 EXPORT_SYMBOL_GPL(kpool_size_slot);
 
@@ -504,10 +504,10 @@ int __init kpool_heap_init(void)
 	}
 	heap->byte = 0; /* before its first arena */
 	kpool_default_heap = heap;
-	for (i = 0; i < ARRAY_SIZE(kpool_class_slot); i++)
-		kpool_class_slot[i] = &heap->cpu->slot[i];
+	for (i = 0; i < ARRAY_SIZE(kpool_byte_slot); i++)
+		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, min_t(int, i, KPOOL_NR_CLASSES));
 	for (i = 0; i < ARRAY_SIZE(kpool_size_slot); i++)
-		kpool_size_slot[i] = &heap->cpu->slot[kpool_class_index[i]];
+		kpool_size_slot[i] = kpool_cpu_slot(heap->cpu, kpool_class_index[i]);
 	return 0;
 }
 

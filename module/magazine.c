@@ -38,7 +38,7 @@ KPOOL_EXPORT_TEST(kpool_magazine_capacity);
 static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
 {
 	preempt_disable();
-	if (likely(kpool_slot_claim(&heap->cpu->slot[class])))
+	if (likely(kpool_slot_claim(kpool_cpu_slot(heap->cpu, class))))
 		return this_cpu_ptr(heap->cpu);
 	preempt_enable();
 	return NULL;
@@ -46,7 +46,7 @@ static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned 
 
 static void kpool_magazine_leave(struct kpool_heap *heap, unsigned int class)
 {
-	kpool_slot_release(&heap->cpu->slot[class]);
+	kpool_slot_release(kpool_cpu_slot(heap->cpu, class));
 	preempt_enable();
 }
 
@@ -80,7 +80,7 @@ static void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
 	struct kpool_slot *slot = &cpu->slot[class];
 
 	WRITE_ONCE(cpu->cold[class].loaded, mag);
-	WRITE_ONCE(cpu->cold[class].capacity, mag ? mag->capacity : 0);
+	WRITE_ONCE(slot->capacity, mag ? mag->capacity : 0);
 	if (mag) {
 		WRITE_ONCE(slot->end, mag->round + mag->capacity - 1);
 		WRITE_ONCE(slot->top, mag->round + (int)rounds - 1);
@@ -93,9 +93,7 @@ static void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
 /* Rounds of the loaded magazine. The class is ours. */
 static unsigned int kpool_magazine_rounds(const struct kpool_cpu *cpu, unsigned int class)
 {
-	const struct kpool_magazine *mag = cpu->cold[class].loaded;
-
-	return mag ? cpu->slot[class].top - mag->round + 1 : 0;
+	return kpool_slot_rounds(&cpu->slot[class]);
 }
 
 /* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
@@ -104,7 +102,7 @@ unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned i
 	struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
 	void **end = READ_ONCE(pcpu->slot[class].end);
 	void **top = READ_ONCE(pcpu->slot[class].top);
-	unsigned int capacity = READ_ONCE(pcpu->cold[class].capacity);
+	unsigned int capacity = READ_ONCE(pcpu->slot[class].capacity);
 	unsigned long rounds = capacity - (end - top);
 
 	/* Read across a change of magazines: the three do not match. */
@@ -367,23 +365,6 @@ noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int c
 	return block;
 }
 
-/* Pops up to @nr blocks off the loaded magazine. The class is ours. Return: how many. */
-static unsigned int kpool_magazine_pop_many(struct kpool_slot *slot, unsigned int nr,
-					    void **blocks)
-{
-	void **top = slot->top, **stop = top - nr, *block;
-	unsigned int done;
-
-	while (top != stop && (block = *top)) {
-		*blocks++ = block;
-		top--;
-	}
-	done = slot->top - top;
-	slot->allocs += done;
-	WRITE_ONCE(slot->top, top);
-	return done;
-}
-
 /* Up to @nr blocks of this CPU's two magazines. Return: how many. */
 unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int class,
 				       unsigned int nr, void **blocks)
@@ -393,41 +374,28 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 
 	if (!cpu)
 		return 0;
-	done = kpool_magazine_pop_many(&cpu->slot[class], nr, blocks);
+	done = kpool_slot_pop_many(&cpu->slot[class], nr, blocks);
 	if (done < nr && cpu->cold[class].previous_rounds) {
 		kpool_magazine_swap(cpu, class);
-		done += kpool_magazine_pop_many(&cpu->slot[class], nr - done, blocks + done);
+		done += kpool_slot_pop_many(&cpu->slot[class], nr - done, blocks + done);
 	}
 	kpool_magazine_leave(heap, class);
 	return done;
 }
 
-/* Pushes up to @nr blocks into the loaded magazine. The class is ours. Return: how many. */
-static unsigned int kpool_magazine_push_many(struct kpool_slot *slot, unsigned int nr,
-					     void *const *blocks)
+/* Puts blocks of one class byte into this CPU's two magazines. Return: how many. */
+unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned int nr,
+				      void *const *blocks)
 {
-	void **top = slot->top, **stop = min(top + nr, slot->end);
-	unsigned int done = stop - top;
-
-	while (top != stop)
-		*++top = *blocks++;
-	WRITE_ONCE(slot->top, top);
-	return done;
-}
-
-/* Puts up to @nr blocks into this CPU's two magazines. Return: how many. */
-unsigned int kpool_magazine_free_many(struct kpool_heap *heap, unsigned int class,
-				      unsigned int nr, void *const *blocks)
-{
+	unsigned int class = byte & KPOOL_BYTE_CLASS, done;
 	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
-	unsigned int done;
 
 	if (!cpu)
 		return 0;
-	done = kpool_magazine_push_many(&cpu->slot[class], nr, blocks);
+	done = kpool_slot_push_many(&cpu->slot[class], byte, nr, blocks);
 	if (done < nr && kpool_magazine_previous_has_room(&cpu->cold[class])) {
 		kpool_magazine_swap(cpu, class);
-		done += kpool_magazine_push_many(&cpu->slot[class], nr - done, blocks + done);
+		done += kpool_slot_push_many(&cpu->slot[class], byte, nr - done, blocks + done);
 	}
 	kpool_magazine_leave(heap, class);
 	return done;
@@ -564,6 +532,8 @@ void kpool_magazine_init_cpus(struct kpool_heap *heap)
 
 		pcpu->heap = heap;
 		INIT_WORK(&pcpu->drain, kpool_magazine_drain_work);
+		pcpu->slot[KPOOL_NR_CLASSES].top = kpool_no_magazine;
+		pcpu->slot[KPOOL_NR_CLASSES].end = kpool_no_magazine;
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
 			kpool_magazine_load(pcpu, class, NULL, 0);
 	}

@@ -234,7 +234,6 @@ struct kpool_magazine {
  * @loaded: the slot's magazine, NULL if none
  * @previous: the magazine loaded before, NULL if none
  * @previous_rounds: blocks in it
- * @capacity: places of the loaded one
  * @seen_top: @top of the slot when the trim last looked
  * @seen_allocs: @allocs of the slot then
  * @slow_allocs: blocks handed out other than by a pop (any CPU context: this_cpu ops)
@@ -243,7 +242,6 @@ struct kpool_slot_cold {
 	struct kpool_magazine *loaded;
 	struct kpool_magazine *previous;
 	unsigned int previous_rounds;
-	unsigned int capacity;
 	void **seen_top;
 	unsigned long seen_allocs;
 	unsigned long slow_allocs;
@@ -260,7 +258,7 @@ enum kpool_event {
 
 /**
  * struct kpool_cpu - a heap's part on one CPU
- * @slot: loaded magazines by class
+ * @slot: loaded magazines by class, and one that never has any
  * @cold: by class
  * @event: by enum kpool_event
  * @drain: empties magazines that were idle, or all, on this CPU
@@ -268,13 +266,20 @@ enum kpool_event {
  * @heap: the owner, for @drain
  */
 struct kpool_cpu {
-	struct kpool_slot slot[KPOOL_NR_CLASSES];
+	struct kpool_slot slot[KPOOL_NR_CLASSES + 1];
 	struct kpool_slot_cold cold[KPOOL_NR_CLASSES];
 	unsigned long event[KPOOL_NR_EVENTS];
 	struct work_struct drain;
 	int drain_all;
 	struct kpool_heap *heap;
 };
+
+/* A heap's slots of a class. By addition: UBSAN checks the index of an array. */
+static __always_inline struct kpool_slot __percpu *
+kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
+{
+	return (struct kpool_slot __percpu *)cpu->slot + class;
+}
 
 /**
  * struct kpool_heap - a heap

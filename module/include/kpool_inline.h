@@ -56,6 +56,7 @@ enum { KPOOL_NR_CLASSES = 0 KPOOL_CLASSES(KPOOL_COUNT_CLASS) };
  * @top: place of the last block, or of the magazine's NULL bottom
  * @end: last place of the magazine
  * @allocs: blocks popped
+ * @capacity: places of the magazine
  * @busy: somebody on this CPU is at it; who interrupted him goes to the pools
  *
  *   bottom  round[0]  round[1]  ...        round[capacity-1]
@@ -66,6 +67,7 @@ struct kpool_slot {
 	void **top;
 	void **end;
 	unsigned long allocs;
+	u16 capacity;
 	u8 busy;
 };
 
@@ -82,9 +84,12 @@ struct kpool_map {
 };
 
 extern struct kpool_map kpool_map;
-/* The default heap's slots by class, and by (size - 1) / KPOOL_CLASS_STEP. */
-extern struct kpool_slot __percpu *kpool_class_slot[];
+/*
+ * The default heap's slots by (size - 1) / KPOOL_CLASS_STEP, and by class byte:
+ * for bytes that are no class of its own, one that has never room.
+ */
 extern struct kpool_slot __percpu *kpool_size_slot[];
+extern struct kpool_slot __percpu *kpool_byte_slot[];
 
 /* Is @size neither 0 nor above the largest class? */
 static __always_inline bool kpool_size_is_small(size_t size)
@@ -112,7 +117,7 @@ static __always_inline size_t kpool_class_size_const(size_t size)
 static __always_inline struct kpool_slot __percpu *kpool_slot_of(size_t size)
 {
 	if (__builtin_constant_p(size))
-		return kpool_class_slot[kpool_class_of_const(size)];
+		return kpool_byte_slot[kpool_class_of_const(size)];
 	return kpool_size_slot[(size - 1) / KPOOL_CLASS_STEP];
 }
 
@@ -231,10 +236,8 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
  */
 static __always_inline void kpool_free_inline(const void *p)
 {
-	u8 class = kpool_map_byte(p);
-
-	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_class_slot[class], p)))
+	if (want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_free(p);
 }
 

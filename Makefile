@@ -38,9 +38,9 @@ test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ON
 	@$(setup) test check
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
-bench: ## Count instructions per operation, exactly, against the kernel's own allocators
+bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
 	@$(setup) test
-	@$(run) bench
+	@$(run) bench --kernels '$(KERNELS)' --modes '$(MODES)' --workloads '$(WORKLOADS)'
 
 plots: ## Draw what make bench measured, into Documentation/performance
 	@$(setup) plots

@@ -10,19 +10,36 @@
 #include <linux/slab.h>
 
 #include <kpool.h>
+#ifdef __has_include
+#if __has_include(<kpool_inline.h>)
+#include <kpool_inline.h>
+#define BENCH_HAVE_INLINE	1
+#endif
+#endif
+#ifndef BENCH_HAVE_INLINE
+#define BENCH_HAVE_INLINE	0
+#endif
 
-#define BENCH_BULK	16	/* blocks of one bulk call */
+/* Each with its name in the output. */
+#define BENCH_ALLOCATORS(X)						\
+	X(NONE, "none")			/* the loop's own cost */	\
+	X(KMALLOC, "kmalloc")						\
+	X(CACHE, "kmem_cache")						\
+	X(KPOOL, "kpool")						\
+	X(KPOOL_SIZED, "kpool_sized")	/* freed by size */		\
+	X(KPOOL_INLINE, "kpool_inline")	/* inlined, and freed by size */
+
+#define BENCH_ALLOCATOR_ID(id, name)	BENCH_##id,
 
 enum bench_api {
-	BENCH_NONE,
-	BENCH_KMALLOC,
-	BENCH_CACHE,
-	BENCH_KPOOL,
-	BENCH_KPOOL_SIZED,
+	BENCH_ALLOCATORS(BENCH_ALLOCATOR_ID)
+	BENCH_NR_ALLOCATORS
 };
 
-static struct kmem_cache *bench_cache;	/* of the running workload's size */
-static void *bench_nothing = &bench_nothing;
+#undef BENCH_ALLOCATOR_ID
+
+extern struct kmem_cache *bench_cache;	/* of the running workload's size */
+extern void *bench_nothing;
 
 static __always_inline void *bench_alloc(const enum bench_api api, size_t size)
 {
@@ -34,6 +51,10 @@ static __always_inline void *bench_alloc(const enum bench_api api, size_t size)
 	case BENCH_KPOOL:
 	case BENCH_KPOOL_SIZED:
 		return kpool_alloc(size, GFP_KERNEL);
+#if BENCH_HAVE_INLINE
+	case BENCH_KPOOL_INLINE:
+		return kpool_alloc_inline(size, GFP_KERNEL);
+#endif
 	default:
 		return bench_nothing;
 	}
@@ -50,43 +71,58 @@ static __always_inline void bench_free(const enum bench_api api, void *p, size_t
 		return kpool_free(p);
 	case BENCH_KPOOL_SIZED:
 		return kpool_free_sized(p, size);
+#if BENCH_HAVE_INLINE
+	case BENCH_KPOOL_INLINE:
+		return kpool_free_sized_inline(p, size);
+#endif
 	default:
 		OPTIMIZER_HIDE_VAR(p);
 	}
 }
 
+/* kmalloc() has no bulk form of its own, its free has. */
 static __always_inline unsigned int bench_alloc_bulk(const enum bench_api api, size_t size,
-						     void **block)
+						     unsigned int nr, void **block)
 {
 	unsigned int i;
 
 	switch (api) {
 	case BENCH_KMALLOC:
-		for (i = 0; i < BENCH_BULK; i++)
+		for (i = 0; i < nr; i++)
 			block[i] = kmalloc(size, GFP_KERNEL);
-		return BENCH_BULK;
+		return nr;
 	case BENCH_CACHE:
-		return kmem_cache_alloc_bulk(bench_cache, GFP_KERNEL, BENCH_BULK, block);
+		return kmem_cache_alloc_bulk(bench_cache, GFP_KERNEL, nr, block);
 	case BENCH_NONE:
-		return BENCH_BULK;
+		return nr;
 	default:
-		return kpool_alloc_bulk(size, GFP_KERNEL, BENCH_BULK, block);
+		return kpool_alloc_bulk(size, GFP_KERNEL, nr, block);
 	}
 }
 
-static __always_inline void bench_free_bulk(const enum bench_api api, void **block)
+static __always_inline void bench_free_bulk(const enum bench_api api, unsigned int nr,
+					    void **block)
 {
 	switch (api) {
 	case BENCH_KMALLOC:
-		return kfree_bulk(BENCH_BULK, block);
+		return kfree_bulk(nr, block);
 	case BENCH_CACHE:
-		return kmem_cache_free_bulk(bench_cache, BENCH_BULK, block);
+		return kmem_cache_free_bulk(bench_cache, nr, block);
 	case BENCH_NONE:
 		OPTIMIZER_HIDE_VAR(block);
 		break;
 	default:
-		return kpool_free_bulk(BENCH_BULK, block);
+		return kpool_free_bulk(nr, block);
 	}
+}
+
+/* Gives back what is kept for later. Nobody can ask kmalloc() for that. */
+static inline void bench_shrink(enum bench_api api)
+{
+	if (api == BENCH_CACHE)
+		kmem_cache_shrink(bench_cache);
+	else if (api != BENCH_NONE && api != BENCH_KMALLOC)
+		kpool_heap_shrink(NULL);
 }
 
 #endif /* BENCH_ALLOCATORS_H */

@@ -1,57 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The workloads, as templates over an allocator.
- *
- * Requests are small enough for GFP_KERNEL never to refuse them, so the loops
- * have no check that would be measured too.
- */
+/* The workloads of one CPU, as templates over an allocator. */
 #ifndef BENCH_WORKLOADS_H
 #define BENCH_WORKLOADS_H
 
 #include <linux/string.h>
 #include <linux/timex.h>
 
-#include "allocators.h"
+#include "bench.h"
 
-#define BENCH_BLOCKS	20000	/* live at once */
-#define BENCH_PAIRS	10000	/* of the hot loop and of the bulk loop */
-#define BENCH_CHURN	100000	/* replacements */
+#define BENCH_PAIRS	9600	/* of the hot loops; whole bulks of 16 and of 64 */
+#define BENCH_BLOCKS	10000	/* live at once where all are freed after */
+#define BENCH_PHASE	(2 << 20)	/* bytes asked for in a phase */
 
-enum bench_id {
-	BENCH_HOT_64,
-	BENCH_SAME_64,
-	BENCH_REVERSE_64,
-	BENCH_RANDOM_64,
-	BENCH_SAME_512,
-	BENCH_REVERSE_512,
-	BENCH_RANDOM_512,
-	BENCH_RANDOM_MIXED,
-	BENCH_CHURN_MIXED,
-	BENCH_BULK_64,
-};
+enum bench_order { BENCH_SAME, BENCH_REVERSE, BENCH_RANDOM, BENCH_HALVES };
 
-enum bench_order { BENCH_SAME, BENCH_REVERSE, BENCH_RANDOM };
-
-/* Cycles of one round. */
+/* Cycles of one round; those of alloc and free alone only where they can be told apart. */
 struct bench_cost {
 	u64 alloc;
 	u64 free;
 	u64 pair;
 };
 
-struct bench_churn {
-	u16 slot;
-	u16 size;
-};
-
-static void **bench_block;
-static u16 *bench_size;			/* by slot, for mixed sizes */
-static u16 *bench_held;			/* what is in the slot while churning */
-static u16 *bench_shuffled;		/* a permutation of the slots */
-static struct bench_churn *bench_churn;
-
 /* A block is allocated and freed at once. */
-static __always_inline void bench_hot(const enum bench_api api, size_t size,
+static __always_inline void bench_hot(const enum bench_api api, const size_t size,
 				      struct bench_cost *cost)
 {
 	u64 start = get_cycles();
@@ -62,41 +33,54 @@ static __always_inline void bench_hot(const enum bench_api api, size_t size,
 	cost->pair = get_cycles() - start;
 }
 
-static __always_inline void bench_bulk(const enum bench_api api, size_t size,
-				       struct bench_cost *cost)
+static __always_inline void bench_bulk(const enum bench_api api, const size_t size,
+				       const unsigned int nr, struct bench_cost *cost)
 {
 	u64 start = get_cycles();
 	unsigned int i;
 
-	for (i = 0; i < BENCH_PAIRS / BENCH_BULK; i++)
-		if (likely(bench_alloc_bulk(api, size, bench_block)))
-			bench_free_bulk(api, bench_block);
+	for (i = 0; i < BENCH_PAIRS / nr; i++)
+		if (likely(bench_alloc_bulk(api, size, nr, bench_block)))
+			bench_free_bulk(api, nr, bench_block);
 	cost->pair = get_cycles() - start;
 }
 
-/* Allocates into every slot. @size 0: the mixed sizes. */
-static __always_inline void bench_fill(const enum bench_api api, size_t size)
+/* @size 0: the mixed sizes. */
+static __always_inline void bench_fill(const enum bench_api api, const size_t size,
+				       const unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < BENCH_BLOCKS; i++)
+	for (i = 0; i < nr; i++)
 		bench_block[i] = bench_alloc(api, size ?: bench_size[i]);
 }
 
 static __always_inline void bench_empty(const enum bench_api api, const size_t size,
-					const enum bench_order order, const u16 *sizes)
+					const unsigned int nr, const enum bench_order order)
 {
 	unsigned int i;
 
-	for (i = 0; i < BENCH_BLOCKS; i++) {
+	for (i = 0; i < nr; i++) {
 		unsigned int at = i;
 
 		if (order == BENCH_REVERSE)
-			at = BENCH_BLOCKS - 1 - i;
+			at = nr - 1 - i;
 		else if (order == BENCH_RANDOM)
-			at = bench_shuffled[i];
-		bench_free(api, bench_block[at], size ?: sizes[at]);
+			at = bench_order[i];
+		bench_free(api, bench_block[at], size ?: bench_size[at]);
 	}
+}
+
+/* The first half goes first in, first out; the other half last in, first out. */
+static __always_inline void bench_empty_halves(const enum bench_api api, const size_t size,
+					       const unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr / 2; i++)
+		bench_free(api, bench_block[i], size ?: bench_size[i]);
+	for (i = nr; i-- > nr / 2;)
+		bench_free(api, bench_block[i], size ?: bench_size[i]);
 }
 
 /* Many blocks are allocated, then all are freed. */
@@ -105,9 +89,12 @@ static __always_inline void bench_batch(const enum bench_api api, const size_t s
 {
 	u64 start = get_cycles(), filled;
 
-	bench_fill(api, size);
+	bench_fill(api, size, BENCH_BLOCKS);
 	filled = get_cycles();
-	bench_empty(api, size, order, bench_size);
+	if (order == BENCH_HALVES)
+		bench_empty_halves(api, size, BENCH_BLOCKS);
+	else
+		bench_empty(api, size, BENCH_BLOCKS, order);
 	cost->alloc = filled - start;
 	cost->free = get_cycles() - filled;
 	cost->pair = cost->alloc + cost->free;
@@ -119,8 +106,8 @@ static __always_inline void bench_replace(const enum bench_api api, struct bench
 	unsigned int i;
 	u64 start;
 
-	memcpy(bench_held, bench_size, BENCH_BLOCKS * sizeof(*bench_held));
-	bench_fill(api, 0);
+	memcpy(bench_held, bench_size, BENCH_LIVE * sizeof(*bench_held));
+	bench_fill(api, 0, BENCH_LIVE);
 	start = get_cycles();
 	for (i = 0; i < BENCH_CHURN; i++) {
 		const struct bench_churn *churn = &bench_churn[i];
@@ -130,34 +117,60 @@ static __always_inline void bench_replace(const enum bench_api api, struct bench
 		bench_held[churn->slot] = churn->size;
 	}
 	cost->pair = get_cycles() - start;
-	bench_empty(api, 0, BENCH_SAME, bench_held);
+	for (i = 0; i < BENCH_LIVE; i++)
+		bench_free(api, bench_block[i], bench_held[i]);
 }
 
-static __always_inline void bench_round(const enum bench_api api, enum bench_id id,
-					struct bench_cost *cost)
+static __always_inline void bench_fill_and_empty(const enum bench_api api, const size_t size,
+						 unsigned int nr)
 {
-	switch (id) {
-	case BENCH_HOT_64:
-		return bench_hot(api, 64, cost);
-	case BENCH_SAME_64:
-		return bench_batch(api, 64, BENCH_SAME, cost);
-	case BENCH_REVERSE_64:
-		return bench_batch(api, 64, BENCH_REVERSE, cost);
-	case BENCH_RANDOM_64:
-		return bench_batch(api, 64, BENCH_RANDOM, cost);
-	case BENCH_SAME_512:
-		return bench_batch(api, 512, BENCH_SAME, cost);
-	case BENCH_REVERSE_512:
-		return bench_batch(api, 512, BENCH_REVERSE, cost);
-	case BENCH_RANDOM_512:
-		return bench_batch(api, 512, BENCH_RANDOM, cost);
-	case BENCH_RANDOM_MIXED:
-		return bench_batch(api, 0, BENCH_RANDOM, cost);
-	case BENCH_CHURN_MIXED:
-		return bench_replace(api, cost);
-	case BENCH_BULK_64:
-		return bench_bulk(api, 64, cost);
-	}
+	bench_fill(api, size, nr);
+	bench_empty(api, size, nr, BENCH_SAME);
+}
+
+/* The same memory, asked for in one size after the other. */
+#define BENCH_PHASE_PAIRS						\
+	(BENCH_PHASE / 16 + BENCH_PHASE / 512 + BENCH_PHASE / 64 +	\
+	 BENCH_PHASE / 256 + BENCH_PHASE / 32 + BENCH_PHASE / 128)
+
+static __always_inline void bench_phases(const enum bench_api api, struct bench_cost *cost)
+{
+	u64 start = get_cycles();
+
+	bench_fill_and_empty(api, 16, BENCH_PHASE / 16);
+	bench_fill_and_empty(api, 512, BENCH_PHASE / 512);
+	bench_fill_and_empty(api, 64, BENCH_PHASE / 64);
+	bench_fill_and_empty(api, 256, BENCH_PHASE / 256);
+	bench_fill_and_empty(api, 32, BENCH_PHASE / 32);
+	bench_fill_and_empty(api, 128, BENCH_PHASE / 128);
+	cost->pair = get_cycles() - start;
+}
+
+/* Small objects in great number, all freed, then their space used in another size. */
+static __always_inline void bench_reuse(const enum bench_api api, struct bench_cost *cost)
+{
+	u64 start = get_cycles();
+
+	bench_fill_and_empty(api, 16, bench_objects);
+	bench_fill_and_empty(api, 64, bench_objects / 4);
+	cost->pair = get_cycles() - start;
+}
+
+/* From nothing, and back to nothing: giving back what is kept is part of the free. */
+static __always_inline void bench_grow(const enum bench_api api, const size_t size,
+				       struct bench_cost *cost)
+{
+	u64 start, filled;
+
+	bench_shrink(api);
+	start = get_cycles();
+	bench_fill(api, size, BENCH_LIVE);
+	filled = get_cycles();
+	bench_empty(api, size, BENCH_LIVE, BENCH_SAME);
+	bench_shrink(api);
+	cost->alloc = filled - start;
+	cost->free = get_cycles() - filled;
+	cost->pair = cost->alloc + cost->free;
 }
 
 #endif /* BENCH_WORKLOADS_H */

@@ -60,9 +60,10 @@ def initramfs(path, files):
     path.write_bytes(out + _newc("TRAILER!!!", 0))
 
 
-def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=()):
+def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=(),
+         watch=None):
     """Boot a kernels.Built with an initramfs of files; wait for it to end. extra: more
-    options of QEMU."""
+    options of QEMU; watch is called with the result now and then while it runs."""
     out.mkdir(parents=True, exist_ok=True)
     initrd = out / "initramfs"
     initramfs(initrd, files)
@@ -76,7 +77,7 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
            "-initrd", str(initrd), "-serial", f"file:{result.log}",
            "-serial", f"file:{result.script}", "-append",
            f"{CMDLINE} kpool_token={token} {append}"]
-    _run(cmd, result, timeout, echo)
+    _run(cmd, result, timeout, echo, watch)
     initrd.unlink()
     return result
 
@@ -94,7 +95,7 @@ def _machine(kernel, exact):
     return ("-accel", f"tcg,thread={threads}", "-cpu", "max", "-smp", str(kernel.cpus), *common)
 
 
-def _run(cmd, result, timeout, echo):
+def _run(cmd, result, timeout, echo, watch):
     """Run QEMU; show the script's output as it comes when echo is set."""
     start = time.monotonic()
     with open(result.log.with_name("qemu.log"), "wb") as errors, \
@@ -107,6 +108,8 @@ def _run(cmd, result, timeout, echo):
                 time.sleep(0.05)
                 if echo:
                     _show(script)
+                if watch:
+                    watch(result)
                 if time.monotonic() - start > timeout:
                     result.timed_out = True
                     break

@@ -91,7 +91,12 @@ def parser():
     sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "leaks"))
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
-    command("bench", lambda args: bench.bench(), "count instructions per operation")
+    sub = command("bench", lambda args: bench.bench(args.kernels.split(), args.modes.split(),
+                                                    args.workloads.split()),
+                  "measure against the kernel's own allocators")
+    sub.add_argument("--kernels", default="", help=f"of {' '.join(kernels.STOCK)}")
+    sub.add_argument("--modes", default="", help=f"of {' '.join(bench.MODES)}")
+    sub.add_argument("--workloads", default="", help="patterns of names")
     command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
     sub = command("plots", lambda args: plot.plots(args.results, args.out),
                   "draw what the benchmark measured")

@@ -59,9 +59,10 @@ def _cell(value, digits):
     return f"{value:11,.{digits}f}" if isinstance(value, float) else f"{value:11,}"
 
 
-def _heading(title, width, columns):
+def _heading(title, width, columns, ratios=()):
     say(f"\n{title}")
-    say(" " * width + "".join(f"{HEADS.get(column, column):>11}" for column in columns))
+    say(" " * width + "".join(f"{HEADS.get(column, column):>11}" for column in columns)
+        + "".join(f"{HEADS.get(form, form) + '/SLUB':>12} " for form in ratios))
 
 
 def _ratios(values, title, metric, mean):
@@ -71,19 +72,19 @@ def _ratios(values, title, metric, mean):
         return
     forms = [who for who in FORMS if who in whos]
     width = max(map(len, [*works, mean])) + 2
-    _heading(title, width, [*whos, *(f"{HEADS.get(form, form)}/SLUB" for form in forms)])
+    _heading(title, width, whos, forms)
     table = {form: {work: values.ratio(work, form, metric) for work in works} for form in forms}
     worst = {form: max((r for r in table[form].values() if r), default=0) for form in forms}
     for work in works:
         figures = "".join(_cell(values.median(work, who, metric)
                                 if (work, who, metric) in values.samples else None, 1)
                           for who in whos)
-        ratios = "".join(_cell(table[form][work], 2)
+        ratios = "".join(" " + _cell(table[form][work], 2)
                          + ("<" if table[form][work] == worst[form] else " ") for form in forms)
         say(f"{work:{width}}{figures}{ratios}")
     means = [[r for r in table[form].values() if r] for form in forms]
     means = [math.exp(statistics.fmean(map(math.log, m))) if m else None for m in means]
-    say(f"{mean:{width}}" + " " * 11 * len(whos) + "".join(_cell(m, 2) + " " for m in means))
+    say(f"{mean:{width}}" + " " * 11 * len(whos) + "".join(f" {_cell(m, 2)} " for m in means))
 
 
 def _rows(values, title, metrics, digits=0, ratio=True):

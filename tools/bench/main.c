@@ -40,9 +40,9 @@ unsigned int bench_objects = 1000000;
 module_param_named(objects, bench_objects, uint, 0444);
 MODULE_PARM_DESC(objects, "objects of the large workloads, 100000 or more (default 1000000)");
 
-unsigned int bench_repeats = 7;
+unsigned int bench_repeats = 11;
 module_param_named(repeats, bench_repeats, uint, 0444);
-MODULE_PARM_DESC(repeats, "repetitions in mode wall, 1 to 99 (default 7)");
+MODULE_PARM_DESC(repeats, "repetitions in mode wall, 1 to 99 (default 11)");
 
 unsigned int bench_threads[BENCH_MAX_COUNTS] = { 2 };
 unsigned int bench_nr_threads = 1;

@@ -10,7 +10,9 @@
 #include "bench.h"
 #include "team.h"
 
-#define BENCH_RING		4096	/* slots; a power of two */
+#define BENCH_LOT		64	/* blocks handed over together */
+#define BENCH_LOTS		(BENCH_CHURN / BENCH_LOT)
+#define BENCH_RING		64	/* lots on their way at most; a power of two */
 #define BENCH_SET		1000	/* blocks that change hands together */
 #define BENCH_SET_AGE		2000	/* replacements before they do */
 #define BENCH_OWN		1024	/* verified blocks that a thread keeps; a power of two */
@@ -18,11 +20,11 @@
 #define BENCH_TRANSFER_EVERY	8
 #define BENCH_WRITES		16	/* to a block that may share its cache line */
 
-/* From one producer to one consumer. Positions only grow. */
+/* From one producer to one consumer. */
 struct bench_ring {
-	void *block[BENCH_RING];
-	unsigned int head ____cacheline_aligned;	/* what was produced */
-	unsigned int tail ____cacheline_aligned;	/* what was consumed */
+	void *lot[BENCH_RING][BENCH_LOT];
+	unsigned int head ____cacheline_aligned;	/* lots produced so far */
+	unsigned int tail ____cacheline_aligned;	/* lots consumed so far */
 	wait_queue_head_t wait;
 };
 
@@ -118,47 +120,55 @@ static __always_inline void bench_alone_churn(const enum bench_api api,
 }
 
 /*
- * xmalloc: half of the threads only allocate, the others only free. Both sleep for half
- * a ring where they have to wait.
+ * xmalloc: half of the threads only allocate, the others only free. Blocks are handed over
+ * in lots. Both sides sleep for half a ring where they have to wait.
  */
-static __always_inline void bench_produce(const enum bench_api api, struct bench_ring *ring,
-					  unsigned int nr)
+static __always_inline void bench_produce(const enum bench_api api, struct bench_ring *ring)
 {
-	unsigned int i;
+	const struct bench_churn *churn = bench_churn;
+	unsigned int head, i;
 
-	for (i = 0; i < nr; i++) {
-		if (i - READ_ONCE(ring->tail) == BENCH_RING)
-			wait_event(ring->wait, i - READ_ONCE(ring->tail) <= BENCH_RING / 2);
-		ring->block[i % BENCH_RING] = bench_alloc(api, bench_churn[i].size);
-		/* The block before its announcement; pairs with bench_consume(). */
-		smp_store_release(&ring->head, i + 1);
-		if (!((i + 1) % (BENCH_RING / 2)) || i + 1 == nr)
+	for (head = 0; head < BENCH_LOTS; head++) {
+		void **block = ring->lot[head % BENCH_RING];
+
+		if (head - READ_ONCE(ring->tail) == BENCH_RING)
+			wait_event(ring->wait, head - READ_ONCE(ring->tail) <= BENCH_RING / 2);
+		for (i = 0; i < BENCH_LOT; i++)
+			block[i] = bench_alloc(api, churn++->size);
+		/* The blocks before their announcement; pairs with bench_produced(). */
+		smp_store_release(&ring->head, head + 1);
+		if (!((head + 1) % (BENCH_RING / 2)) || head + 1 == BENCH_LOTS)
 			wake_up_all(&ring->wait);
 	}
 }
 
-/* Half a ring, or all that is left, is there for a consumer at @tail. */
-static inline bool bench_enough(struct bench_ring *ring, unsigned int tail, unsigned int nr)
+static inline unsigned int bench_produced(struct bench_ring *ring)
 {
 	/* Pairs with bench_produce(). */
-	unsigned int head = smp_load_acquire(&ring->head);
-
-	return head - tail >= BENCH_RING / 2 || head == nr;
+	return smp_load_acquire(&ring->head);
 }
 
-static __always_inline void bench_consume(const enum bench_api api, struct bench_ring *ring,
-					  unsigned int nr)
+/* Half a ring, or all that is left. */
+static inline bool bench_enough(unsigned int head, unsigned int tail)
 {
-	unsigned int i;
+	return head - tail >= BENCH_RING / 2 || head == BENCH_LOTS;
+}
 
-	for (i = 0; i < nr; i++) {
-		/* Pairs with bench_produce(). */
-		if (smp_load_acquire(&ring->head) == i)
-			wait_event(ring->wait, bench_enough(ring, i, nr));
-		bench_free(api, ring->block[i % BENCH_RING], bench_churn[i].size);
-		/* The slot is read before it is offered again. */
-		smp_store_release(&ring->tail, i + 1);
-		if (!((i + 1) % (BENCH_RING / 2)))
+static __always_inline void bench_consume(const enum bench_api api, struct bench_ring *ring)
+{
+	const struct bench_churn *churn = bench_churn;
+	unsigned int tail, i;
+
+	for (tail = 0; tail < BENCH_LOTS; tail++) {
+		void **block = ring->lot[tail % BENCH_RING];
+
+		if (bench_produced(ring) == tail)
+			wait_event(ring->wait, bench_enough(bench_produced(ring), tail));
+		for (i = 0; i < BENCH_LOT; i++)
+			bench_free(api, block[i], churn++->size);
+		/* The slots are read before they are offered again. */
+		smp_store_release(&ring->tail, tail + 1);
+		if (!((tail + 1) % (BENCH_RING / 2)))
 			wake_up_all(&ring->wait);
 	}
 }
@@ -170,10 +180,10 @@ static __always_inline void bench_xmalloc(const enum bench_api api, struct bench
 	struct bench_ring *ring = &shared->ring[worker->id % rings];
 
 	if (worker->id < rings) {
-		bench_produce(api, ring, BENCH_CHURN);
-		worker->pairs = BENCH_CHURN;
+		bench_produce(api, ring);
+		worker->pairs = BENCH_LOTS * BENCH_LOT;
 	} else if (worker->id < 2 * rings) {
-		bench_consume(api, ring, BENCH_CHURN);
+		bench_consume(api, ring);
 	}
 }
 

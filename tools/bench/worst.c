@@ -23,7 +23,7 @@
 
 #define BENCH_WORST_BLOCKS	50000
 #define BENCH_WORST_ROUNDS	3
-#define BENCH_SHORT		8192	/* operations below this many cycles are told apart */
+#define BENCH_SHORT		65536	/* operations below this many cycles are told apart */
 
 enum bench_op { BENCH_OP_ALLOC, BENCH_OP_FREE, BENCH_NR_OPS };
 

@@ -5,6 +5,7 @@ Modes that count instructions run on one CPU and do not depend on the host; thos
 several kernels run beside each other. The mode that goes by the clock runs alone.
 """
 
+import collections
 import concurrent.futures
 import dataclasses
 import json
@@ -47,14 +48,14 @@ class Boot:
 
 
 MODES = {
-    "exact": (Boot("exact", "mode=exact", 90),),
-    "init": (Boot("init", "mode=exact", 70, append="init_on_alloc=1", workloads=SUBSET),),
-    "memory": (Boot("memory", "mode=memory", 120),),
-    "wall": (Boot("wall", "mode=wall threads=2", 60, cpus=2),
-             Boot("wall", "mode=wall threads=1,4", 120, cpus=4)),
+    "exact": (Boot("exact", "mode=exact", 25),),
+    "init": (Boot("init", "mode=exact", 20, append="init_on_alloc=1", workloads=SUBSET),),
+    "memory": (Boot("memory", "mode=memory", 75),),
+    "wall": (Boot("wall", "mode=wall threads=2", 40, cpus=2),
+             Boot("wall", "mode=wall threads=1,4", 80, cpus=4)),
 }
 if plugin:
-    MODES["cache"] = (Boot("cache", "mode=cache", 60, counted=True),)
+    MODES["cache"] = (Boot("cache", "mode=cache", 20, counted=True),)
 
 
 class Progress:
@@ -79,17 +80,22 @@ def _number(text):
 
 
 def _regions(text, log):
-    """Rows of the regions that the plugin counted, for each operation, loop subtracted."""
+    """Rows of the regions that the plugin counted, for each operation, loop subtracted;
+    "pair" is the sum of an allocation and a free."""
     named = re.findall(r"^bench-region: (\S+) (\S+) (\S+) (\d+)", text, re.M)
     counted = plugin.counts(log)
     if len(named) != len(counted):
         raise Fail(f"{log} has {len(counted)} regions, the benchmark printed {len(named)}")
     loop = {(work, phase): counts for (work, who, phase, _), counts in zip(named, counted)
             if who == "none"}
-    return [(work, who, f"{phase}_{metric}",
-             round((count - loop[work, phase][metric]) / int(ops), 3))
-            for (work, who, phase, ops), counts in zip(named, counted) if who != "none"
-            for metric, count in counts.items()]
+    found = collections.Counter()
+    for (work, who, phase, ops), counts in zip(named, counted):
+        if who != "none":
+            for metric, count in counts.items():
+                value = (count - loop[work, phase][metric]) / int(ops)
+                found[work, who, f"{phase}_{metric}"] += value
+                found[work, who, f"pair_{metric}"] += value
+    return [(*key, round(value, 3)) for key, value in found.items()]
 
 
 def measure(kernel, boot, modules, patterns=""):

@@ -133,7 +133,7 @@ static void *kpool_test_part(void **blocks, enum kpool_test_part part)
 	case KPOOL_TEST_POOL:
 		return kpool_test_pool(blocks[0]);
 	case KPOOL_TEST_LIST:
-		return &arena->free[0][kpool_pool_index(blocks[0])];
+		return &kpool_test_pool(blocks[0])->free;
 	case KPOOL_TEST_BYTE:
 		return &arena->class[kpool_pool_index(blocks[0])];
 	case KPOOL_TEST_FREE_POOL:
@@ -185,7 +185,7 @@ static void finds_damage(struct kunit *test)
 static void finds_a_pool_off_its_list(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct hlist_node *link = &kpool_test_pool(blocks[0])->link;
+	struct hlist_node *link = &kpool_arena_of(blocks[0])->link[kpool_pool_index(blocks[0])];
 	struct hlist_node **pprev = link->pprev;
 	int err;
 
@@ -199,7 +199,7 @@ static void finds_a_pool_off_its_list(struct kunit *test)
 static void survives_a_list_that_never_ends(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct hlist_node *link = &kpool_test_pool(blocks[0])->link;
+	struct hlist_node *link = &kpool_arena_of(blocks[0])->link[kpool_pool_index(blocks[0])];
 	struct hlist_node *next = link->next;
 	int err;
 

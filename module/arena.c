@@ -123,7 +123,7 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 
 	kpool_arena_unfile(arena);
 	for (; pinned; pinned &= pinned - 1)
-		hlist_del_init(&arena->pool[__ffs64(pinned)].link);
+		hlist_del_init(&arena->link[__ffs64(pinned)]);
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -198,23 +198,28 @@ static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
 	return NULL;
 }
 
-/* Chooses a free pool for the class; the arena's lists are not touched. Node locked. */
+/*
+ * Chooses up to @want free pools of one arena for the class, into @pools; the
+ * arena's lists are not touched. Node locked.
+ */
 static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned int class,
-					      unsigned int *index)
+					      unsigned int want, u64 *pools)
 {
-	struct kpool_class *cls = &node->class[class];
+	struct hlist_node *link = node->class[class].pinned.first;
 	struct kpool_arena *arena;
-	struct kpool_pool *pool;
+	u64 left;
 
-	pool = hlist_entry_safe(cls->pinned.first, struct kpool_pool, link);
-	if (pool) {
-		arena = kpool_arena_of(pool);
-		*index = pool - arena->pool;
+	if (link) {
+		arena = kpool_arena_of(link);
+		*pools = 1ULL << (link - arena->link);
 		return arena;
 	}
 	arena = kpool_arena_fullest(node);
-	if (arena)
-		*index = __ffs64(arena->free_mask);
+	if (!arena)
+		return NULL;
+	for (left = arena->free_mask; left && want; want--)
+		left &= left - 1;
+	*pools = arena->free_mask ^ left;
 	return arena;
 }
 
@@ -222,7 +227,6 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = &arena->node->class[class];
-	struct kpool_pool *pool = &arena->pool[index];
 
 	if (arena->class[index] == (KPOOL_BYTE_FREE | class)) {
 		cls->recycled_same++; /* its free list is as it should be */
@@ -234,28 +238,32 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 		kpool_pool_reset(arena, index, class);
 	}
 	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
-	hlist_del_init(&pool->link);
-	arena->free_mask &= ~(1ULL << index);
-	arena->pinned_mask &= ~(1ULL << index);
-	cls->pools++;
+	hlist_del_init(&arena->link[index]);
 }
 
 /*
- * A free pool for the class, which becomes one of its pools in use, and its
- * number in @index; NULL if the node has none. Class locked.
+ * One to @want free pools of one arena for the class, which become pools in use of it,
+ * as a mask in @pools; NULL if the node has none. Class locked.
  */
-struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int class,
-					 unsigned int *index)
+struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int class,
+					  unsigned int want, u64 *pools)
 {
 	struct kpool_arena *arena;
+	unsigned int nr;
+	u64 left;
 
 	spin_lock(&node->lock); /* interrupts are off for the class's */
-	arena = kpool_arena_choose(node, class, index);
+	arena = kpool_arena_choose(node, class, want, pools);
 	if (arena) {
 		kpool_arena_unfile(arena);
-		kpool_arena_claim(arena, *index, class);
-		arena->used++;
-		node->nr_free--;
+		for (left = *pools; left; left &= left - 1)
+			kpool_arena_claim(arena, __ffs64(left), class);
+		nr = hweight64(*pools);
+		arena->free_mask &= ~*pools;
+		arena->pinned_mask &= ~*pools;
+		arena->used += nr;
+		node->class[class].pools += nr;
+		node->nr_free -= nr;
 		node->claims++;
 		kpool_arena_file(arena);
 	}
@@ -264,27 +272,33 @@ struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int c
 }
 
 /*
- * Takes back a pool that has no block out. The arena may go onto @release, to
- * be released by the caller without locks. Class locked.
+ * Takes back pools of a class that have no block out. The arena may go onto
+ * @release, to be released by the caller without locks. Class locked.
  */
-void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
-			  struct list_head *release)
+void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_head *release)
 {
-	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+	unsigned int class = arena->class[__ffs64(pools)] & KPOOL_BYTE_CLASS;
+	unsigned int nr = hweight64(pools);
 	struct kpool_node *node = arena->node;
+	bool pin = arena->heap->flags & KPOOL_HEAP_PIN_CLASSES;
+	u64 left;
 
 	spin_lock(&node->lock); /* interrupts are off for the class's */
 	kpool_arena_unfile(arena);
-	WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
-	if (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES) {
-		arena->pinned_mask |= 1ULL << index;
-		hlist_add_head(&arena->pool[index].link, &node->class[class].pinned);
-	} else {
-		arena->free_mask |= 1ULL << index;
+	for (left = pools; left; left &= left - 1) {
+		unsigned int index = __ffs64(left);
+
+		WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
+		if (pin)
+			hlist_add_head(&arena->link[index], &node->class[class].pinned);
 	}
-	node->class[class].pools--;
-	node->nr_free++;
-	arena->used--;
+	if (pin)
+		arena->pinned_mask |= pools;
+	else
+		arena->free_mask |= pools;
+	node->class[class].pools -= nr;
+	node->nr_free += nr;
+	arena->used -= nr;
 	kpool_arena_file(arena);
 	kpool_arena_settle(arena, release);
 	spin_unlock(&node->lock);
@@ -369,7 +383,7 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 		unsigned int index = __ffs64(left);
 
 		WRITE_ONCE(arena->class[index], KPOOL_BYTE_RETURNED);
-		hlist_del_init(&arena->pool[index].link);
+		hlist_del_init(&arena->link[index]);
 	}
 	arena->split = true;
 	arena->free_mask &= ~pools;

@@ -10,10 +10,9 @@ struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t g
 void kpool_arena_release(struct kpool_arena *arena);
 void kpool_arena_release_list(struct list_head *arenas);
 
-struct kpool_arena *kpool_arena_get_pool(struct kpool_node *node, unsigned int class,
-					 unsigned int *index);
-void kpool_arena_put_pool(struct kpool_arena *arena, unsigned int index,
-			  struct list_head *release);
+struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int class,
+					  unsigned int want, u64 *pools);
+void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_head *release);
 bool kpool_arena_add(struct kpool_arena *arena);
 
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);

@@ -273,9 +273,9 @@ static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
 	WRITE_ONCE(cold->previous_rounds, rounds);
 }
 
-static bool kpool_magazine_previous_has_room(const struct kpool_slot_cold *cold)
+static unsigned int kpool_magazine_previous_room(const struct kpool_slot_cold *cold)
 {
-	return cold->previous && cold->previous_rounds < cold->previous->capacity;
+	return cold->previous ? cold->previous->capacity - cold->previous_rounds : 0;
 }
 
 /* Takes the previous magazine from the CPU, or NULL if it has none. The class is ours. */
@@ -374,6 +374,9 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 
 	if (!cpu)
 		return 0;
+	/* All from one of them, if possible: the next time it is the loaded one. */
+	if (cpu->cold[class].previous_rounds >= nr)
+		kpool_magazine_swap(cpu, class);
 	done = kpool_slot_pop_many(&cpu->slot[class], nr, blocks);
 	if (done < nr && cpu->cold[class].previous_rounds) {
 		kpool_magazine_swap(cpu, class);
@@ -392,8 +395,10 @@ unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned
 
 	if (!cpu)
 		return 0;
+	if (kpool_magazine_previous_room(&cpu->cold[class]) >= nr)
+		kpool_magazine_swap(cpu, class);
 	done = kpool_slot_push_many(&cpu->slot[class], byte, nr, blocks);
-	if (done < nr && kpool_magazine_previous_has_room(&cpu->cold[class])) {
+	if (done < nr && kpool_magazine_previous_room(&cpu->cold[class])) {
 		kpool_magazine_swap(cpu, class);
 		done += kpool_slot_push_many(&cpu->slot[class], byte, nr - done, blocks + done);
 	}
@@ -431,7 +436,7 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 		struct kpool_slot_cold *cold = &cpu->cold[class];
 		bool done;
 
-		if (kpool_magazine_previous_has_room(cold))
+		if (kpool_magazine_previous_room(cold))
 			kpool_magazine_swap(cpu, class);
 		done = kpool_magazine_push(&cpu->slot[class], block);
 		mag = done ? NULL : kpool_magazine_detach(cold);

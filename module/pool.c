@@ -35,22 +35,26 @@
 #include "pool.h"
 
 /* Enters a pool that is neither full nor free in its list. Class locked. */
-static void kpool_pool_list(struct kpool_class *cls, struct kpool_pool *pool,
-			    const struct kpool_class_info *info)
+static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
+			    unsigned int index, const struct kpool_class_info *info)
 {
+	struct kpool_pool *pool = &arena->pool[index];
 	unsigned int fullness = kpool_pool_fullness(info, pool->used);
 
 	pool->fullness = fullness;
 	pool->floor = kpool_pool_floor(info, fullness);
-	hlist_add_head(&pool->link, &cls->partial[fullness]);
+	hlist_add_head(&arena->link[index], &cls->partial[fullness]);
 	cls->partial_map |= 1U << fullness;
 }
 
-static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_pool *pool)
+static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
+			      unsigned int index)
 {
-	hlist_del_init(&pool->link);
-	if (hlist_empty(&cls->partial[pool->fullness]))
-		cls->partial_map &= ~(1U << pool->fullness);
+	unsigned int fullness = arena->pool[index].fullness;
+
+	hlist_del_init(&arena->link[index]);
+	if (hlist_empty(&cls->partial[fullness]))
+		cls->partial_map &= ~(1U << fullness);
 }
 
 /* All blocks of a pool that a class claims are free. Node locked. */
@@ -124,7 +128,7 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
 	unsigned int word, got = 0;
 
 	if (info->words == 1)
-		return kpool_pool_pop_word(&arena->free[0][index], first, info->size, end, nr);
+		return kpool_pool_pop_word(&arena->pool[index].free, first, info->size, end, nr);
 	for (word = 0; got < nr && word < info->words; word++) {
 		got += kpool_pool_pop_word(kpool_pool_word(arena, index, info, word), first,
 					   info->size, end - got, nr - got);
@@ -151,7 +155,7 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 	if (unlikely(got < nr))
 		kpool_pool_quarantine(arena, index);
 	if (pool->used < info->capacity) {
-		kpool_pool_list(cls, pool, info);
+		kpool_pool_list(cls, arena, index, info);
 	} else {
 		pool->fullness = KPOOL_POOL_FULL;
 		pool->floor = info->capacity;
@@ -159,38 +163,51 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 	return got;
 }
 
-/* The fullest partial pool, taken off its list, or a free pool; NULL if there is neither. */
-static struct kpool_arena *kpool_pool_choose(struct kpool_node *node, unsigned int class,
-					     unsigned int *index)
+/* From the fullest partial pool. Class locked. Return: blocks taken. */
+static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned int class,
+					    void **end, unsigned int want)
 {
-	struct kpool_class *cls = &node->class[class];
-	struct kpool_arena *arena;
-	struct kpool_pool *pool;
+	struct hlist_node *link = cls->partial[__fls(cls->partial_map)].first;
+	struct kpool_arena *arena = kpool_arena_of(link);
+	unsigned int index = link - arena->link;
 
-	if (!cls->partial_map)
-		return kpool_arena_get_pool(node, class, index);
-	pool = hlist_entry(cls->partial[__fls(cls->partial_map)].first, struct kpool_pool, link);
-	kpool_pool_unlist(cls, pool);
-	arena = kpool_arena_of(pool);
-	*index = pool - arena->pool;
-	return arena;
+	kpool_pool_unlist(cls, arena, index);
+	return kpool_pool_take_from(arena, index, class, end, want);
+}
+
+/* From free pools, as many as it takes. Class locked. Return: blocks taken. */
+static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int class,
+					 void **end, unsigned int want)
+{
+	unsigned int nr = 0;
+	struct kpool_arena *arena;
+	u64 pools;
+
+	arena = kpool_arena_get_pools(node, class,
+				      DIV_ROUND_UP(want, kpool_class_info[class].capacity),
+				      &pools);
+	if (arena)
+		for (; pools; pools &= pools - 1)
+			nr += kpool_pool_take_from(arena, __ffs64(pools), class, end - nr,
+						   want - nr);
+	return nr;
 }
 
 static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int class,
 					 void **end, unsigned int want)
 {
 	struct kpool_class *cls = &node->class[class];
-	unsigned int nr = 0, index;
-	struct kpool_arena *arena;
+	unsigned int nr = 0, got;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
-	while (nr < want) {
-		arena = kpool_pool_choose(node, class, &index);
-		if (!arena)
-			break;
-		nr += kpool_pool_take_from(arena, index, class, end - nr, want - nr);
-	}
+	do {
+		if (cls->partial_map)
+			got = kpool_pool_take_partial(cls, class, end - nr, want - nr);
+		else
+			got = kpool_pool_take_free(node, class, end - nr, want - nr);
+		nr += got;
+	} while (nr < want && (got || cls->partial_map));
 	cls->refills++;
 	spin_unlock_irqrestore(&cls->lock, flags);
 	return nr;
@@ -247,19 +264,40 @@ static noinline void kpool_pool_reject(struct kpool_arena *arena, const void *bl
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 }
 
-/* Files a pool that got so many blocks back that its list is another. Class locked. */
-static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_pool *pool,
-				       const struct kpool_class_info *info,
-				       struct list_head *release)
-{
-	struct kpool_arena *arena = kpool_arena_of(pool);
+/**
+ * struct kpool_emptied - pools that became free, on their way to their arenas
+ * @arena: whose pools they are
+ * @pools: those not yet given to @arena
+ * @release: arenas that may go
+ */
+struct kpool_emptied {
+	struct kpool_arena *arena;
+	u64 pools;
+	struct list_head release;
+};
 
-	if (pool->fullness != KPOOL_POOL_FULL)
-		kpool_pool_unlist(cls, pool);
-	if (pool->used)
-		kpool_pool_list(cls, pool, info);
-	else
-		kpool_arena_put_pool(arena, pool - arena->pool, release);
+static void kpool_pool_flush(struct kpool_emptied *emptied)
+{
+	if (emptied->pools)
+		kpool_arena_put_pools(emptied->arena, emptied->pools, &emptied->release);
+	emptied->pools = 0;
+}
+
+/* Files a pool that got so many blocks back that its list is another. Class locked. */
+static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_arena *arena,
+				       unsigned int index, const struct kpool_class_info *info,
+				       struct kpool_emptied *emptied)
+{
+	if (arena->pool[index].fullness != KPOOL_POOL_FULL)
+		kpool_pool_unlist(cls, arena, index);
+	if (arena->pool[index].used) {
+		kpool_pool_list(cls, arena, index, info);
+		return;
+	}
+	if (emptied->arena != arena)
+		kpool_pool_flush(emptied);
+	emptied->arena = arena;
+	emptied->pools |= 1ULL << index;
 }
 
 /* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
@@ -365,32 +403,36 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 						       unsigned int class,
 						       const struct kpool_class_info *info,
 						       void **blocks, unsigned int nr,
-						       struct list_head *release)
+						       struct kpool_emptied *emptied)
 {
 	struct kpool_class *cls = &node->class[class];
 	void **from = blocks, **last = blocks + nr - 1, **left = blocks;
 	u8 byte = node->heap->byte | class;
+	bool sure = !node->heap->byte && nr_node_ids == 1;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
 	while (from <= last) {
 		struct kpool_arena *arena = kpool_arena_of(*from);
-		struct kpool_pool *pool;
+		unsigned int index = kpool_pool_index(*from);
 
-		/* The node is one of the heap's, so this asks for the heap, too. */
-		if (unlikely(kpool_map_byte(*from) != byte || arena->node != node)) {
+		/*
+		 * The node is one of the heap's, so this asks for the heap, too. It
+		 * costs a cache miss, and the byte may be proof enough.
+		 */
+		if (unlikely(kpool_map_byte(*from) != byte || (!sure && arena->node != node))) {
 			*left++ = *from++;
 			continue;
 		}
-		pool = &arena->pool[kpool_pool_index(*from)];
 		if (from != last && !(((unsigned long)from[0] ^ (unsigned long)from[1]) >>
 				      KPOOL_POOL_SHIFT))
 			from += kpool_pool_push_run(cls, arena, info, from, last - from + 1);
 		else
 			kpool_pool_push(cls, arena, info, from++);
-		if (unlikely(pool->used < pool->floor))
-			kpool_pool_refile(cls, pool, info, release);
+		if (unlikely(arena->pool[index].used < arena->pool[index].floor))
+			kpool_pool_refile(cls, arena, index, info, emptied);
 	}
+	kpool_pool_flush(emptied);
 	nr -= left - blocks;
 	cls->used -= nr;
 	cls->drains++;
@@ -400,15 +442,16 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 
 /* The same, compiled once more for the classes whose pools have one word of blocks. */
 static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int class,
-					void **blocks, unsigned int nr, struct list_head *release)
+					void **blocks, unsigned int nr,
+					struct kpool_emptied *emptied)
 {
 	struct kpool_class_info info = kpool_class_info[class]; /* for the registers */
 
 	if (info.words > 1)
-		return kpool_pool_put_all(node, class, &info, blocks, nr, release);
+		return kpool_pool_put_all(node, class, &info, blocks, nr, emptied);
 	info.words = 1;
 	info.start = 0;
-	return kpool_pool_put_all(node, class, &info, blocks, nr, release);
+	return kpool_pool_put_all(node, class, &info, blocks, nr, emptied);
 }
 
 /*
@@ -416,13 +459,13 @@ static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int cl
  * when there was no memory to move it, and freed with its size.
  */
 static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, void *block,
-				 struct list_head *release)
+				 struct kpool_emptied *emptied)
 {
 	struct kpool_arena *arena = kpool_arena_of(block);
 	unsigned int own = kpool_map_byte(block) ^ heap->byte;
 
 	if (arena->heap == heap && own > class && own < KPOOL_NR_CLASSES)
-		kpool_pool_put_node(arena->node, own, &block, 1, release);
+		kpool_pool_put_node(arena->node, own, &block, 1, emptied);
 	else
 		kpool_pool_reject(arena, block, kpool_class_size(class),
 				  "of another size or heap, or free already");
@@ -441,22 +484,22 @@ static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, vo
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr)
 {
-	LIST_HEAD(release);
+	struct kpool_emptied emptied = { .release = LIST_HEAD_INIT(emptied.release) };
 
 	while (nr) {
 		struct kpool_arena *arena = kpool_arena_of(blocks[0]);
 		u8 byte = kpool_map_byte(blocks[0]);
 
 		if (likely(byte == (heap->byte | class) && arena->heap == heap)) {
-			nr = kpool_pool_put_node(arena->node, class, blocks, nr, &release);
+			nr = kpool_pool_put_node(arena->node, class, blocks, nr, &emptied);
 			continue;
 		}
 		if (byte == KPOOL_BYTE_RETURNED)
 			kpool_large_free(blocks[0]);
 		else
-			kpool_pool_put_other(heap, class, blocks[0], &release);
+			kpool_pool_put_other(heap, class, blocks[0], &emptied);
 		blocks[0] = blocks[--nr];
 	}
-	kpool_arena_release_list(&release);
+	kpool_arena_release_list(&emptied.release);
 }
 KPOOL_EXPORT_TEST(kpool_pool_put);

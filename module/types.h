@@ -60,19 +60,17 @@ static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
 
 /**
  * struct kpool_pool - descriptor of a pool, kept in the arena header
- * @link: on its class's partial list (state partial), or on its class's list of
- *	pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or on no list
+ * @free: first word of its free list, a bit set for a free block
  * @used: blocks out: with callers, in magazines, or lost to corruption
  * @floor: with fewer blocks out it belongs on another list
- * @fullness: which partial list @link is on, or KPOOL_POOL_FULL
+ * @fullness: which partial list it is on, or KPOOL_POOL_FULL
  *
  * used + bits set in the free list == capacity
  *
- * The lists are hlists because kernels with list debugging, Debian's among
- * them, check each change of a list_head out of line.
+ * It holds what putting a block back touches, so that this is one cache line.
  */
 struct kpool_pool {
-	struct hlist_node link;
+	u64 free;
 	u16 used;
 	u16 floor;
 	u8 fullness;
@@ -94,8 +92,13 @@ struct kpool_pool {
  * @split: the pages have been split and go back one by one
  * @ops: where the pages came from
  * @pool: descriptors; those of header pools are unused
- * @free: word by word the free lists of all pools, a bit set for a free block;
- *	see kpool_pool_word()
+ * @link: of each pool, on its class's partial list (state partial), or on its
+ *	class's list of pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or
+ *	on no list
+ * @free: the other words of the free lists, see kpool_pool_word()
+ *
+ * The lists are hlists because kernels with list debugging, Debian's among
+ * them, check each change of a list_head out of line.
  */
 struct kpool_arena {
 	u8 *class;
@@ -112,7 +115,8 @@ struct kpool_arena {
 	bool split;
 	const struct kpool_page_ops *ops;
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
-	u64 free[KPOOL_POOL_WORDS][KPOOL_ARENA_POOLS];
+	struct hlist_node link[KPOOL_ARENA_POOLS];
+	u64 free[KPOOL_POOL_WORDS - 1][KPOOL_ARENA_POOLS];
 };
 
 static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);

@@ -74,7 +74,7 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	const struct kpool_pool *pool = &arena->pool[index];
-	bool listed = !hlist_unhashed(&pool->link);
+	bool listed = !hlist_unhashed(&arena->link[index]);
 
 	v->pools[class]++;
 	v->used[class] += pool->used;
@@ -109,7 +109,7 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 	kpool_expect(v, pinned != !!(arena->free_mask & bit),
 		     "arena %lu pool %u: free, but in %s mask", arena->id, index,
 		     pinned ? "more than one" : "no");
-	kpool_expect(v, pinned == !hlist_unhashed(&arena->pool[index].link),
+	kpool_expect(v, pinned == !hlist_unhashed(&arena->link[index]),
 		     "arena %lu pool %u: free and on a list", arena->id, index);
 }
 
@@ -250,7 +250,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 {
 	struct kpool_class *cls = &node->class[class];
 	unsigned long flags, nr = 0;
-	struct kpool_pool *pool;
+	struct hlist_node *link;
 	unsigned int i;
 
 	spin_lock_irqsave(&cls->lock, flags);
@@ -258,9 +258,9 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 		kpool_expect(v, hlist_empty(&cls->partial[i]) == !(cls->partial_map & 1U << i),
 			     "class %u: list %u and bitmap %#x do not match",
 			     kpool_class_size(class), i, cls->partial_map);
-		hlist_for_each_entry(pool, &cls->partial[i], link) {
-			struct kpool_arena *arena = kpool_arena_of(pool);
-			unsigned int index = pool - arena->pool;
+		hlist_for_each(link, &cls->partial[i]) {
+			struct kpool_arena *arena = kpool_arena_of(link);
+			unsigned int index = link - arena->link;
 
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
 					  arena->node == node &&

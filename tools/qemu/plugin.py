@@ -2,25 +2,34 @@
 """The QEMU plugin that counts, between markers, what a guest executes: tools/bench/plugin."""
 
 import functools
+import os
 import re
+import threading
 
 from common import BUILD, ROOT, Fail, run
 
 SOURCES = ROOT / "tools/bench/plugin"
 METRICS = ("insns", "loads", "stores", "branches", "calls", "l1d_misses")
+_lock = threading.Lock()
 
 
 @functools.cache
-def build():
-    """Build the plugin; its path."""
+def _build():
     BUILD.mkdir(exist_ok=True)
-    path = BUILD / "counts.so"
+    path, fresh = BUILD / "counts.so", BUILD / f"counts-{os.getpid()}.so"
     log = BUILD / "counts.log"
     log.unlink(missing_ok=True)
     run(["gcc", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-shared",
-         "-fPIC", "-fvisibility=hidden", SOURCES / "counts.c", "-o", path], log,
+         "-fPIC", "-fvisibility=hidden", SOURCES / "counts.c", "-o", fresh], log,
         "building QEMU's plugin")
-    return path
+    # A guest of another run may have the old one open, or open it just now.
+    return fresh.replace(path)
+
+
+def build():
+    """Build the plugin, once; its path."""
+    with _lock:
+        return _build()
 
 
 def arguments(log):

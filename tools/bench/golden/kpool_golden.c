@@ -19,6 +19,7 @@
 #include <linux/topology.h>
 
 #include <kpool.h>
+#include <kpool_inline.h>
 
 #include "../mark.h"
 
@@ -35,9 +36,18 @@ static void *golden_blocks[GOLDEN_BULK];
 static void *golden_held[GOLDEN_ROUNDS];
 static char *golden_buffer;
 
-static void golden_print(const char *entry, unsigned int regions, unsigned int blocks)
+/* Printed at the end: what leads to a printk() is cold code to the compiler, and not made fast. */
+static struct golden_row {
+	const char *entry;
+	unsigned int regions;
+	unsigned int blocks;
+} golden_rows[32];
+static unsigned int golden_nr;
+
+static void golden_add(const char *entry, unsigned int regions, unsigned int blocks)
 {
-	pr_info("golden: %s %u %u\n", entry, regions, blocks);
+	if (golden_nr < ARRAY_SIZE(golden_rows))
+		golden_rows[golden_nr++] = (struct golden_row){ entry, regions, blocks };
 }
 
 /*
@@ -56,7 +66,7 @@ do {									\
 		asm volatile(BENCH_MARK : reg(p) : : "memory");		\
 		after;							\
 	}								\
-	golden_print(entry, GOLDEN_ROUNDS, blocks);			\
+	golden_add(entry, GOLDEN_ROUNDS, blocks);			\
 } while (0)
 
 /* Where a function returns its value. */
@@ -88,6 +98,18 @@ static void golden_default(void)
 	GOLDEN_CALL("kpool_usable_size", p, kpool_usable_size(p));
 	GOLDEN_CALL("kpool_owns", p, kpool_owns(p));
 	kpool_free(p);
+}
+
+static void golden_inline(void)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kpool_alloc_inline", p, kpool_alloc_inline(size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_free_inline", p, kpool_alloc(size, gfp), kpool_free_inline(p));
+	GOLDEN_FREE("kpool_free_sized_inline", p, kpool_alloc(size, gfp),
+		    kpool_free_sized_inline(p, size));
 }
 
 static void golden_private(struct kpool_heap *heap)
@@ -155,7 +177,7 @@ static void golden_sweep(const char *entry, unsigned long bytes)
 		     "decq %1\n\t"
 		     "jnz 1b\n\t"
 		     BENCH_MARK : "+r" (line), "+r" (lines) : : "rax", "memory", "cc");
-	golden_print(entry, 1, 1);
+	golden_add(entry, 1, 1);
 }
 
 /* What the plugin itself is checked by: golden.py knows what must be counted. */
@@ -172,7 +194,7 @@ static void golden_selftest(void)
 		     "movl 62(%0), %%eax\n\t"
 		     "lock incl (%0)\n\t"
 		     BENCH_MARK : : "r" (line) : "rax", "memory", "cc");
-	golden_print("selftest_straddle", 1, 1);
+	golden_add("selftest_straddle", 1, 1);
 
 	/* Lines of one set, one of them again and again: it stays, the others go in turn. */
 	memset(golden_buffer, 0, GOLDEN_BUFFER);
@@ -187,14 +209,24 @@ static void golden_selftest(void)
 		     "movb (%%rcx), %%al\n\t"
 		     "movb -0x7000(%%rcx), %%al\n\t"
 		     BENCH_MARK : "+r" (line) : : "rax", "rcx", "memory", "cc");
-	golden_print("selftest_lru", 1, 1);
+	golden_add("selftest_lru", 1, 1);
 
 	bench_mark();
 	bench_mark();
-	golden_print("selftest_nothing", 1, 1);
+	golden_add("selftest_nothing", 1, 1);
 }
 
-static int __init golden_init(void)
+static void golden_print(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < golden_nr; i++)
+		pr_info("golden: %s %u %u\n", golden_rows[i].entry, golden_rows[i].regions,
+			golden_rows[i].blocks);
+}
+
+/* Not __init, which is cold, too. */
+static int golden_init(void)
 {
 	int err = -ENOMEM;
 
@@ -203,10 +235,12 @@ static int __init golden_init(void)
 	golden_heap = kpool_heap_create("golden", NULL);
 	if (golden_buffer && golden_cache && !IS_ERR(golden_heap)) {
 		golden_default();
+		golden_inline();
 		golden_private(golden_heap);
 		golden_bulk(golden_blocks);
 		golden_slab(golden_cache);
 		golden_selftest();
+		golden_print();
 		err = 0;
 	}
 	if (!IS_ERR(golden_heap))

@@ -9,32 +9,31 @@ import re
 import shutil
 import statistics
 
+from bench import RESULTS
+from benchtable import KPOOL, SLUB, Values
 from common import BUILD, ROOT, Fail, run, say
 
-RESULTS = BUILD / "bench/results.json"
 OUT = ROOT / "Documentation/performance"
-SLUB = ("kmalloc", "kmem_cache")
 COLOURS = ("#4477aa", "#ee9944", "#228833", "#aa3377")
 GREY = "#999999"
 ROW = 13       # pixels of a bar
-MOMENTS = {"peak": "all live", "kept_1s": "1 s after most are freed",
-           "kept_shrink": "the same, after shrink"}
+MOMENTS = {"peak": "all live", "kept_1s": "1 s after the others are freed",
+           "kept_shrink": "after shrink"}
 
 
 def load(path):
-    """The results: {mode: {kernel: {(workload, allocator, metric): [value]}}}."""
+    """The results: {mode: {kernel: Values}}."""
     if not path.exists():
         raise Fail(f"there is no {path}: run `make bench`")
+    modes = collections.defaultdict(lambda: collections.defaultdict(list))
     try:
-        rows = json.loads(path.read_text())
-        modes = collections.defaultdict(lambda: collections.defaultdict(
-            lambda: collections.defaultdict(list)))
-        for row in rows:
-            key = row["workload"], row["allocator"], row["metric"]
-            modes[row["mode"]][row["kernel"]][key].append(float(row["value"]))
+        for row in json.loads(path.read_text()):
+            modes[row["mode"]][row["kernel"]].append({**row, "value": float(row["value"])})
+        return collections.defaultdict(dict, {
+            mode: {kernel: Values(rows) for kernel, rows in kernels.items()}
+            for mode, kernels in modes.items()})
     except (ValueError, KeyError, TypeError) as error:
         raise Fail(f"{path} is not results of `make bench`: {error!r}") from None
-    return modes
 
 
 def newest(kernels):
@@ -42,52 +41,41 @@ def newest(kernels):
     return sorted(kernels, key=lambda name: [int(n) for n in re.findall(r"\d+", name)])
 
 
-def slub(values, work, metric):
-    """The better of SLUB's two, repetition by repetition; empty when there is none."""
-    found = [values[work, who, metric] for who in SLUB if (work, who, metric) in values]
-    return min(found, key=statistics.median, default=[])
-
-
 def ratios(kernels, metric):
     """{workload: {kernel: kpool / SLUB}}, medians of the ratios, and last their mean."""
     rows = collections.defaultdict(dict)
     means = {}
     for kernel in newest(kernels):
-        values = kernels[kernel]
-        name = f"Linux {kernel}"
-        for work in dict.fromkeys(w for w, _, m in values if m == metric):
-            pairs = [mine / theirs for mine, theirs
-                     in zip(values.get((work, "kpool", metric), ()), slub(values, work, metric))
-                     if theirs > 0]
-            if pairs:
-                rows[work][name] = statistics.median(pairs)
-        column = [row[name] for row in rows.values() if name in row]
-        if column:
+        values, name = kernels[kernel], f"Linux {kernel}"
+        for work in values.workloads(metric):
+            if ratio := values.ratio(work, KPOOL, metric):
+                rows[work][name] = ratio
+        if column := [row[name] for row in rows.values() if name in row]:
             means[name] = statistics.geometric_mean(column)
-    return {**rows, "geometric mean": means} if rows else {}
+    # Beside each other what differs in the number of threads only.
+    names = list(dict.fromkeys(work.partition("@")[0] for work in rows))
+    works = sorted(rows, key=lambda work: (names.index(work.partition("@")[0]), work))
+    return {**{work: rows[work] for work in works}, "geometric mean": means} if rows else {}
 
 
 def held(values):
     """{population and moment: {allocator: bytes held / bytes live}}."""
     rows = collections.defaultdict(dict)
-    for work in dict.fromkeys(work for work, _, m in values if m == "live_kept"):
+    for work in values.workloads("live_kept"):
         for moment, text in MOMENTS.items():
-            for who in (*SLUB, "kpool"):
-                mine = values.get((work, who, f"held_{moment}"))
-                live = values.get((work, who, f"live_{moment.split('_')[0]}"))
-                if mine and live and live[0] > 0:
-                    rows[f"{work}, {text}"][who] = mine[0] / live[0]
+            for who in values.allocators(f"held_{moment}"):
+                mine = values.median(work, who, f"held_{moment}")
+                live = values.median(work, who, f"live_{moment.split('_')[0]}")
+                if mine and live:
+                    rows[f"{work}, {text}"][who] = mine / live
     return rows
 
 
 def misses(values):
     """{workload: {allocator: misses of an allocation and a free}}."""
-    rows = collections.defaultdict(dict)
-    for work, who, metric in values:
-        free = values.get((work, who, "free_l1d_misses"))
-        if metric == "alloc_l1d_misses" and free:
-            rows[work][who] = values[work, who, metric][0] + free[0]
-    return rows
+    metric = "pair_l1d_misses"
+    return {work: {who: values.median(work, who, metric) for who in values.allocators(metric)
+                   if values.get(work, who, metric)} for work in values.workloads(metric)}
 
 
 def bars(name, title, unit, rows, marks, out):

@@ -50,9 +50,12 @@ static_assert(KPOOL_MAX_SIZE % KPOOL_CLASS_STEP == 0);
 static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);
 
 /* Rounds of a magazine, by the bytes of a block; see kpool_magazine_capacity(). */
-#define KPOOL_MAGAZINE_ROUNDS_MAX	60
 #define KPOOL_MAGAZINE_ROUNDS_MIN	4
+#define KPOOL_MAGAZINE_ROUNDS		60	/* without contention */
+#define KPOOL_MAGAZINE_ROUNDS_MAX	252U
 #define KPOOL_MAGAZINE_BYTES		(16 * 1024)
+#define KPOOL_MAGAZINE_KIB_MIN		4	/* of the parameter for it */
+#define KPOOL_MAGAZINE_KIB_MAX		128
 
 /* Full magazines that a depot holds before the next one is drained. */
 #define KPOOL_DEPOT_FULL_MAX	16

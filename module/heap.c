@@ -139,7 +139,7 @@ static void kpool_heap_trim(struct work_struct *work)
 	xchg(&heap->trim_armed, 0);
 	again = kpool_magazine_kick(heap, false);
 	for_each_kpool_node(node, heap, nid) {
-		again |= kpool_magazine_trim_depots(node, false);
+		again |= kpool_depot_trim_all(node, false);
 		again |= kpool_heap_trim_empty(node);
 		again |= kpool_heap_trim_pools(node);
 	}
@@ -170,7 +170,7 @@ static void kpool_heap_release(struct kpool_heap *heap, unsigned long target)
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
-		kpool_magazine_trim_depots(node, true);
+		kpool_depot_trim_all(node, true);
 		kpool_arena_trim(node, 0);
 	}
 	for_each_kpool_node(node, heap, nid) {

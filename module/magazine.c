@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Magazines and depots: the slow path.
+ * Magazines: the slow path.
  *
  * Each CPU has, per class, a loaded magazine and the previous one, so that a
  * caller who goes to and fro at a magazine's edge only swaps the two. When
@@ -12,27 +12,17 @@
  * that detached it.
  */
 #include <linux/cpu.h>
-#include <linux/list.h>
-#include <linux/slab.h>
 #include <linux/topology.h>
 
 #include "class.h"
 #include "compat.h"
+#include "depot.h"
 #include "heap.h"
 #include "magazine.h"
-#include "pages.h"
 #include "pool.h"
 
 /* What a slot without a magazine points at: nothing to pop and no room to push. */
 static void *kpool_no_magazine[1];
-
-/* Rounds of a class's magazines: bounded by number, then by bytes. */
-unsigned int kpool_magazine_capacity(unsigned int class)
-{
-	return clamp_t(unsigned int, KPOOL_MAGAZINE_BYTES / kpool_class_size(class),
-		       KPOOL_MAGAZINE_ROUNDS_MIN, KPOOL_MAGAZINE_ROUNDS_MAX);
-}
-KPOOL_EXPORT_TEST(kpool_magazine_capacity);
 
 /* This CPU's part of @heap, the class ours until left, preemption off; NULL if it is busy. */
 static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
@@ -112,130 +102,17 @@ unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned i
 }
 KPOOL_EXPORT_TEST(kpool_magazine_cached);
 
-static struct kpool_depot *kpool_magazine_depot(struct kpool_heap *heap, unsigned int class)
-{
-	return &heap->node[numa_mem_id()]->depot[class];
-}
-
-static void kpool_magazine_delete(struct kpool_heap *heap, struct kpool_magazine *mag)
-{
-	if (mag) {
-		atomic_long_dec(&heap->magazines);
-		atomic_long_sub(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
-		kfree(mag);
-	}
-}
-
-/* An empty magazine, from the depot or new, or NULL. */
-static struct kpool_magazine *kpool_magazine_get_empty(struct kpool_heap *heap,
-						       unsigned int class, gfp_t gfp)
-{
-	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
-	unsigned int capacity = READ_ONCE(heap->capacity[class]);
-	struct kpool_magazine *mag;
-	unsigned long flags;
-
-	if (!capacity)
-		return NULL;
-	spin_lock_irqsave(&depot->lock, flags);
-	mag = depot->empty;
-	if (mag) {
-		depot->empty = mag->next;
-		depot->nr_empty--;
-	}
-	spin_unlock_irqrestore(&depot->lock, flags);
-	if (mag)
-		return mag;
-
-	mag = kmalloc(struct_size(mag, round, capacity), kpool_pages_gfp(gfp));
-	if (mag) {
-		mag->rounds = 0;
-		mag->capacity = capacity;
-		mag->bottom = NULL;
-		atomic_long_inc(&heap->magazines);
-		atomic_long_add(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
-	}
-	return mag;
-}
-
-static void kpool_magazine_put_empty(struct kpool_heap *heap, unsigned int class,
-				     struct kpool_magazine *mag)
-{
-	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
-	unsigned long flags;
-
-	if (!mag)
-		return;
-	spin_lock_irqsave(&depot->lock, flags);
-	if (depot->nr_empty < KPOOL_DEPOT_EMPTY_MAX && heap->capacity[class]) {
-		mag->next = depot->empty;
-		depot->empty = mag;
-		depot->nr_empty++;
-		mag = NULL;
-	}
-	spin_unlock_irqrestore(&depot->lock, flags);
-	kpool_magazine_delete(heap, mag);
-}
-
-static struct kpool_magazine *kpool_magazine_get_full(struct kpool_heap *heap, unsigned int class)
-{
-	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
-	struct kpool_magazine *mag;
-	unsigned long flags;
-
-	if (!READ_ONCE(depot->nr_full))
-		return NULL;
-	spin_lock_irqsave(&depot->lock, flags);
-	mag = depot->full;
-	if (mag) {
-		depot->full = mag->next;
-		depot->nr_full--;
-		depot->rounds -= mag->rounds;
-		depot->full_min = min(depot->full_min, depot->nr_full);
-		depot->hits++;
-	}
-	spin_unlock_irqrestore(&depot->lock, flags);
-	return mag;
-}
-
-/* Return: the magazine, still full, if the depot has no room for it; else NULL. */
-static struct kpool_magazine *kpool_magazine_put_full(struct kpool_heap *heap, unsigned int class,
-						      struct kpool_magazine *mag)
-{
-	struct kpool_depot *depot = kpool_magazine_depot(heap, class);
-	unsigned long flags;
-
-	spin_lock_irqsave(&depot->lock, flags);
-	if (depot->nr_full < KPOOL_DEPOT_FULL_MAX && heap->capacity[class]) {
-		mag->next = depot->full;
-		depot->full = mag;
-		depot->nr_full++;
-		depot->rounds += mag->rounds;
-		mag = NULL;
-	}
-	spin_unlock_irqrestore(&depot->lock, flags);
-	return mag;
-}
-
-/* Puts a detached magazine's blocks into their pools. */
-static void kpool_magazine_empty(struct kpool_heap *heap, unsigned int class,
-				 struct kpool_magazine *mag)
-{
-	kpool_pool_put(heap, class, mag->round, mag->rounds);
-	mag->rounds = 0;
-}
-
 /* Disposes of a detached magazine that no slot has room for. */
 static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 				   struct kpool_magazine *mag)
 {
 	if (mag->rounds == mag->capacity)
-		mag = kpool_magazine_put_full(heap, class, mag);
+		mag = kpool_depot_put_full(heap, class, mag);
 	if (!mag)
 		return;
 	if (mag->rounds)
-		kpool_magazine_empty(heap, class, mag);
-	kpool_magazine_put_empty(heap, class, mag);
+		kpool_depot_empty(heap, class, mag);
+	kpool_depot_put_empty(heap, class, mag);
 }
 
 /* Gives a detached magazine to the CPU that we are on: loaded, and the loaded one previous. */
@@ -312,18 +189,18 @@ static void kpool_magazine_fill(struct kpool_heap *heap, unsigned int class,
 static void *kpool_magazine_exchange(struct kpool_heap *heap, unsigned int class,
 				     struct kpool_magazine *empty, gfp_t gfp)
 {
-	struct kpool_magazine *mag = kpool_magazine_get_full(heap, class);
+	struct kpool_magazine *mag = kpool_depot_get_full(heap, class);
 	void *block;
 
 	if (mag) {
-		kpool_magazine_put_empty(heap, class, empty);
+		kpool_depot_put_empty(heap, class, empty);
 	} else {
-		mag = empty ? empty : kpool_magazine_get_empty(heap, class, gfp);
+		mag = empty ? empty : kpool_depot_get_empty(heap, class, gfp);
 		if (!mag)
 			return kpool_magazine_take_one(heap, class, gfp);
 		kpool_magazine_fill(heap, class, mag, gfp);
 		if (!mag->rounds) {
-			kpool_magazine_put_empty(heap, class, mag);
+			kpool_depot_put_empty(heap, class, mag);
 			return NULL;
 		}
 	}
@@ -412,10 +289,11 @@ static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
 						       struct kpool_magazine *mag)
 {
 	if (mag)
-		mag = kpool_magazine_put_full(heap, class, mag);
+		mag = kpool_depot_put_full(heap, class, mag);
 	if (!mag)
-		return kpool_magazine_get_empty(heap, class, GFP_NOWAIT);
-	kpool_magazine_empty(heap, class, mag);
+		return kpool_depot_get_empty(heap, class, GFP_NOWAIT);
+	if (mag->rounds == mag->capacity)
+		kpool_depot_empty(heap, class, mag);
 	return mag;
 }
 
@@ -470,8 +348,8 @@ static void kpool_magazine_drain_pair(struct kpool_heap *heap, unsigned int clas
 
 	for (i = 0; i < 2; i++) {
 		if (mag[i] && mag[i]->rounds)
-			kpool_magazine_empty(heap, class, mag[i]);
-		kpool_magazine_delete(heap, mag[i]);
+			kpool_depot_empty(heap, class, mag[i]);
+		kpool_depot_delete(heap, mag[i]);
 	}
 }
 
@@ -497,8 +375,11 @@ static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold 
 	return idle;
 }
 
-/* Drains this CPU's magazines, all of them or those that were idle since the last time. */
-static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
+/*
+ * Drains this CPU's magazines, all of them or those that were idle since the last
+ * time, of up to @limit classes.
+ */
+static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all, unsigned int limit)
 {
 	unsigned int class;
 
@@ -508,6 +389,8 @@ static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 
 		if (!raw_cpu_read(heap->cpu->cold[class].loaded))
 			continue;
+		if (!limit)
+			return;
 		/* Never busy: we are a task, and tasks leave before they are preempted. */
 		cpu = kpool_magazine_enter(heap, class);
 		if (!cpu)
@@ -515,6 +398,7 @@ static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
 			kpool_magazine_strip(cpu, class, mag);
 		kpool_magazine_leave(heap, class);
+		limit -= mag[0] || mag[1];
 		kpool_magazine_drain_pair(heap, class, mag);
 		cond_resched();
 	}
@@ -524,7 +408,7 @@ static void kpool_magazine_drain_work(struct work_struct *work)
 {
 	struct kpool_cpu *cpu = container_of(work, struct kpool_cpu, drain);
 
-	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0));
+	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0), KPOOL_NR_CLASSES);
 }
 
 void kpool_magazine_init_cpus(struct kpool_heap *heap)
@@ -590,67 +474,16 @@ void kpool_magazine_drain_all(struct kpool_heap *heap)
 KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
 
 /*
- * Drains the full magazines that the depot did without since the last call, or
- * all, and then drops the empty ones. Return: whether any magazine is left.
- */
-static bool kpool_magazine_trim_depot(struct kpool_heap *heap, struct kpool_depot *depot,
-				      unsigned int class, bool all)
-{
-	struct kpool_magazine *mag, *full = NULL, *empty = NULL;
-	unsigned int nr;
-	unsigned long flags;
-	bool left;
-
-	if (!READ_ONCE(depot->full) && !READ_ONCE(depot->empty))
-		return false;
-	spin_lock_irqsave(&depot->lock, flags);
-	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
-		mag = depot->full;
-		depot->full = mag->next;
-		depot->nr_full--;
-		depot->rounds -= mag->rounds;
-		mag->next = full;
-		full = mag;
-	}
-	depot->full_min = depot->nr_full;
-	if (all || full || !depot->nr_full) {
-		empty = depot->empty;
-		depot->empty = NULL;
-		depot->nr_empty = 0;
-	}
-	left = depot->nr_full;
-	spin_unlock_irqrestore(&depot->lock, flags);
-
-	while ((mag = full)) {
-		full = mag->next;
-		kpool_magazine_empty(heap, class, mag);
-		kpool_magazine_delete(heap, mag);
-	}
-	while ((mag = empty)) {
-		empty = mag->next;
-		kpool_magazine_delete(heap, mag);
-	}
-	return left;
-}
-
-bool kpool_magazine_trim_depots(struct kpool_node *node, bool all)
-{
-	unsigned int class;
-	bool left = false;
-
-	for (class = 0; class < KPOOL_NR_CLASSES; class++)
-		left |= kpool_magazine_trim_depot(node->heap, &node->depot[class], class, all);
-	return left;
-}
-
-/*
- * Brings home what a task that is about to add an arena can reach cheaply: the
- * node's depots, and magazines of this CPU that nobody used since the last
+ * Brings home what a task that is about to add an arena can reach cheaply: from
+ * the node's depots, and magazines of this CPU that nobody used since the last
  * time. Without it, each phase of a program that changes sizes would leave
- * blocks of its class behind, each keeping its pool from the next phase.
+ * blocks of its class behind, each keeping its pool from the next phase. A few
+ * magazines at a time, or it would be the longest operation of all.
  */
-void kpool_magazine_scavenge(struct kpool_node *node)
+bool kpool_magazine_scavenge(struct kpool_node *node)
 {
-	kpool_magazine_trim_depots(node, true);
-	kpool_magazine_drain_here(node->heap, false);
+	if (kpool_depot_scavenge(node))
+		return true;
+	kpool_magazine_drain_here(node->heap, false, 1);
+	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Per-CPU magazines and the depots between them.
+ * Per-CPU magazines.
  *
  * The fast path is in kpool_inline.h: preemption off, the busy byte set, one
  * pointer popped or pushed. The block itself is not touched. Bonwick and Adams, "Magazines and
@@ -10,6 +10,7 @@
 #define KPOOL_MAGAZINE_H
 
 #include "class.h"
+#include "depot.h"
 #include "types.h"
 
 void kpool_magazine_init_cpus(struct kpool_heap *heap);
@@ -22,10 +23,8 @@ unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned
 void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu);
 void kpool_magazine_drain_all(struct kpool_heap *heap);
 bool kpool_magazine_kick(struct kpool_heap *heap, bool all);
-bool kpool_magazine_trim_depots(struct kpool_node *node, bool all);
-void kpool_magazine_scavenge(struct kpool_node *node);
+bool kpool_magazine_scavenge(struct kpool_node *node);
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class);
-unsigned int kpool_magazine_capacity(unsigned int class);
 
 /* Rounds of the loaded magazine. The slot is ours. */
 static __always_inline unsigned int kpool_slot_rounds(const struct kpool_slot *slot)

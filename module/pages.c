@@ -38,12 +38,13 @@ KPOOL_EXPORT_TEST(kpool_page_ops_default);
  * @lock: guards @nr and @page
  * @nr: how many
  * @page: their first pages
- * @retry: the page allocator had none for callers that may not [0] or may [1]
- *	sleep, and is not asked again before then; 0 if it had. Jiffies
+ * @retry: the page allocator had none for such a request, and is not asked again
+ *	before then; 0 if it had. By whether the request may sleep, plus 2 if only
+ *	this node will do. Jiffies
  */
 struct kpool_reserve {
 	spinlock_t lock; /* leaf */
-	unsigned long retry[2];
+	unsigned long retry[4];
 	unsigned int nr;
 	struct page *page[KPOOL_RESERVE_MAX];
 };
@@ -154,10 +155,16 @@ void kpool_pages_exit(void)
 	kfree(kpool_reserves);
 }
 
+static unsigned long *kpool_pages_retry(int nid, gfp_t gfp)
+{
+	return &kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp) +
+					  2 * !!(gfp & __GFP_THISNODE)];
+}
+
 /* Was there no arena to be had near node @nid a moment ago, for such a request? */
 bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
-	unsigned long retry = READ_ONCE(kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp)]);
+	unsigned long retry = READ_ONCE(*kpool_pages_retry(nid, gfp));
 
 	return retry && time_before(jiffies, retry) && ops == &kpool_page_ops_default;
 }
@@ -168,7 +175,7 @@ static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, g
 	unsigned long retry = page ? 0 : (jiffies + KPOOL_RETRY_JIFFIES) | 1;
 
 	if (ops == &kpool_page_ops_default)
-		WRITE_ONCE(kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp)], retry);
+		WRITE_ONCE(*kpool_pages_retry(nid, gfp), retry);
 	return page;
 }
 

@@ -213,6 +213,45 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 	return nr;
 }
 
+/*
+ * Blocks of other nodes than @nid, from pools that are there already: memory far
+ * away is better than more of it.
+ */
+static unsigned int kpool_pool_take_far(struct kpool_heap *heap, int nid, unsigned int class,
+					void **end, unsigned int want)
+{
+	unsigned int nr = 0;
+	int other;
+
+	for_each_node_state(other, N_MEMORY) {
+		struct kpool_node *node = heap->node[other];
+
+		if (other == nid || (!READ_ONCE(node->class[class].partial_map) &&
+				     !READ_ONCE(node->usable_map) && !READ_ONCE(node->nr_empty)))
+			continue;
+		nr = kpool_pool_take_node(node, class, end, want);
+		if (nr)
+			break;
+	}
+	return nr;
+}
+
+/* A new arena: of the node if it has memory, else blocks of other nodes, else of any node. */
+static struct kpool_arena *kpool_pool_new_arena(struct kpool_heap *heap, int nid,
+						unsigned int class, void **end,
+						unsigned int want, gfp_t gfp, unsigned int *nr)
+{
+	struct kpool_arena *arena;
+
+	if (nr_online_nodes == 1 || (gfp & __GFP_THISNODE))
+		return kpool_arena_create(heap, nid, gfp);
+	arena = kpool_arena_create(heap, nid, gfp | __GFP_THISNODE);
+	if (arena)
+		return arena;
+	*nr = kpool_pool_take_far(heap, nid, class, end, want);
+	return *nr ? NULL : kpool_arena_create(heap, nid, gfp);
+}
+
 /**
  * kpool_pool_take() - take blocks from the pools of a node
  * @heap: the heap
@@ -244,9 +283,9 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 			kpool_magazine_scavenge(node);
 			continue;
 		}
-		arena = kpool_arena_create(heap, nid, gfp);
+		arena = kpool_pool_new_arena(heap, nid, class, end, want, gfp, &nr);
 		if (!arena)
-			return 0;
+			return nr;
 		node = arena->node;
 		if (!kpool_arena_add(arena))
 			kpool_arena_release(arena);

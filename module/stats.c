@@ -60,6 +60,7 @@ void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *censu
 		cached += kpool_magazine_cached(heap, cpu, class);
 		out->magazine_hits += READ_ONCE(pcpu->slot[class].allocs);
 		slow += READ_ONCE(pcpu->cold[class].slow_allocs);
+		out->depot_hits += READ_ONCE(pcpu->cold[class].depot_hits);
 	}
 	for_each_kpool_node(node, heap, nid) {
 		const struct kpool_class *cls = &node->class[class];
@@ -67,7 +68,6 @@ void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *censu
 
 		taken += READ_ONCE(cls->used);
 		cached += READ_ONCE(depot->rounds);
-		out->depot_hits += READ_ONCE(depot->hits);
 		out->refills += READ_ONCE(cls->refills);
 		out->drains += READ_ONCE(cls->drains);
 		out->fresh += READ_ONCE(cls->fresh);

@@ -156,7 +156,7 @@ struct kpool_class {
  * @nr_empty: length of @empty
  * @full_min: fewest full ones since the last trim: the working set did without them
  * @rounds: blocks in all full ones
- * @hits: full ones that a CPU took
+ * @contended: times since the last trim that the lock was not free
  * @full: magazines that hold blocks
  * @empty: magazines without blocks
  */
@@ -166,7 +166,7 @@ struct kpool_depot {
 	unsigned int nr_empty;
 	unsigned int full_min;
 	unsigned long rounds;
-	unsigned long hits;
+	unsigned long contended;
 	struct kpool_magazine *full;
 	struct kpool_magazine *empty;
 } ____cacheline_aligned_in_smp;
@@ -191,6 +191,7 @@ struct kpool_depot {
  * @claims: times that a class took a pool
  * @claims_seen: @claims at the last trim (the trim's own)
  * @idle_trims: trims in a row that saw no claim (the trim's own)
+ * @scavenged: class whose depot is the next to be drained for want of pools
  * @class: pools in use, by class
  * @depot: magazines between CPUs, by class
  */
@@ -213,6 +214,7 @@ struct kpool_node {
 	unsigned long claims;
 	unsigned long claims_seen;
 	unsigned int idle_trims;
+	unsigned int scavenged;
 	struct kpool_class class[KPOOL_NR_CLASSES];
 	struct kpool_depot depot[KPOOL_NR_CLASSES];
 };
@@ -240,6 +242,7 @@ struct kpool_magazine {
  * @previous_rounds: blocks in it
  * @seen_top: @top of the slot when the trim last looked
  * @seen_allocs: @allocs of the slot then
+ * @depot_hits: full magazines taken from a depot
  * @slow_allocs: blocks handed out other than by a pop (any CPU context: this_cpu ops)
  */
 struct kpool_slot_cold {
@@ -249,6 +252,7 @@ struct kpool_slot_cold {
 	void **seen_top;
 	unsigned long seen_allocs;
 	unsigned long slow_allocs;
+	unsigned long depot_hits;
 };
 
 /* Events too rare for the fast path, counted per CPU. */
@@ -290,7 +294,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @cpu: per-CPU part
  * @byte: what a pool in use has in its class byte besides the class
  * @flags: KPOOL_HEAP_*
- * @capacity: rounds of a magazine by class; 0 means no magazines
+ * @capacity: rounds of a new magazine by class; 0 means no magazines
  * @ops: page backend
  * @magazines: magazines in existence
  * @magazine_bytes: their bytes
@@ -309,7 +313,7 @@ struct kpool_heap {
 	struct kpool_cpu __percpu *cpu;
 	u8 byte;
 	unsigned int flags;
-	u16 capacity[KPOOL_NR_CLASSES];
+	unsigned int capacity[KPOOL_NR_CLASSES];
 	const struct kpool_page_ops *ops;
 	atomic_long_t magazines;
 	atomic_long_t magazine_bytes;

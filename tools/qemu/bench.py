@@ -18,12 +18,9 @@ import build
 import guest
 import judge
 import kernels
+import plugin
 from common import BUILD, JOBS, Fail, say, step
 
-try:
-    import plugin
-except ImportError:
-    plugin = None
 
 LIMIT = 100   # instructions that the hot pair may take, for continuous integration
 RESULTS = BUILD / "bench/results.json"
@@ -38,6 +35,7 @@ class Boot:
     module: str                # parameters of the module
     seconds: int               # that it takes, about
     cpus: int = 1
+    present: int = 1           # that the machine has; SLUB sizes its slabs by them
     append: str = NO_CLEARING
     workloads: str = "*"       # unless the user names some
     counted: bool = False      # with the plugin that counts between marks
@@ -50,12 +48,12 @@ class Boot:
 MODES = {
     "exact": (Boot("exact", "mode=exact", 25),),
     "init": (Boot("init", "mode=exact", 20, append="init_on_alloc=1", workloads=SUBSET),),
-    "memory": (Boot("memory", "mode=memory", 75),),
+    "memory": (Boot("memory", "mode=memory", 75, present=4,
+                    append=f"{NO_CLEARING} maxcpus=1"),),
     "wall": (Boot("wall", "mode=wall threads=2", 40, cpus=2),
              Boot("wall", "mode=wall threads=1,4", 80, cpus=4)),
+    "cache": (Boot("cache", "mode=cache", 20, counted=True),),
 }
-if plugin:
-    MODES["cache"] = (Boot("cache", "mode=cache", 20, counted=True),)
 
 
 class Progress:
@@ -108,8 +106,8 @@ def measure(kernel, boot, modules, patterns=""):
     files = {f"modules/{name}.ko": path for name, path in modules.items()}
     files |= {"run.sh": guest.HERE / "guest/bench.sh", "settings": f"BENCH_ARGS='{args}'\n"}
     extra = plugin.arguments(log) if boot.counted else ()
-    if boot.cpus > 1:
-        extra = (*extra, "-smp", str(boot.cpus))
+    if max(boot.cpus, boot.present) > 1:
+        extra = (*extra, "-smp", str(max(boot.cpus, boot.present)))
     with step(what):
         result = guest.boot(kernel, files, out, 60 + 10 * boot.seconds, exact=boot.cpus == 1,
                             append=f"nokaslr {boot.append}", extra=extra, watch=Progress(what))

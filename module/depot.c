@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Depots: full magazines of a class on a node that wait for a CPU, and empty ones.
+ *
+ * How many rounds a magazine has goes by the bytes of a block, so that what a
+ * CPU holds is bounded, and by contention, as with Bonwick's magazines: when
+ * CPUs keep meeting at a depot's lock the next magazines are about twice as
+ * large and come half as often; when the depot stays unused they shrink again.
+ *
+ * On machines with several nodes a full magazine passes the depot with blocks of
+ * its own node only. The others go home to their pools, as a batch per node:
+ * else they would be served to CPUs that are far from them for ever.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+
+#include "class.h"
+#include "compat.h"
+#include "depot.h"
+#include "map.h"
+#include "pages.h"
+#include "pool.h"
+
+/* Times that a depot's lock was not free, in a trim interval, that make magazines grow. */
+#define KPOOL_DEPOT_CONTENDED	16
+
+/* Full magazines that one call drains at most before an arena is added instead. */
+#define KPOOL_SCAVENGE_MAX	3
+
+static unsigned int kpool_magazine_kib = KPOOL_MAGAZINE_BYTES / 1024;
+
+static int kpool_magazine_kib_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int kib;
+
+	if (kstrtouint(val, 0, &kib) || kib < KPOOL_MAGAZINE_KIB_MIN ||
+	    kib > KPOOL_MAGAZINE_KIB_MAX) {
+		pr_err("parameter magazine_kib: \"%s\" is not a number of KiB from %u to %u\n",
+		       val, KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX);
+		return -EINVAL;
+	}
+	kpool_magazine_kib = kib;
+	return 0;
+}
+
+static const struct kernel_param_ops kpool_magazine_kib_ops = {
+	.set = kpool_magazine_kib_set,
+	.get = param_get_uint,
+};
+module_param_cb(magazine_kib, &kpool_magazine_kib_ops, &kpool_magazine_kib, 0444);
+MODULE_PARM_DESC(magazine_kib, "KiB of blocks that a magazine may hold, 4 to 128 (default 16)");
+
+static unsigned int kpool_magazine_clamp(unsigned int class, unsigned int rounds)
+{
+	return clamp_t(unsigned int, kpool_magazine_kib * 1024 / kpool_class_size(class),
+		       KPOOL_MAGAZINE_ROUNDS_MIN, rounds);
+}
+
+/* Rounds of a class's magazines without contention: bounded by number, and by bytes. */
+unsigned int kpool_magazine_capacity(unsigned int class)
+{
+	return kpool_magazine_clamp(class, KPOOL_MAGAZINE_ROUNDS);
+}
+KPOOL_EXPORT_TEST(kpool_magazine_capacity);
+
+/*
+ * Larger magazines after contention, smaller ones after rest; 60 rounds, 124 and
+ * 252 fill what kmalloc gives. Not from 0: the heap may be about to end.
+ */
+static void kpool_depot_adapt(struct kpool_heap *heap, unsigned int class,
+			      unsigned long contended, bool idle)
+{
+	unsigned int old = READ_ONCE(heap->capacity[class]), new = old;
+
+	if (contended >= KPOOL_DEPOT_CONTENDED)
+		new = kpool_magazine_clamp(class, min(2 * old + 4, KPOOL_MAGAZINE_ROUNDS_MAX));
+	else if (idle)
+		new = max((old - min(old, 4U)) / 2, kpool_magazine_capacity(class));
+	if (old && new != old)
+		cmpxchg(&heap->capacity[class], old, new);
+}
+
+static struct kpool_depot *kpool_depot_here(struct kpool_heap *heap, unsigned int class)
+{
+	return &heap->node[numa_mem_id()]->depot[class];
+}
+
+/* Takes the lock, and counts if somebody else had it. */
+static unsigned long kpool_depot_lock(struct kpool_depot *depot)
+{
+	unsigned long flags;
+
+	if (!spin_trylock_irqsave(&depot->lock, flags)) {
+		spin_lock_irqsave(&depot->lock, flags);
+		depot->contended++;
+	}
+	return flags;
+}
+
+void kpool_depot_delete(struct kpool_heap *heap, struct kpool_magazine *mag)
+{
+	if (mag) {
+		atomic_long_dec(&heap->magazines);
+		atomic_long_sub(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
+		kfree(mag);
+	}
+}
+
+static struct kpool_magazine *kpool_depot_new(struct kpool_heap *heap, unsigned int capacity,
+					      gfp_t gfp)
+{
+	struct kpool_magazine *mag;
+
+	mag = kmalloc(struct_size(mag, round, capacity), kpool_pages_gfp(gfp));
+	if (mag) {
+		mag->rounds = 0;
+		mag->capacity = capacity;
+		mag->bottom = NULL;
+		atomic_long_inc(&heap->magazines);
+		atomic_long_add(struct_size(mag, round, mag->capacity), &heap->magazine_bytes);
+	}
+	return mag;
+}
+
+/* An empty magazine, from the depot or new, or NULL. */
+struct kpool_magazine *kpool_depot_get_empty(struct kpool_heap *heap, unsigned int class,
+					     gfp_t gfp)
+{
+	struct kpool_depot *depot = kpool_depot_here(heap, class);
+	unsigned int capacity = READ_ONCE(heap->capacity[class]);
+	struct kpool_magazine *mag;
+	unsigned long flags;
+
+	if (!capacity)
+		return NULL;
+	if (!READ_ONCE(depot->nr_empty))
+		return kpool_depot_new(heap, capacity, gfp);
+	flags = kpool_depot_lock(depot);
+	mag = depot->empty;
+	if (mag) {
+		depot->empty = mag->next;
+		depot->nr_empty--;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	return mag ?: kpool_depot_new(heap, capacity, gfp);
+}
+
+void kpool_depot_put_empty(struct kpool_heap *heap, unsigned int class,
+			   struct kpool_magazine *mag)
+{
+	struct kpool_depot *depot = kpool_depot_here(heap, class);
+	unsigned long flags;
+
+	/* One of another size has had its day. */
+	if (mag && mag->capacity == READ_ONCE(heap->capacity[class])) {
+		flags = kpool_depot_lock(depot);
+		if (depot->nr_empty < KPOOL_DEPOT_EMPTY_MAX && heap->capacity[class]) {
+			mag->next = depot->empty;
+			depot->empty = mag;
+			depot->nr_empty++;
+			mag = NULL;
+		}
+		spin_unlock_irqrestore(&depot->lock, flags);
+	}
+	kpool_depot_delete(heap, mag);
+}
+
+static struct kpool_magazine *kpool_depot_pop_full(struct kpool_depot *depot)
+{
+	struct kpool_magazine *mag;
+	unsigned long flags;
+
+	if (!READ_ONCE(depot->nr_full))
+		return NULL;
+	flags = kpool_depot_lock(depot);
+	mag = depot->full;
+	if (mag) {
+		depot->full = mag->next;
+		depot->nr_full--;
+		depot->rounds -= mag->rounds;
+		depot->full_min = min(depot->full_min, depot->nr_full);
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	return mag;
+}
+
+struct kpool_magazine *kpool_depot_get_full(struct kpool_heap *heap, unsigned int class)
+{
+	struct kpool_depot *depot = kpool_depot_here(heap, class);
+	struct kpool_magazine *mag = kpool_depot_pop_full(depot);
+
+	if (mag)
+		this_cpu_inc(heap->cpu->cold[class].depot_hits);
+	return mag;
+}
+
+/* Puts the blocks of other nodes into their pools; the magazine keeps the rest. */
+static void kpool_depot_send_home(struct kpool_heap *heap, unsigned int class,
+				  struct kpool_magazine *mag)
+{
+	const struct kpool_node *here = heap->node[numa_mem_id()];
+	unsigned int i, keep = 0;
+
+	for (i = 0; i < mag->rounds; i++) {
+		void *block = mag->round[i];
+
+		if (kpool_map_byte(block) == (heap->byte | class) &&
+		    kpool_arena_of(block)->node != here)
+			continue;
+		swap(mag->round[keep], mag->round[i]);
+		keep++;
+	}
+	if (keep < mag->rounds)
+		kpool_pool_put(heap, class, mag->round + keep, mag->rounds - keep);
+	mag->rounds = keep;
+}
+
+/*
+ * Gives a full magazine to the depot. Return: NULL, or the magazine: still full
+ * if the depot has no room for it, with fewer rounds if some were of another node.
+ */
+struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned int class,
+					    struct kpool_magazine *mag)
+{
+	struct kpool_depot *depot = kpool_depot_here(heap, class);
+	unsigned long flags;
+
+	if (nr_online_nodes > 1) {
+		kpool_depot_send_home(heap, class, mag);
+		if (mag->rounds < mag->capacity)
+			return mag;
+	}
+	if (READ_ONCE(depot->nr_full) >= KPOOL_DEPOT_FULL_MAX)
+		return mag;
+	flags = kpool_depot_lock(depot);
+	if (depot->nr_full < KPOOL_DEPOT_FULL_MAX && heap->capacity[class]) {
+		mag->next = depot->full;
+		depot->full = mag;
+		depot->nr_full++;
+		depot->rounds += mag->rounds;
+		mag = NULL;
+	}
+	spin_unlock_irqrestore(&depot->lock, flags);
+	return mag;
+}
+
+/* Puts a detached magazine's blocks into their pools. */
+void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool_magazine *mag)
+{
+	kpool_pool_put(heap, class, mag->round, mag->rounds);
+	mag->rounds = 0;
+}
+
+/*
+ * Drains the full magazines that the depot did without since the last call, or
+ * all, and then drops the empty ones. Return: whether any magazine is left.
+ */
+static bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot,
+			     unsigned int class, bool all)
+{
+	struct kpool_magazine *mag, *full = NULL, *empty = NULL;
+	unsigned long flags, contended;
+	unsigned int nr;
+	bool left;
+
+	spin_lock_irqsave(&depot->lock, flags);
+	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
+		mag = depot->full;
+		depot->full = mag->next;
+		depot->nr_full--;
+		depot->rounds -= mag->rounds;
+		mag->next = full;
+		full = mag;
+	}
+	depot->full_min = depot->nr_full;
+	if (all || full || !depot->nr_full) {
+		empty = depot->empty;
+		depot->empty = NULL;
+		depot->nr_empty = 0;
+	}
+	left = depot->nr_full;
+	contended = depot->contended;
+	depot->contended = 0;
+	spin_unlock_irqrestore(&depot->lock, flags);
+
+	kpool_depot_adapt(heap, class, contended, !left);
+	while ((mag = full)) {
+		full = mag->next;
+		kpool_depot_empty(heap, class, mag);
+		kpool_depot_delete(heap, mag);
+	}
+	while ((mag = empty)) {
+		empty = mag->next;
+		kpool_depot_delete(heap, mag);
+	}
+	return left;
+}
+
+bool kpool_depot_trim_all(struct kpool_node *node, bool all)
+{
+	unsigned int class;
+	bool left = false;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		left |= kpool_depot_trim(node->heap, &node->depot[class], class, all);
+	return left;
+}
+
+static bool kpool_depot_has_free_pool(const struct kpool_node *node)
+{
+	return READ_ONCE(node->usable_map) || READ_ONCE(node->nr_empty);
+}
+
+/*
+ * Drains full magazines until the node has a free pool, but only a few: some
+ * caller waits for it. The next one goes on where this one stopped. Return:
+ * whether it has one.
+ */
+bool kpool_depot_scavenge(struct kpool_node *node)
+{
+	unsigned int budget = KPOOL_SCAVENGE_MAX, class = READ_ONCE(node->scavenged), i = 0;
+	struct kpool_magazine *mag;
+
+	while (i < KPOOL_NR_CLASSES && budget && !kpool_depot_has_free_pool(node)) {
+		mag = kpool_depot_pop_full(&node->depot[class]);
+		if (mag) {
+			kpool_depot_empty(node->heap, class, mag);
+			kpool_depot_put_empty(node->heap, class, mag);
+			budget--;
+		} else {
+			class = (class + 1) % KPOOL_NR_CLASSES;
+			i++;
+		}
+	}
+	WRITE_ONCE(node->scavenged, class);
+	return kpool_depot_has_free_pool(node);
+}

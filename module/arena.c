@@ -37,8 +37,8 @@ static void kpool_arena_file(struct kpool_arena *arena)
 		hlist_add_head(&arena->bucket, &node->empty);
 		node->nr_empty++;
 	} else if (nr) {
-		hlist_add_head(&arena->bucket, &node->usable[nr]);
-		node->usable_map |= 1ULL << nr;
+		hlist_add_head(&arena->bucket, node->usable + nr);
+		node->usable_map |= kpool_bit(nr);
 	}
 }
 
@@ -53,8 +53,8 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 		node->empty_min = min(node->empty_min, node->nr_empty);
 	}
 	hlist_del_init(&arena->bucket);
-	if (nr && hlist_empty(&node->usable[nr]))
-		node->usable_map &= ~(1ULL << nr);
+	if (nr && hlist_empty(node->usable + nr))
+		node->usable_map &= ~kpool_bit(nr);
 }
 
 static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
@@ -189,7 +189,7 @@ static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
 	struct kpool_arena *arena;
 
 	if (node->usable_map)
-		return hlist_entry(node->usable[__ffs64(node->usable_map)].first,
+		return hlist_entry((node->usable + __ffs64(node->usable_map))->first,
 				   struct kpool_arena, bucket);
 	/* Those whose pools are all pinned to other classes do not help. */
 	hlist_for_each_entry(arena, &node->empty, bucket)
@@ -205,13 +205,13 @@ static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
 static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned int class,
 					      unsigned int want, u64 *pools)
 {
-	struct hlist_node *link = node->class[class].pinned.first;
+	struct hlist_node *link = kpool_node_class(node, class)->pinned.first;
 	struct kpool_arena *arena;
 	u64 left;
 
 	if (link) {
 		arena = kpool_arena_of(link);
-		*pools = 1ULL << (link - arena->link);
+		*pools = kpool_bit(link - arena->link);
 		return arena;
 	}
 	arena = kpool_arena_fullest(node);
@@ -226,7 +226,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 /* Makes a free pool one of the class's, in constant time. Node locked. */
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
-	struct kpool_class *cls = &arena->node->class[class];
+	struct kpool_class *cls = kpool_node_class(arena->node, class);
 
 	if (arena->class[index] == (KPOOL_BYTE_FREE | class)) {
 		cls->recycled_same++; /* its free list is as it should be */
@@ -238,7 +238,7 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 		kpool_pool_reset(arena, index, class);
 	}
 	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
-	hlist_del_init(&arena->link[index]);
+	hlist_del_init(kpool_arena_link(arena, index));
 }
 
 /*
@@ -262,7 +262,7 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 		arena->free_mask &= ~*pools;
 		arena->pinned_mask &= ~*pools;
 		arena->used += nr;
-		node->class[class].pools += nr;
+		kpool_node_class(node, class)->pools += nr;
 		node->nr_free -= nr;
 		node->claims++;
 		kpool_arena_file(arena);
@@ -290,13 +290,13 @@ void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_hea
 
 		WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
 		if (pin)
-			hlist_add_head(&arena->link[index], &node->class[class].pinned);
+			hlist_add_head(kpool_arena_link(arena, index), &kpool_node_class(node, class)->pinned);
 	}
 	if (pin)
 		arena->pinned_mask |= pools;
 	else
 		arena->free_mask |= pools;
-	node->class[class].pools -= nr;
+	kpool_node_class(node, class)->pools -= nr;
 	node->nr_free += nr;
 	arena->used -= nr;
 	kpool_arena_file(arena);
@@ -383,7 +383,7 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 		unsigned int index = __ffs64(left);
 
 		WRITE_ONCE(arena->class[index], KPOOL_BYTE_RETURNED);
-		hlist_del_init(&arena->link[index]);
+		hlist_del_init(kpool_arena_link(arena, index));
 	}
 	arena->split = true;
 	arena->free_mask &= ~pools;

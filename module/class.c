@@ -31,7 +31,7 @@ static void __init kpool_class_init_index(void)
 /* Few-block pools have fewer lists, or each block would move its pool to another. */
 static unsigned int __init kpool_class_lists(unsigned int capacity)
 {
-	return clamp_t(unsigned int, capacity / 4, 3, KPOOL_FULLNESS_LISTS);
+	return clamp_t(unsigned int, capacity / 16, 3, KPOOL_FULLNESS_LISTS);
 }
 
 void __init kpool_class_init(void)

@@ -51,7 +51,7 @@ static const struct kernel_param_ops kpool_magazine_kib_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(magazine_kib, &kpool_magazine_kib_ops, &kpool_magazine_kib, 0444);
-MODULE_PARM_DESC(magazine_kib, "KiB of blocks that a magazine may hold, 4 to 128 (default 16)");
+MODULE_PARM_DESC(magazine_kib, "KiB of blocks that a magazine may hold, 4 to 128 (default 24)");
 
 static unsigned int kpool_magazine_clamp(unsigned int class, unsigned int rounds)
 {

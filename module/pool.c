@@ -38,23 +38,23 @@
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 			    unsigned int index, const struct kpool_class_info *info)
 {
-	struct kpool_pool *pool = &arena->pool[index];
+	struct kpool_pool *pool = kpool_arena_desc(arena, index);
 	unsigned int fullness = kpool_pool_fullness(info, pool->used);
 
 	pool->fullness = fullness;
 	pool->floor = kpool_pool_floor(info, fullness);
-	hlist_add_head(&arena->link[index], &cls->partial[fullness]);
-	cls->partial_map |= 1U << fullness;
+	hlist_add_head(kpool_arena_link(arena, index), cls->partial + fullness);
+	cls->partial_map |= kpool_bit(fullness);
 }
 
 static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
 			      unsigned int index)
 {
-	unsigned int fullness = arena->pool[index].fullness;
+	unsigned int fullness = kpool_arena_desc(arena, index)->fullness;
 
-	hlist_del_init(&arena->link[index]);
-	if (hlist_empty(&cls->partial[fullness]))
-		cls->partial_map &= ~(1U << fullness);
+	hlist_del_init(kpool_arena_link(arena, index));
+	if (hlist_empty(cls->partial + fullness))
+		cls->partial_map &= ~kpool_bit(fullness);
 }
 
 /* All blocks of a pool that a class claims are free. Node locked. */
@@ -66,7 +66,7 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 	for (word = 0; left >= KPOOL_WORD_BITS; word++, left -= KPOOL_WORD_BITS)
 		*kpool_pool_word(arena, index, info, word) = ~0ULL;
 	if (left)
-		*kpool_pool_word(arena, index, info, word) = (1ULL << left) - 1;
+		*kpool_pool_word(arena, index, info, word) = kpool_bit(left) - 1;
 }
 
 /*
@@ -77,14 +77,14 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
 {
 	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
-	struct kpool_pool *pool = &arena->pool[index];
+	struct kpool_pool *pool = kpool_arena_desc(arena, index);
 	unsigned int capacity = kpool_class_info[class].capacity;
 
 	pr_err_ratelimited("heap %s: free list of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
 			   arena->heap->name, kpool_class_size(class), arena->id, index,
 			   capacity - pool->used);
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
-	arena->node->class[class].used += capacity - pool->used;
+	kpool_node_class(arena->node, class)->used += capacity - pool->used;
 	pool->used = capacity;
 }
 
@@ -106,7 +106,7 @@ static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
 
 		if (len <= nr)
 			stop = end - len;
-		bits = len <= nr ? 0 : bits & ~0ULL << (low + nr);
+		bits = len <= nr ? 0 : bits & (0 - kpool_bit(low + nr));
 		while (to != stop) {
 			*--to = block;
 			block += size;
@@ -128,7 +128,7 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
 	unsigned int word, got = 0;
 
 	if (info->words == 1)
-		return kpool_pool_pop_word(&arena->pool[index].free, first, info->size, end, nr);
+		return kpool_pool_pop_word(&kpool_arena_desc(arena, index)->free, first, info->size, end, nr);
 	for (word = 0; got < nr && word < info->words; word++) {
 		got += kpool_pool_pop_word(kpool_pool_word(arena, index, info, word), first,
 					   info->size, end - got, nr - got);
@@ -145,8 +145,8 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 					 unsigned int class, void **end, unsigned int want)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
-	struct kpool_class *cls = &arena->node->class[class];
-	struct kpool_pool *pool = &arena->pool[index];
+	struct kpool_class *cls = kpool_node_class(arena->node, class);
+	struct kpool_pool *pool = kpool_arena_desc(arena, index);
 	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used);
 	unsigned int got = kpool_pool_pop(arena, index, info, end, nr);
 
@@ -167,7 +167,7 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
 static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned int class,
 					    void **end, unsigned int want)
 {
-	struct hlist_node *link = cls->partial[__fls(cls->partial_map)].first;
+	struct hlist_node *link = (cls->partial + __fls(cls->partial_map))->first;
 	struct kpool_arena *arena = kpool_arena_of(link);
 	unsigned int index = link - arena->link;
 
@@ -196,7 +196,7 @@ static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int c
 static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int class,
 					 void **end, unsigned int want)
 {
-	struct kpool_class *cls = &node->class[class];
+	struct kpool_class *cls = kpool_node_class(node, class);
 	unsigned int nr = 0, got;
 	unsigned long flags;
 
@@ -226,7 +226,7 @@ static unsigned int kpool_pool_take_far(struct kpool_heap *heap, int nid, unsign
 	for_each_node_state(other, N_MEMORY) {
 		struct kpool_node *node = heap->node[other];
 
-		if (other == nid || (!READ_ONCE(node->class[class].partial_map) &&
+		if (other == nid || (!READ_ONCE(kpool_node_class(node, class)->partial_map) &&
 				     !READ_ONCE(node->usable_map) && !READ_ONCE(node->nr_empty)))
 			continue;
 		nr = kpool_pool_take_node(node, class, end, want);
@@ -327,16 +327,16 @@ static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_are
 				       unsigned int index, const struct kpool_class_info *info,
 				       struct kpool_emptied *emptied)
 {
-	if (arena->pool[index].fullness != KPOOL_POOL_FULL)
+	if (kpool_arena_desc(arena, index)->fullness != KPOOL_POOL_FULL)
 		kpool_pool_unlist(cls, arena, index);
-	if (arena->pool[index].used) {
+	if (kpool_arena_desc(arena, index)->used) {
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
 	if (emptied->arena != arena)
 		kpool_pool_flush(emptied);
 	emptied->arena = arena;
-	emptied->pools |= 1ULL << index;
+	emptied->pools |= kpool_bit(index);
 }
 
 /* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
@@ -367,7 +367,7 @@ static noinline unsigned int kpool_pool_push_checked(struct kpool_arena *arena,
 	for (i = 0; i < nr; i++) {
 		number = kpool_pool_block(info, blocks[i]);
 		list = kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS);
-		bit = 1ULL << number % KPOOL_WORD_BITS;
+		bit = kpool_bit(number);
 		if (number == KPOOL_NOT_A_BLOCK || *list & bit) {
 			kpool_pool_reject(arena, blocks[i], info->size,
 					  "not a block, or free already");
@@ -395,7 +395,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
 	u64 bits = 0, *list;
 
 	while (number != KPOOL_NOT_A_BLOCK && number / KPOOL_WORD_BITS == word) {
-		bits |= 1ULL << number % KPOOL_WORD_BITS;
+		bits |= kpool_bit(number);
 		if (++i == nr || (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT != pool)
 			break;
 		number = kpool_pool_block(info, blocks[i]);
@@ -409,7 +409,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
 	} else {
 		*list |= bits;
 	}
-	arena->pool[index].used -= pushed;
+	kpool_arena_desc(arena, index)->used -= pushed;
 	return i;
 }
 
@@ -424,9 +424,9 @@ static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpoo
 		list = kpool_pool_word(arena, index, info,
 				       info->words > 1 ? number / KPOOL_WORD_BITS : 0);
 		old = *list;
-		*list |= 1ULL << number % KPOOL_WORD_BITS;
+		*list |= kpool_bit(number);
 		if (likely(*list != old)) {
-			arena->pool[index].used--;
+			kpool_arena_desc(arena, index)->used--;
 			return;
 		}
 	}
@@ -444,7 +444,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 						       void **blocks, unsigned int nr,
 						       struct kpool_emptied *emptied)
 {
-	struct kpool_class *cls = &node->class[class];
+	struct kpool_class *cls = kpool_node_class(node, class);
 	void **from = blocks, **last = blocks + nr - 1, **left = blocks;
 	u8 byte = node->heap->byte | class;
 	bool sure = !node->heap->byte && nr_node_ids == 1;
@@ -468,7 +468,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 			from += kpool_pool_push_run(cls, arena, info, from, last - from + 1);
 		else
 			kpool_pool_push(cls, arena, info, from++);
-		if (unlikely(arena->pool[index].used < arena->pool[index].floor))
+		if (unlikely(kpool_arena_desc(arena, index)->used < kpool_arena_desc(arena, index)->floor))
 			kpool_pool_refile(cls, arena, index, info, emptied);
 	}
 	kpool_pool_flush(emptied);

@@ -40,7 +40,7 @@ static __always_inline u64 *kpool_pool_word(struct kpool_arena *arena, unsigned 
 {
 	if (unlikely(info->start)) /* the list is in the pool, before the first block */
 		return (u64 *)kpool_arena_pool(arena, index) + word;
-	return word ? &arena->free[word - 1][index] : &arena->pool[index].free;
+	return word ? (u64 *)arena->free + (word - 1) * KPOOL_ARENA_POOLS + index : &kpool_arena_desc(arena, index)->free;
 }
 
 #endif /* KPOOL_POOL_H */

@@ -282,7 +282,34 @@ struct kpool_cpu {
 	struct kpool_heap *heap;
 };
 
-/* A heap's slots of a class. By addition: UBSAN checks the index of an array. */
+/*
+ * Elements of the arrays above. By addition, since distributions' kernels check
+ * each index of an array (UBSAN_BOUNDS) and each shift, which made up a tenth of
+ * the slow paths; all these come from masks, bit searches and class bytes.
+ */
+static __always_inline struct kpool_pool *
+kpool_arena_desc(struct kpool_arena *arena, unsigned int index)
+{
+	return (struct kpool_pool *)arena->pool + index;
+}
+
+static __always_inline struct hlist_node *
+kpool_arena_link(struct kpool_arena *arena, unsigned int index)
+{
+	return (struct hlist_node *)arena->link + index;
+}
+
+static __always_inline struct kpool_class *
+kpool_node_class(struct kpool_node *node, unsigned int class)
+{
+	return (struct kpool_class *)node->class + class;
+}
+
+static __always_inline u64 kpool_bit(unsigned int nr)
+{
+	return 1ULL << (nr % 64);
+}
+
 static __always_inline struct kpool_slot __percpu *
 kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
 {

@@ -45,7 +45,7 @@ static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "a block too few out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 1 },
 	{ "no block out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 3 },
 	{ "more out than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 0x100 },
-	{ "wrong partial list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 1 },
+	{ "a list that there is not", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 8 },
 	{ "wrong floor of its list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, floor), 2 },
 	{ "free list misses a block", KPOOL_TEST_LIST, 0, 8, 1ULL << 55 },
 	{ "free list has a block that is out", KPOOL_TEST_LIST, 0, 8, 1 },

@@ -28,7 +28,7 @@ static void __init kpool_class_init_index(void)
 	}
 }
 
-/* Few-block pools have fewer lists, or each block would move its pool to another. */
+/* More lists for more blocks: with 3, 4 and 8 for all, no more was held after ageing. */
 static unsigned int __init kpool_class_lists(unsigned int capacity)
 {
 	return clamp_t(unsigned int, capacity / 16, 3, KPOOL_FULLNESS_LISTS);

@@ -11,6 +11,7 @@
 
 #include "class.h"
 #include "depot.h"
+#include "map.h"
 #include "types.h"
 
 void kpool_magazine_init_cpus(struct kpool_heap *heap);
@@ -48,22 +49,26 @@ static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 
 /*
  * Pushes up to @nr blocks into the loaded magazine, until one is of another
- * class byte. Neighbours mostly share a pool. The slot is ours. Return: how many.
+ * class byte. The slot is ours. Return: how many.
  */
 static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot, u8 byte,
 							 unsigned int nr, void *const *blocks)
 {
-	unsigned long room = slot->end - slot->top, pool = 0, i;
+	unsigned long room = slot->end - slot->top, region = 0, i;
 	void **top = slot->top + 1;
+	const u8 *leaf = NULL;
 
 	nr = min_t(unsigned long, nr, room);
 	for (i = 0; i < nr; i++) {
-		if ((unsigned long)blocks[i] >> KPOOL_POOL_SHIFT != pool) {
-			if (unlikely(kpool_map_byte(blocks[i]) != byte))
-				break;
-			pool = (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT;
+		unsigned long p = (unsigned long)blocks[i];
+
+		if (p >> KPOOL_LEAF_SHIFT != region) {
+			leaf = kpool_map_leaf(p);
+			region = p >> KPOOL_LEAF_SHIFT;
 		}
-		top[i] = blocks[i];
+		if (unlikely(!leaf || data_race(leaf[p >> KPOOL_POOL_SHIFT]) != byte))
+			break; /* the byte: see kpool_map_byte() */
+		top[i] = (void *)p;
 	}
 	WRITE_ONCE(slot->top, top + i - 1);
 	return i;

@@ -13,7 +13,7 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr);
 
-/* The "list" of a pool without free blocks. */
+/* The "list" of a pool without free blocks, which is on none. */
 #define KPOOL_POOL_FULL		0xff
 
 /* The fullness list for a pool with @used blocks out of its capacity, neither 0 nor all. */
@@ -21,13 +21,6 @@ static inline unsigned int kpool_pool_fullness(const struct kpool_class_info *in
 					       unsigned int used)
 {
 	return used * info->fullness_mul >> 16;
-}
-
-/* The least number of blocks out with which a pool is on that list, at least 1. */
-static inline unsigned int kpool_pool_floor(const struct kpool_class_info *info,
-					    unsigned int fullness)
-{
-	return fullness ? DIV_ROUND_UP(fullness << 16, info->fullness_mul) : 1;
 }
 
 /*
@@ -40,7 +33,9 @@ static __always_inline u64 *kpool_pool_word(struct kpool_arena *arena, unsigned 
 {
 	if (unlikely(info->start)) /* the list is in the pool, before the first block */
 		return (u64 *)kpool_arena_pool(arena, index) + word;
-	return word ? (u64 *)arena->free + (word - 1) * KPOOL_ARENA_POOLS + index : &kpool_arena_desc(arena, index)->free;
+	if (word)
+		return (u64 *)arena->free + (word - 1) * KPOOL_ARENA_POOLS + index;
+	return &kpool_arena_desc(arena, index)->free;
 }
 
 #endif /* KPOOL_POOL_H */

@@ -62,8 +62,8 @@ static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
  * struct kpool_pool - descriptor of a pool, kept in the arena header
  * @free: first word of its free list, a bit set for a free block
  * @used: blocks out: with callers, in magazines, or lost to corruption
- * @floor: with fewer blocks out it belongs on another list
- * @fullness: which partial list it is on, or KPOOL_POOL_FULL
+ * @floor: with fewer blocks out it has to be filed anew: 1, or its capacity if full
+ * @fullness: which partial list it is on, no lower than @used says, or KPOOL_POOL_FULL
  *
  * used + bits set in the free list == capacity
  *

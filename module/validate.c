@@ -86,8 +86,8 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 		     "arena %lu pool %u: %u of %u used, but %s a partial list", arena->id, index,
 		     pool->used, info->capacity, listed ? "on" : "not on");
 	if (listed)
-		kpool_expect(v, pool->fullness == kpool_pool_fullness(info, pool->used) &&
-			     pool->floor == kpool_pool_floor(info, pool->fullness),
+		kpool_expect(v, pool->fullness >= kpool_pool_fullness(info, pool->used) &&
+			     pool->fullness < KPOOL_FULLNESS_LISTS && pool->floor == 1,
 			     "arena %lu pool %u: %u used, on list %u from %u up", arena->id,
 			     index, pool->used, pool->fullness, pool->floor);
 	else

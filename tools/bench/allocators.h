@@ -76,7 +76,7 @@ static __always_inline void bench_free(const enum bench_api api, void *p, size_t
 		return kpool_free_sized_inline(p, size);
 #endif
 	default:
-		OPTIMIZER_HIDE_VAR(p);
+		barrier_data(p); /* reads it, and may have written anything */
 	}
 }
 

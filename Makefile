@@ -13,8 +13,8 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench plots scale golden check load unload install \
-	uninstall clean distclean help kdir
+.PHONY: all modules kunit demo test bench plots report scale golden check load unload \
+	install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -45,6 +45,9 @@ bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= 
 plots: ## Draw what make bench measured, into Documentation/performance
 	@$(setup) plots
 	@$(run) plots
+
+report: ## Write what make bench measured into Documentation/performance, as tables
+	@$(run) report
 
 scale: ## Measure what kpool holds by itself with 64 CPUs and 8 NUMA nodes
 	@$(setup) test

@@ -13,6 +13,7 @@ import judge
 import kernels
 import lint
 import plot
+import report
 import scale
 import suite
 from common import BUILD, Fail, main_guard, say, step
@@ -98,10 +99,12 @@ def parser():
     sub.add_argument("--modes", default="", help=f"of {' '.join(bench.MODES)}")
     sub.add_argument("--workloads", default="", help="patterns of names")
     command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
-    sub = command("plots", lambda args: plot.plots(args.results, args.out),
-                  "draw what the benchmark measured")
-    sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
-    sub.add_argument("--out", type=pathlib.Path, default=plot.OUT)
+    for name, function, out, text in (
+            ("plots", plot.plots, plot.OUT, "draw what the benchmark measured"),
+            ("report", report.report, report.OUT, "write its tables for the documentation")):
+        sub = command(name, lambda args, function=function: function(args.results, args.out), text)
+        sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
+        sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")

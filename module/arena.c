@@ -290,7 +290,8 @@ void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_hea
 
 		WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
 		if (pin)
-			hlist_add_head(kpool_arena_link(arena, index), &kpool_node_class(node, class)->pinned);
+			hlist_add_head(kpool_arena_link(arena, index),
+				       &kpool_node_class(node, class)->pinned);
 	}
 	if (pin)
 		arena->pinned_mask |= pools;

@@ -66,8 +66,9 @@ static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot
 			leaf = kpool_map_leaf(p);
 			region = p >> KPOOL_LEAF_SHIFT;
 		}
+		/* The byte does not change while a block of its pool is out. */
 		if (unlikely(!leaf || data_race(leaf[p >> KPOOL_POOL_SHIFT]) != byte))
-			break; /* the byte: see kpool_map_byte() */
+			break;
 		top[i] = (void *)p;
 	}
 	WRITE_ONCE(slot->top, top + i - 1);

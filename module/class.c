@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Size classes: the tables, computed once from the list in geometry.h. */
+/* Size classes: the tables, computed once from the list in kpool_inline.h. */
 #include <linux/cache.h>
 #include <linux/math.h>
 #include <linux/minmax.h>

@@ -66,18 +66,29 @@ unsigned int kpool_magazine_capacity(unsigned int class)
 }
 KPOOL_EXPORT_TEST(kpool_magazine_capacity);
 
+/* Was a depot of the class contended when its node was last trimmed? */
+static bool kpool_depot_any_hot(struct kpool_heap *heap, unsigned int class)
+{
+	int nid;
+
+	for_each_node(nid)
+		if (READ_ONCE(heap->node[nid]->depot[class].hot))
+			return true;
+	return false;
+}
+
 /*
- * Larger magazines after contention, smaller ones after rest; 60 rounds, 124 and
- * 252 fill what kmalloc gives. Not from 0: the heap may be about to end.
+ * Larger magazines after contention, smaller ones after rest on all nodes; 60
+ * rounds, 124 and 252 fill what kmalloc gives. Not from 0: the heap may be about
+ * to end.
  */
-static void kpool_depot_adapt(struct kpool_heap *heap, unsigned int class,
-			      unsigned long contended, bool idle)
+static void kpool_depot_adapt(struct kpool_heap *heap, unsigned int class, bool hot, bool idle)
 {
 	unsigned int old = READ_ONCE(heap->capacity[class]), new = old;
 
-	if (contended >= KPOOL_DEPOT_CONTENDED)
+	if (hot)
 		new = kpool_magazine_clamp(class, min(2 * old + 4, KPOOL_MAGAZINE_ROUNDS_MAX));
-	else if (idle)
+	else if (idle && !kpool_depot_any_hot(heap, class))
 		new = max((old - min(old, 4U)) / 2, kpool_magazine_capacity(class));
 	if (old && new != old)
 		cmpxchg(&heap->capacity[class], old, new);
@@ -88,8 +99,9 @@ static struct kpool_depot *kpool_depot_here(struct kpool_heap *heap, unsigned in
 	return &heap->node[numa_mem_id()]->depot[class];
 }
 
-/* Takes the lock, and counts if somebody else had it. */
+/* Takes the lock, and counts if somebody else had it. Return: the interrupt state before. */
 static unsigned long kpool_depot_lock(struct kpool_depot *depot)
+	__acquires(&depot->lock)
 {
 	unsigned long flags;
 
@@ -262,9 +274,9 @@ static bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot,
 			     unsigned int class, bool all)
 {
 	struct kpool_magazine *mag, *full = NULL, *empty = NULL;
-	unsigned long flags, contended;
+	unsigned long flags;
 	unsigned int nr;
-	bool left;
+	bool left, hot;
 
 	spin_lock_irqsave(&depot->lock, flags);
 	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
@@ -282,11 +294,12 @@ static bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot,
 		depot->nr_empty = 0;
 	}
 	left = depot->nr_full;
-	contended = depot->contended;
+	hot = depot->contended >= KPOOL_DEPOT_CONTENDED;
+	WRITE_ONCE(depot->hot, hot);
 	depot->contended = 0;
 	spin_unlock_irqrestore(&depot->lock, flags);
 
-	kpool_depot_adapt(heap, class, contended, !left);
+	kpool_depot_adapt(heap, class, hot, !left);
 	while ((mag = full)) {
 		full = mag->next;
 		kpool_depot_empty(heap, class, mag);

@@ -39,6 +39,7 @@ static_assert(KPOOL_NR_CLASSES <= 52);
  */
 #define KPOOL_WORD_BITS		64
 #define KPOOL_POOL_WORDS	(KPOOL_POOL_SIZE / (2 * KPOOL_CLASS_STEP * KPOOL_WORD_BITS))
+#define KPOOL_MORE_WORDS	(KPOOL_POOL_WORDS - 1)	/* beside that of the descriptor */
 #define KPOOL_POOL_START	(KPOOL_POOL_SIZE / (KPOOL_CLASS_STEP * BITS_PER_BYTE))
 
 /* The free-pool sets are 64-bit words, the class bytes one cache line of a leaf. */

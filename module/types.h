@@ -116,7 +116,7 @@ struct kpool_arena {
 	const struct kpool_page_ops *ops;
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
 	struct hlist_node link[KPOOL_ARENA_POOLS];
-	u64 free[KPOOL_POOL_WORDS - 1][KPOOL_ARENA_POOLS];
+	u64 free[KPOOL_MORE_WORDS][KPOOL_ARENA_POOLS];
 };
 
 static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
@@ -157,6 +157,7 @@ struct kpool_class {
  * @full_min: fewest full ones since the last trim: the working set did without them
  * @rounds: blocks in all full ones
  * @contended: times since the last trim that the lock was not free
+ * @hot: that was often, before the last trim
  * @full: magazines that hold blocks
  * @empty: magazines without blocks
  */
@@ -167,6 +168,7 @@ struct kpool_depot {
 	unsigned int full_min;
 	unsigned long rounds;
 	unsigned long contended;
+	bool hot;
 	struct kpool_magazine *full;
 	struct kpool_magazine *empty;
 } ____cacheline_aligned_in_smp;

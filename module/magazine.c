@@ -252,7 +252,7 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 	if (!cpu)
 		return 0;
 	/* All from one of them, if possible: the next time it is the loaded one. */
-	if (cpu->cold[class].previous_rounds >= nr)
+	if (kpool_magazine_rounds(cpu, class) < nr && cpu->cold[class].previous_rounds >= nr)
 		kpool_magazine_swap(cpu, class);
 	done = kpool_slot_pop_many(&cpu->slot[class], nr, blocks);
 	if (done < nr && cpu->cold[class].previous_rounds) {

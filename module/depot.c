@@ -24,9 +24,6 @@
 #include "pages.h"
 #include "pool.h"
 
-/* Times that a depot's lock was not free, in a trim interval, that make magazines grow. */
-#define KPOOL_DEPOT_CONTENDED	16
-
 /* Full magazines that one call drains at most before an arena is added instead. */
 #define KPOOL_SCAVENGE_MAX	3
 
@@ -210,10 +207,10 @@ struct kpool_magazine *kpool_depot_get_full(struct kpool_heap *heap, unsigned in
 }
 
 /* Puts the blocks of other nodes into their pools; the magazine keeps the rest. */
-static void kpool_depot_send_home(struct kpool_heap *heap, unsigned int class,
+static void kpool_depot_send_home(const struct kpool_node *here, unsigned int class,
 				  struct kpool_magazine *mag)
 {
-	const struct kpool_node *here = heap->node[numa_mem_id()];
+	struct kpool_heap *heap = here->heap;
 	unsigned int i, keep = 0;
 
 	for (i = 0; i < mag->rounds; i++) {
@@ -237,11 +234,13 @@ static void kpool_depot_send_home(struct kpool_heap *heap, unsigned int class,
 struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned int class,
 					    struct kpool_magazine *mag)
 {
-	struct kpool_depot *depot = kpool_depot_here(heap, class);
+	/* Looked up once: we may be on another node any moment. */
+	struct kpool_node *here = heap->node[numa_mem_id()];
+	struct kpool_depot *depot = &here->depot[class];
 	unsigned long flags;
 
 	if (nr_online_nodes > 1) {
-		kpool_depot_send_home(heap, class, mag);
+		kpool_depot_send_home(here, class, mag);
 		if (mag->rounds < mag->capacity)
 			return mag;
 	}
@@ -321,6 +320,7 @@ bool kpool_depot_trim_all(struct kpool_node *node, bool all)
 		left |= kpool_depot_trim(node->heap, &node->depot[class], class, all);
 	return left;
 }
+KPOOL_EXPORT_TEST(kpool_depot_trim_all);
 
 static bool kpool_depot_has_free_pool(const struct kpool_node *node)
 {

@@ -5,6 +5,9 @@
 
 #include "types.h"
 
+/* Times that a depot's lock was not free, in a trim interval, that make magazines grow. */
+#define KPOOL_DEPOT_CONTENDED	16
+
 unsigned int kpool_magazine_capacity(unsigned int class);
 
 struct kpool_magazine *kpool_depot_get_empty(struct kpool_heap *heap, unsigned int class,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A page backend that counts what heaps hold and fails when it is told to. */
 #include <linux/kernel.h>
+#include <linux/nodemask.h>
 #include <linux/rcupdate.h>
 
 #include "common.h"
@@ -12,6 +13,20 @@ static bool kpool_test_backend_fails(long call)
 	long first = READ_ONCE(kpool_test_backend.fail_first);
 
 	return call >= first && call - first < READ_ONCE(kpool_test_backend.fail_nr);
+}
+
+/* Pages of any node but the exhausted one, if @gfp lets them be. */
+static struct page *kpool_test_page_alloc_elsewhere(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+	int nid;
+
+	if (gfp & __GFP_THISNODE)
+		return NULL;
+	for_each_node_state(nid, N_MEMORY)
+		if (!page && nid != READ_ONCE(kpool_test_backend.exhausted))
+			page = kpool_page_ops_default.alloc(nid, gfp | __GFP_THISNODE, order);
+	return page;
 }
 
 static struct page *kpool_test_page_alloc(int nid, gfp_t gfp, unsigned int order)
@@ -31,7 +46,10 @@ static struct page *kpool_test_page_alloc(int nid, gfp_t gfp, unsigned int order
 		atomic_long_inc(&kpool_test_backend.failed);
 		return NULL;
 	}
-	page = kpool_page_ops_default.alloc(nid, gfp, order);
+	if (nid == READ_ONCE(kpool_test_backend.exhausted))
+		page = kpool_test_page_alloc_elsewhere(gfp, order);
+	else
+		page = kpool_page_ops_default.alloc(nid, gfp, order);
 	if (page)
 		atomic_long_add(1L << order, &kpool_test_backend.pages);
 	return page;
@@ -51,6 +69,7 @@ const struct kpool_page_ops kpool_test_page_ops = {
 void kpool_test_backend_reset(void)
 {
 	kpool_test_backend_fail(0, 0);
+	kpool_test_backend.exhausted = NUMA_NO_NODE;
 	atomic_long_set(&kpool_test_backend.pages, 0);
 	atomic_long_set(&kpool_test_backend.calls, 0);
 	atomic_long_set(&kpool_test_backend.failed, 0);

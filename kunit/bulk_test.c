@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Many blocks at once, blocks that change their size, blocks freed after a grace period. */
 #include <linux/delay.h>
+#include <linux/prandom.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "common.h"
+#include "magazine.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -91,6 +93,177 @@ static void takes_back_any_mix(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(NULL), 0);
 	kpool_test_consistent(test, heap);
+}
+
+/* Blocks of the case's class, allocated one by one. */
+static void **kpool_test_blocks_of(struct kunit *test, unsigned int nr)
+{
+	void **blocks = kpool_test_pointers(test, nr);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		blocks[i] = kpool_heap_alloc(kpool_test_heap(test),
+					     kpool_class_size(kpool_test_class(test)), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, blocks[i]);
+	}
+	return blocks;
+}
+
+/* Each block has a number of its own: none is there twice. */
+static void kpool_test_expect_distinct(struct kunit *test, void **blocks, unsigned int nr)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < nr; i++)
+		*(u32 *)blocks[i] = i;
+	for (i = 0; i < nr; i++)
+		bad += *(u32 *)blocks[i] != i;
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+}
+
+/* The loaded magazine has 2 blocks, the previous one is full. */
+static void **kpool_test_two_magazines(struct kunit *test, unsigned int *nr)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int i;
+	void **blocks;
+
+	*nr = kpool_magazine_capacity(kpool_test_class(test)) + 2;
+	blocks = kpool_test_blocks_of(test, *nr);
+	kpool_magazine_drain_all(heap);
+	for (i = 0; i < *nr; i++)
+		kpool_heap_free(heap, blocks[i]);
+	KUNIT_ASSERT_EQ(test, kpool_magazine_cached(heap, raw_smp_processor_id(),
+						    kpool_test_class(test)), (unsigned long)*nr);
+	return blocks;
+}
+
+/* Fewer than the loaded one has: from it; more: all from the previous one, which is then loaded. */
+static void prefers_one_magazine_that_has_all(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), nr, i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_two_magazines(test, &nr), *got[3];
+	struct kpool_slot_cold *cold = &per_cpu_ptr(heap->cpu, raw_smp_processor_id())->cold[class];
+	struct kpool_stats before = kpool_test_stats(test, heap), after;
+
+	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, 1, got), 1U);
+	KUNIT_EXPECT_PTR_EQ(test, got[0], blocks[nr - 1]);
+	kpool_heap_free(heap, got[0]);
+
+	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, 3, got), 3U);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_PTR_EQ(test, got[i], blocks[nr - 2 - 3 + i]);
+	KUNIT_EXPECT_EQ(test, cold->previous_rounds, 2U);
+	after = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, after.allocs, before.allocs + 4);
+	KUNIT_EXPECT_EQ(test, after.magazine_hits, before.magazine_hits + 4);
+	KUNIT_EXPECT_EQ(test, after.refills, before.refills);
+	kpool_heap_free_bulk(heap, 3, got);
+	kpool_test_consistent(test, heap);
+}
+
+static void uses_both_magazines_before_the_pools(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test)), nr;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_two_magazines(test, &nr);
+	struct kpool_stats before = kpool_test_stats(test, heap), after;
+
+	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, nr, blocks), nr);
+	after = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, after.allocs, before.allocs + nr);
+	KUNIT_EXPECT_EQ(test, after.magazine_hits, before.magazine_hits + nr);
+	KUNIT_EXPECT_EQ(test, after.refills, before.refills);
+	KUNIT_EXPECT_EQ(test, after.blocks_cached, 0ULL);
+	kpool_test_expect_distinct(test, blocks, nr);
+	kpool_heap_free_bulk(heap, nr, blocks);
+}
+
+/* Two magazines are not enough. What is freed goes to the depot, and no further than it may. */
+static void goes_beyond_two_magazines(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
+	unsigned int capacity = kpool_magazine_capacity(class), nr = 8 * capacity + 3;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct kpool_stats before, after;
+	void **blocks = kpool_test_blocks_of(test, nr);
+
+	for (i = 0; i < 4; i++) {
+		before = kpool_test_stats(test, heap);
+		kpool_heap_free_bulk(heap, nr, blocks);
+		after = kpool_test_stats(test, heap);
+		KUNIT_EXPECT_EQ(test, after.blocks_used, 0ULL);
+		KUNIT_EXPECT_EQ(test, after.frees, before.frees + nr);
+		KUNIT_EXPECT_GE(test, after.blocks_cached, 8ULL * capacity);
+		KUNIT_EXPECT_LE(test, after.blocks_cached,
+				(KPOOL_DEPOT_FULL_MAX + 2ULL) * capacity);
+		KUNIT_EXPECT_LE(test, kpool_magazine_cached(heap, raw_smp_processor_id(), class),
+				2UL * capacity);
+		KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, nr, blocks),
+				nr);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).allocs, after.allocs + nr);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, (u64)nr);
+		kpool_test_expect_distinct(test, blocks, nr);
+		kpool_test_consistent(test, heap);
+	}
+	kpool_heap_free_bulk(heap, nr, blocks);
+}
+
+/* Runs of one class or two, of any length: each block ends up among its own. */
+static void sorts_mixed_classes(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int nr = 3000, i, class, run = 0;
+	void **blocks = kpool_test_pointers(test, nr);
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 7);
+	for (i = 0, class = 0; i < nr; i++) {
+		if (!run--) {
+			run = prandom_u32_state(&rnd) % (i % 2 ? 4 : 100);
+			class = prandom_u32_state(&rnd) % KPOOL_NR_CLASSES;
+		}
+		blocks[i] = kpool_heap_alloc(heap, kpool_class_size(class), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, blocks[i]);
+	}
+	kpool_heap_free_bulk(heap, nr, blocks);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		unsigned int size = kpool_class_size(class), wrong = 0;
+
+		KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, 100, blocks),
+				100U);
+		for (i = 0; i < 100; i++)
+			wrong += kpool_usable_size(blocks[i]) != size;
+		KUNIT_EXPECT_EQ(test, wrong, 0U);
+		kpool_test_expect_distinct(test, blocks, 100);
+		kpool_heap_free_bulk(heap, 100, blocks);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
+	kpool_test_consistent(test, heap);
+}
+
+/* Memory of kmalloc's, or none, at the start, at the end, and wherever a run may be cut. */
+static void takes_back_runs_with_foreign_memory_in_them(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i, at;
+	unsigned int nr = 3 * kpool_magazine_capacity(class);
+	const unsigned int places[] = { 0, 1, nr / 3 - 1, nr / 3, nr / 3 + 1, 63, 64, 65, nr - 1 };
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		at = min(places[i], nr - 1);
+		blocks = kpool_test_blocks_of(test, nr);
+		kpool_heap_free(heap, blocks[at]);
+		blocks[at] = i % 3 == 2 ? NULL : kmalloc(i % 3 ? size : 2000, GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, nr - 1ULL);
+		kpool_heap_free_bulk(heap, nr, blocks);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+		kpool_test_consistent(test, heap);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
 }
 
 static void kpool_test_resize(struct kunit *test, unsigned int from, unsigned int to)
@@ -295,6 +468,11 @@ static struct kunit_case kpool_bulk_cases[] = {
 	KUNIT_CASE_PARAM(gives_all_blocks_or_none, bulk_gen_params),
 	KUNIT_CASE_PARAM(zeroes_every_block, bulk_gen_params),
 	KUNIT_CASE(takes_back_any_mix),
+	KUNIT_CASE_PARAM(prefers_one_magazine_that_has_all, class_gen_params),
+	KUNIT_CASE_PARAM(uses_both_magazines_before_the_pools, class_gen_params),
+	KUNIT_CASE_PARAM(goes_beyond_two_magazines, class_gen_params),
+	KUNIT_CASE(sorts_mixed_classes),
+	KUNIT_CASE_PARAM(takes_back_runs_with_foreign_memory_in_them, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_contents_when_it_grows, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_contents_when_it_shrinks, class_gen_params),
 	KUNIT_CASE_PARAM(stays_where_it_fits, class_gen_params),

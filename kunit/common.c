@@ -43,6 +43,16 @@ int kpool_test_init(struct kunit *test)
 	return 0;
 }
 
+int kpool_test_other_cpu(void)
+{
+	int cpu;
+
+	for_each_cpu_and(cpu, cpumask_of_node(numa_node_id()), cpu_online_mask)
+		if (cpu != raw_smp_processor_id())
+			return cpu;
+	return -1;
+}
+
 static void kpool_test_end_heap(struct kunit *test)
 {
 	struct kpool_heap *heap = test->priv;

@@ -41,6 +41,9 @@ struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 					  unsigned int flags);
 void kpool_test_replace_heap(struct kunit *test, unsigned int flags);
 
+/* An online CPU of this node beside the case's own, or -1. */
+int kpool_test_other_cpu(void);
+
 /* The suites' lists end with these. */
 extern struct kunit_suite kpool_class_suite;
 extern struct kunit_suite kpool_arena_suite;
@@ -48,8 +51,11 @@ extern struct kunit_suite kpool_pool_suite;
 extern struct kunit_suite kpool_recycle_suite;
 extern struct kunit_suite kpool_range_suite;
 extern struct kunit_suite kpool_magazine_suite;
+extern struct kunit_suite kpool_depot_suite;
+extern struct kunit_suite kpool_numa_suite;
 extern struct kunit_suite kpool_heap_suite;
 extern struct kunit_suite kpool_api_suite;
+extern struct kunit_suite kpool_inline_suite;
 extern struct kunit_suite kpool_bulk_suite;
 extern struct kunit_suite kpool_stats_suite;
 extern struct kunit_suite kpool_context_suite;
@@ -120,6 +126,7 @@ void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap);
  * @calls: allocations asked for since the case began
  * @fail_first: the first call, counted from 1, that fails
  * @fail_nr: how many calls fail from there on
+ * @exhausted: node without memory, or NUMA_NO_NODE; others give where they may
  * @failed: calls that failed
  * @sleepless: calls that were not allowed to sleep
  * @misfits: calls with an order or flags that no arena should be asked for with
@@ -129,6 +136,7 @@ struct kpool_test_backend {
 	atomic_long_t calls;
 	long fail_first;
 	long fail_nr;
+	int exhausted;
 	atomic_long_t failed;
 	atomic_long_t sleepless;
 	atomic_long_t misfits;

@@ -197,16 +197,6 @@ static long kpool_test_free_parcel(void *data)
 	return raw_smp_processor_id();
 }
 
-static int kpool_test_other_cpu(void)
-{
-	int cpu;
-
-	for_each_online_cpu(cpu)
-		if (cpu != raw_smp_processor_id())
-			return cpu;
-	return -1;
-}
-
 /* One CPU allocates, another frees: full magazines come back through the depot. */
 static void blocks_freed_elsewhere_come_back(struct kunit *test)
 {
@@ -219,7 +209,7 @@ static void blocks_freed_elsewhere_come_back(struct kunit *test)
 	struct kpool_stats first, last;
 
 	if (cpu < 0)
-		kunit_skip(test, "one CPU only");
+		kunit_skip(test, "one CPU only on this node");
 	parcel.blocks = kpool_test_pointers(test, parcel.nr);
 	for (round = 0; round < 5; round++) {
 		for (i = 0; i < parcel.nr; i++)

@@ -82,17 +82,30 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
     return result
 
 
+def _topology(kernel):
+    """QEMU's options for CPUs and memory in equal parts on each node, a socket each."""
+    if kernel.nodes == 1:
+        return ("-smp", str(kernel.cpus))
+    cpus, memory = kernel.cpus // kernel.nodes, kernel.memory // kernel.nodes
+    options = ["-smp", f"{kernel.cpus},sockets={kernel.nodes},cores={cpus}"]
+    for node in range(kernel.nodes):
+        options += ["-object", f"memory-backend-ram,id=m{node},size={memory}M", "-numa",
+                    f"node,nodeid={node},cpus={node * cpus}-{(node + 1) * cpus - 1},"
+                    f"memdev=m{node}"]
+    return options
+
+
 def _machine(kernel, exact):
     """QEMU's options for the machine; exact: one CPU that counts instructions."""
-    common = ("-m", kernel.memory, "-nographic", "-nodefaults", "-no-reboot",
+    common = ("-m", f"{kernel.memory}M", "-nographic", "-nodefaults", "-no-reboot",
               "-device", "isa-debug-exit,iobase=0xf4,iosize=4")
     if exact:
         return ("-accel", "tcg", "-cpu", "max", "-smp", "1", *EXACT, *common)
     if ACCEL == "kvm":
-        return ("-accel", "kvm", "-cpu", "host", "-smp", str(kernel.cpus), *common)
+        return ("-accel", "kvm", "-cpu", "host", *_topology(kernel), *common)
     # With many more virtual CPUs than real ones, those that spin would hold up the others.
     threads = "multi" if kernel.cpus <= 4 else "single"
-    return ("-accel", f"tcg,thread={threads}", "-cpu", "max", "-smp", str(kernel.cpus), *common)
+    return ("-accel", f"tcg,thread={threads}", "-cpu", "max", *_topology(kernel), *common)
 
 
 def _run(cmd, result, timeout, echo, watch):

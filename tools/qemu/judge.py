@@ -3,8 +3,9 @@
 
 A pass takes all of: the exit value of a guest script that ended well, its last
 line with this boot's token, a complete TAP plan of its steps, complete KTAP from
-every suite expected as the kernel tree's kunit.py reads it, at least one test, no
-time-out, and none of the marks that a fault leaves in the kernel's log.
+every suite expected, none of them skipped, as the kernel tree's kunit.py reads it,
+at least one test, no time-out, and none of the marks that a fault leaves in the
+kernel's log.
 """
 
 import dataclasses
@@ -97,9 +98,12 @@ def _judge_ktap(lines, out, suites, documents, verdict):
         path = out / f"ktap-{number}.log"
         path.write_text("\n".join(lines[start:end]) + "\n")
         _parse(path, verdict)
-    seen = set(re.findall(r"^(?:\w+: )?(?:not )?ok \d+ (\S+)", "\n".join(lines), re.M))
-    for suite in sorted(set(suites) - seen):
-        verdict.problem(f"suite {suite} did not report")
+    seen = dict(re.findall(r"^(?:\w+: )?(?:not )?ok \d+ (\S+)( # SKIP)?", "\n".join(lines),
+                           re.M))
+    for suite in sorted(set(suites)):
+        if seen.get(suite, "missing"):
+            verdict.problem(f"suite {suite} " + ("was skipped" if suite in seen else
+                                                 "did not report"))
 
 
 def _parse(path, verdict):

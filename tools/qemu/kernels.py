@@ -22,16 +22,19 @@ class Kernel:
     series: str
     fragment: str = ""   # of our own configuration; empty: Debian's kernel
     cpus: int = 2
-    memory: str = "2G"
+    nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
+    memory: int = 2048   # MiB
 
 
 TABLE = {k.name: k for k in (
     Kernel("6.1", "6.1"),
     Kernel("6.12", "6.12"),
     Kernel("7.3", "7.3"),
-    Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory="3G"),
+    Kernel("6.12-numa", "6.12", cpus=4, nodes=2),
+    Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072),
 )}
-STOCK = [k.name for k in TABLE.values() if not k.fragment]
+STOCK = [k.name for k in TABLE.values() if not k.fragment and k.nodes == 1]
+NUMA = [k.name for k in TABLE.values() if k.nodes > 1]
 OWN = [k.name for k in TABLE.values() if k.fragment]
 
 # The parts of linux-source that tests use without building that kernel.

@@ -38,7 +38,8 @@ def run_scripts(args):
     glob = f"filter_glob={args.filter}" if args.filter else ""
     settings = {"KUNIT_ARGS" if built.kunit else "SUITE_ARGS": glob,
                 "CLIENT_ARGS": args.client or suite.client_args(built)}
-    suites = build.suites() if "kunit" in args.scripts and not args.filter else ()
+    suites = (suite.suites(built.kernel) if "kunit" in args.scripts and not args.filter
+              else ())
     out = BUILD / "run" / args.kernel
     with step(f"{args.kernel}: {' '.join(args.scripts)}"):
         verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,

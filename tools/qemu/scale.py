@@ -19,28 +19,17 @@ MOMENTS = ("idle", "full", "loaded", "after_1s", "after_5s")
 FIGURES = ("metadata_bytes", "magazines", "bytes_cached", "bytes", "bytes_used")
 
 
-def _topology(cpus, nodes):
-    """QEMU's options for CPUs and memory in equal parts on each node, a socket each."""
-    each = cpus // nodes
-    options = ["-smp", f"{cpus},sockets={nodes},cores={each}"]
-    for node in range(nodes):
-        options += ["-object", f"memory-backend-ram,id=m{node},size={each * MIB_PER_CPU}M",
-                    "-numa", f"node,nodeid={node},cpus={node * each}-{(node + 1) * each - 1},"
-                    f"memdev=m{node}"]
-    return options
-
-
 def measure(built, modules, cpus, nodes):
     """Boot with so many CPUs and nodes; the guest's figures by name."""
     shape = f"{cpus} CPUs, {nodes} node{'s' * (nodes > 1)}"
     out = BUILD / "scale" / f"{cpus}-{nodes}"
     shutil.rmtree(out, ignore_errors=True)
-    kernel = dataclasses.replace(built.kernel, cpus=cpus, memory=f"{cpus * MIB_PER_CPU}M")
+    kernel = dataclasses.replace(built.kernel, cpus=cpus, nodes=nodes,
+                                 memory=cpus * MIB_PER_CPU)
     files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_scale")}
     files["run.sh"] = guest.HERE / "guest/scale.sh"
     with step(f"scale: {shape}"):
-        result = guest.boot(dataclasses.replace(built, kernel=kernel), files, out, 300,
-                            extra=_topology(cpus, nodes))
+        result = guest.boot(dataclasses.replace(built, kernel=kernel), files, out, 300)
     text = result.script.read_text(errors="replace")
     found = {key: int(value)
              for key, value in re.findall(r"^scale: (\S+) (\d+)\r?$", text, re.M)}

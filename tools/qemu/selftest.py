@@ -22,6 +22,8 @@ BAD = {
     "prints no KTAP": (HEAD + "finish\n", (), 1, "0 KTAP documents"),
     "lacks a suite": (HEAD + KMSG.format("'KTAP version 1' 1..1 'ok 1 a'") + "finish\n",
                       ("b",), 1, "suite b did not report"),
+    "skips a suite": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b # SKIP'")
+                      + "finish\n", ("a", "b"), 1, "suite b was skipped"),
     "fails a test": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'not ok 2 b'")
                      + "finish\n", ("a", "b"), 1, "ktap-0"),
     "stops half way": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a'") + "finish\n",

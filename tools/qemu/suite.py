@@ -24,6 +24,11 @@ def client_args(built):
     return SMALL if built.kernel.fragment else ""
 
 
+def suites(kernel):
+    """The KUnit suites that must run on a kernel: a single node has others skipped."""
+    return build.suites() - ({"kpool_numa"} if kernel.nodes == 1 else set())
+
+
 def script(*names):
     """A guest script out of several, run one after the other."""
     return ". /lib.sh\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
@@ -68,7 +73,7 @@ def kernel_job(name):
         out = BUILD / "test" / name
         with step(f"{name}: KUnit"):
             first = run_guest(built, modules, ["kunit"], out / "kunit", 900,
-                              suites=build.suites(), documents=1)
+                              suites=suites(built.kernel), documents=1)
         with step(f"{name}: module and client"):
             second = run_guest(built, modules, ["module"], out / "module", 600,
                                documents=1, settings={"CLIENT_ARGS": client_args(built)})
@@ -85,13 +90,14 @@ def leak_job(name):
         with step(f"{name} with kmemleak: KUnit, module, client, leaks"):
             return run_guest(built, modules, ["kunit", "module", "leaks"],
                              BUILD / "test" / f"{name}-leaks", 1800,
-                             suites=build.suites(), documents=2, append="kmemleak=on",
+                             suites=suites(built.kernel), documents=2, append="kmemleak=on",
                              settings={"CLIENT_ARGS": client_args(built)})
     return job
 
 
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in kernels.STOCK},
+        **{name: kernel_job(name) for name in kernels.NUMA},
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.OWN}}

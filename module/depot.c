@@ -14,6 +14,7 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 
@@ -23,9 +24,6 @@
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
-
-/* Full magazines that one call drains at most before an arena is added instead. */
-#define KPOOL_SCAVENGE_MAX	3
 
 static unsigned int kpool_magazine_kib = KPOOL_MAGAZINE_BYTES / 1024;
 
@@ -328,21 +326,20 @@ static bool kpool_depot_has_free_pool(const struct kpool_node *node)
 }
 
 /*
- * Drains full magazines until the node has a free pool, but only a few: some
- * caller waits for it. The next one goes on where this one stopped. Return:
- * whether it has one.
+ * Drains full magazines until the node has a free pool, for a caller that may
+ * sleep. The next one goes on where this one stopped. Return: whether it has one.
  */
 bool kpool_depot_scavenge(struct kpool_node *node)
 {
-	unsigned int budget = KPOOL_SCAVENGE_MAX, class = READ_ONCE(node->scavenged), i = 0;
+	unsigned int class = READ_ONCE(node->scavenged), i = 0;
 	struct kpool_magazine *mag;
 
-	while (i < KPOOL_NR_CLASSES && budget && !kpool_depot_has_free_pool(node)) {
+	while (i < KPOOL_NR_CLASSES && !kpool_depot_has_free_pool(node)) {
 		mag = kpool_depot_pop_full(&node->depot[class]);
 		if (mag) {
 			kpool_depot_empty(node->heap, class, mag);
 			kpool_depot_put_empty(node->heap, class, mag);
-			budget--;
+			cond_resched();
 		} else {
 			class = (class + 1) % KPOOL_NR_CLASSES;
 			i++;

@@ -59,8 +59,8 @@ static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);
 #define KPOOL_MAGAZINE_KIB_MAX		128
 
 /* Full magazines that a depot holds before the next one is drained. */
-#define KPOOL_DEPOT_FULL_MAX	16
-#define KPOOL_DEPOT_EMPTY_MAX	16
+#define KPOOL_DEPOT_FULL_MAX	8
+#define KPOOL_DEPOT_EMPTY_MAX	8
 
 /* Largest number of arenas per node that the reserve parameter may ask for. */
 #define KPOOL_RESERVE_MAX	16

@@ -375,11 +375,8 @@ static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold 
 	return idle;
 }
 
-/*
- * Drains this CPU's magazines, all of them or those that were idle since the last
- * time, of up to @limit classes.
- */
-static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all, unsigned int limit)
+/* Drains this CPU's magazines, all of them or those that were idle since the last time. */
+static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 {
 	unsigned int class;
 
@@ -389,8 +386,6 @@ static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all, unsigne
 
 		if (!raw_cpu_read(heap->cpu->cold[class].loaded))
 			continue;
-		if (!limit)
-			return;
 		/* Never busy: we are a task, and tasks leave before they are preempted. */
 		cpu = kpool_magazine_enter(heap, class);
 		if (!cpu)
@@ -398,7 +393,6 @@ static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all, unsigne
 		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
 			kpool_magazine_strip(cpu, class, mag);
 		kpool_magazine_leave(heap, class);
-		limit -= mag[0] || mag[1];
 		kpool_magazine_drain_pair(heap, class, mag);
 		cond_resched();
 	}
@@ -408,7 +402,7 @@ static void kpool_magazine_drain_work(struct work_struct *work)
 {
 	struct kpool_cpu *cpu = container_of(work, struct kpool_cpu, drain);
 
-	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0), KPOOL_NR_CLASSES);
+	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0));
 }
 
 void kpool_magazine_init_cpus(struct kpool_heap *heap)
@@ -477,13 +471,12 @@ KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
  * Brings home what a task that is about to add an arena can reach cheaply: from
  * the node's depots, and magazines of this CPU that nobody used since the last
  * time. Without it, each phase of a program that changes sizes would leave
- * blocks of its class behind, each keeping its pool from the next phase. A few
- * magazines at a time, or it would be the longest operation of all.
+ * blocks of its class behind, each keeping its pool from the next phase.
  */
 bool kpool_magazine_scavenge(struct kpool_node *node)
 {
 	if (kpool_depot_scavenge(node))
 		return true;
-	kpool_magazine_drain_here(node->heap, false, 1);
+	kpool_magazine_drain_here(node->heap, false);
 	return false;
 }

@@ -22,7 +22,7 @@ import plugin
 from common import BUILD, JOBS, Fail, say, step
 
 
-LIMIT = 100   # instructions that the hot pair may take, for continuous integration
+LIMIT = 60   # instructions that the hot pair may take, for continuous integration
 RESULTS = BUILD / "bench/results.json"
 NO_CLEARING = "init_on_alloc=0"
 SUBSET = "hot_*,same_*,random_*,churn_*,bulk*"

@@ -79,11 +79,6 @@ static noinline void *kpool_api_beyond(struct kpool_heap *heap, size_t size, gfp
 	return kpool_large_alloc(heap, kpool_api_room(size), gfp, nid);
 }
 
-static noinline void *kpool_api_clear(void *block, size_t size)
-{
-	return memset(block, 0, kpool_class_size(kpool_class_of(size)));
-}
-
 /* The slot of a heap, or of the default heap for NULL, that serves a small size. */
 static __always_inline struct kpool_slot __percpu *
 kpool_api_slot(struct kpool_heap *heap, size_t size)
@@ -101,15 +96,14 @@ static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gf
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
-	return kpool_api_clear(block, size);
+	return kpool_api_init(block, kpool_class_of(size), gfp);
 }
 
 static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	void *block;
 
-	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) ||
-	    want_init_on_alloc(0)) /* the kernel's own wish: what the caller's was has been asked */
+	if (!kpool_api_is_plain(size, gfp))
 		return kpool_api_special(heap, size, gfp);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))

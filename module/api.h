@@ -10,6 +10,14 @@
 
 void kpool_api_free_slow(const void *p);
 
+/* May a loaded magazine serve this request, as it is? If not, it is special. */
+static __always_inline bool kpool_api_is_plain(size_t size, gfp_t gfp)
+{
+	/* The kernel's own wish to clear memory is asked for last; @gfp's has been then. */
+	return kpool_size_is_small(size) && !unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) &&
+	       !want_init_on_alloc(0);
+}
+
 static __always_inline void *kpool_api_init(void *block, unsigned int class, gfp_t gfp)
 {
 	if (unlikely(want_init_on_alloc(gfp)))

@@ -101,7 +101,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 	bool wanted;
 
 	spin_lock_irqsave(&node->lock, flags);
-	wanted = (!node->usable_map && !node->nr_empty) ||
+	wanted = !kpool_arena_any_free(node) ||
 		 (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES);
 	if (wanted) {
 		arena->id = atomic_long_inc_return(&arena->heap->arena_ids);

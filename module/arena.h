@@ -25,6 +25,12 @@ static inline void *kpool_arena_pool(const struct kpool_arena *arena, unsigned i
 	return (void *)arena + index * KPOOL_POOL_SIZE;
 }
 
+/* Has the node a free pool? All of them may be pinned to a class. A hint without its lock. */
+static inline bool kpool_arena_any_free(const struct kpool_node *node)
+{
+	return READ_ONCE(node->usable_map) || READ_ONCE(node->nr_empty);
+}
+
 static inline unsigned int kpool_arena_free_pools(const struct kpool_arena *arena)
 {
 	return hweight64(arena->free_mask);

@@ -69,9 +69,8 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
 		class = kpool_class_of(size);
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
-		if (want_init_on_alloc(gfp))
-			for (i = 0; i < done; i++)
-				memset(blocks[i], 0, kpool_class_size(class));
+		for (i = 0; i < done; i++)
+			kpool_api_init(blocks[i], class, gfp);
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_heap_alloc(heap, size, gfp);
@@ -100,8 +99,7 @@ unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t g
 	struct kpool_slot __percpu *pslot;
 	bool done = false;
 
-	if (!kpool_size_is_small(size) || unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) ||
-	    want_init_on_alloc(0))
+	if (!kpool_api_is_plain(size, gfp))
 		return kpool_bulk_alloc_slow(heap, size, gfp, nr, blocks);
 
 	pslot = kpool_cpu_slot(heap->cpu, kpool_class_of(size));

@@ -13,39 +13,22 @@
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
-#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 
+#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
 #include "map.h"
 #include "pages.h"
+#include "param.h"
 #include "pool.h"
 
 static unsigned int kpool_magazine_kib = KPOOL_MAGAZINE_BYTES / 1024;
-
-static int kpool_magazine_kib_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int kib;
-
-	if (kstrtouint(val, 0, &kib) || kib < KPOOL_MAGAZINE_KIB_MIN ||
-	    kib > KPOOL_MAGAZINE_KIB_MAX) {
-		pr_err("parameter magazine_kib: \"%s\" is not a number of KiB from %u to %u\n",
-		       val, KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX);
-		return -EINVAL;
-	}
-	kpool_magazine_kib = kib;
-	return 0;
-}
-
-static const struct kernel_param_ops kpool_magazine_kib_ops = {
-	.set = kpool_magazine_kib_set,
-	.get = param_get_uint,
-};
-module_param_cb(magazine_kib, &kpool_magazine_kib_ops, &kpool_magazine_kib, 0444);
+KPOOL_PARAM(magazine_kib, kpool_magazine_kib, "KiB", KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX,
+	    0444);
 MODULE_PARM_DESC(magazine_kib, "KiB of blocks that a magazine may hold, 4 to 128 (default 24)");
 
 static unsigned int kpool_magazine_clamp(unsigned int class, unsigned int rounds)
@@ -175,6 +158,20 @@ void kpool_depot_put_empty(struct kpool_heap *heap, unsigned int class,
 	kpool_depot_delete(heap, mag);
 }
 
+/* A full magazine off the list, or NULL. Depot locked. */
+static struct kpool_magazine *kpool_depot_unlink_full(struct kpool_depot *depot)
+{
+	struct kpool_magazine *mag = depot->full;
+
+	if (mag) {
+		depot->full = mag->next;
+		depot->nr_full--;
+		depot->rounds -= mag->rounds;
+		depot->full_min = min(depot->full_min, depot->nr_full);
+	}
+	return mag;
+}
+
 static struct kpool_magazine *kpool_depot_pop_full(struct kpool_depot *depot)
 {
 	struct kpool_magazine *mag;
@@ -183,13 +180,7 @@ static struct kpool_magazine *kpool_depot_pop_full(struct kpool_depot *depot)
 	if (!READ_ONCE(depot->nr_full))
 		return NULL;
 	flags = kpool_depot_lock(depot);
-	mag = depot->full;
-	if (mag) {
-		depot->full = mag->next;
-		depot->nr_full--;
-		depot->rounds -= mag->rounds;
-		depot->full_min = min(depot->full_min, depot->nr_full);
-	}
+	mag = kpool_depot_unlink_full(depot);
 	spin_unlock_irqrestore(&depot->lock, flags);
 	return mag;
 }
@@ -277,10 +268,7 @@ static bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot,
 
 	spin_lock_irqsave(&depot->lock, flags);
 	for (nr = all ? depot->nr_full : depot->full_min; nr; nr--) {
-		mag = depot->full;
-		depot->full = mag->next;
-		depot->nr_full--;
-		depot->rounds -= mag->rounds;
+		mag = kpool_depot_unlink_full(depot);
 		mag->next = full;
 		full = mag;
 	}
@@ -320,11 +308,6 @@ bool kpool_depot_trim_all(struct kpool_node *node, bool all)
 }
 KPOOL_EXPORT_TEST(kpool_depot_trim_all);
 
-static bool kpool_depot_has_free_pool(const struct kpool_node *node)
-{
-	return READ_ONCE(node->usable_map) || READ_ONCE(node->nr_empty);
-}
-
 /*
  * Drains full magazines until the node has a free pool, for a caller that may
  * sleep. The next one goes on where this one stopped. Return: whether it has one.
@@ -334,7 +317,7 @@ bool kpool_depot_scavenge(struct kpool_node *node)
 	unsigned int class = READ_ONCE(node->scavenged), i = 0;
 	struct kpool_magazine *mag;
 
-	while (i < KPOOL_NR_CLASSES && !kpool_depot_has_free_pool(node)) {
+	while (i < KPOOL_NR_CLASSES && !kpool_arena_any_free(node)) {
 		mag = kpool_depot_pop_full(&node->depot[class]);
 		if (mag) {
 			kpool_depot_empty(node->heap, class, mag);
@@ -346,5 +329,5 @@ bool kpool_depot_scavenge(struct kpool_node *node)
 		}
 	}
 	WRITE_ONCE(node->scavenged, class);
-	return kpool_depot_has_free_pool(node);
+	return kpool_arena_any_free(node);
 }

@@ -11,7 +11,6 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/cpu.h>
-#include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -22,6 +21,7 @@
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
+#include "param.h"
 
 /* What is idle is back after two to four intervals. */
 #define KPOOL_TRIM_MS_MIN	10
@@ -51,25 +51,7 @@ static LIST_HEAD(kpool_zombies);
 struct workqueue_struct *kpool_wq;
 
 static unsigned int kpool_trim_ms = 250;
-
-static int kpool_trim_ms_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int ms;
-
-	if (kstrtouint(val, 0, &ms) || ms < KPOOL_TRIM_MS_MIN || ms > KPOOL_TRIM_MS_MAX) {
-		pr_err("parameter trim_ms: \"%s\" is not a number of milliseconds from %u to %u\n",
-		       val, KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX);
-		return -EINVAL;
-	}
-	kpool_trim_ms = ms;
-	return 0;
-}
-
-static const struct kernel_param_ops kpool_trim_ms_ops = {
-	.set = kpool_trim_ms_set,
-	.get = param_get_uint,
-};
-module_param_cb(trim_ms, &kpool_trim_ms_ops, &kpool_trim_ms, 0644);
+KPOOL_PARAM(trim_ms, kpool_trim_ms, "milliseconds", KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX, 0644);
 MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
 
 /* Makes sure that a trim is due. Any context. */

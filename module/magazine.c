@@ -80,12 +80,6 @@ static void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
 	}
 }
 
-/* Rounds of the loaded magazine. The class is ours. */
-static unsigned int kpool_magazine_rounds(const struct kpool_cpu *cpu, unsigned int class)
-{
-	return kpool_slot_rounds(&cpu->slot[class]);
-}
-
 /* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class)
 {
@@ -127,7 +121,7 @@ static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 
 		/* Magazines may have been turned off while this one was detached. */
 		if (!cold->previous && heap->capacity[class]) {
-			WRITE_ONCE(cold->previous_rounds, kpool_magazine_rounds(cpu, class));
+			WRITE_ONCE(cold->previous_rounds, kpool_slot_rounds(&cpu->slot[class]));
 			cold->previous = cold->loaded;
 			kpool_magazine_load(cpu, class, mag, mag->rounds);
 			attached = true;
@@ -142,7 +136,7 @@ static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
 {
 	struct kpool_slot_cold *cold = &cpu->cold[class];
-	unsigned int rounds = kpool_magazine_rounds(cpu, class);
+	unsigned int rounds = kpool_slot_rounds(&cpu->slot[class]);
 	struct kpool_magazine *mag = cold->loaded;
 
 	kpool_magazine_load(cpu, class, cold->previous, cold->previous_rounds);
@@ -252,7 +246,7 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 	if (!cpu)
 		return 0;
 	/* All from one of them, if possible: the next time it is the loaded one. */
-	if (kpool_magazine_rounds(cpu, class) < nr && cpu->cold[class].previous_rounds >= nr)
+	if (kpool_slot_rounds(&cpu->slot[class]) < nr && cpu->cold[class].previous_rounds >= nr)
 		kpool_magazine_swap(cpu, class);
 	done = kpool_slot_pop_many(&cpu->slot[class], nr, blocks);
 	if (done < nr && cpu->cold[class].previous_rounds) {

@@ -6,8 +6,6 @@
 #ifndef KPOOL_MAP_H
 #define KPOOL_MAP_H
 
-#include <linux/sched.h>
-
 #include "types.h"
 
 int kpool_map_init(void);

@@ -10,7 +10,6 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/jiffies.h>
-#include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -18,6 +17,7 @@
 
 #include "compat.h"
 #include "pages.h"
+#include "param.h"
 
 /* After the page allocator had no arena. kmalloc serves meanwhile. */
 #define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
@@ -52,25 +52,7 @@ struct kpool_reserve {
 static struct kpool_reserve *kpool_reserves;
 
 static unsigned int kpool_reserve_size = 1;
-
-static int kpool_reserve_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int nr;
-
-	if (kstrtouint(val, 0, &nr) || nr > KPOOL_RESERVE_MAX) {
-		pr_err("parameter reserve: \"%s\" is not a number of arenas from 0 to %u\n",
-		       val, KPOOL_RESERVE_MAX);
-		return -EINVAL;
-	}
-	kpool_reserve_size = nr;
-	return 0;
-}
-
-static const struct kernel_param_ops kpool_reserve_param_ops = {
-	.set = kpool_reserve_set,
-	.get = param_get_uint,
-};
-module_param_cb(reserve, &kpool_reserve_param_ops, &kpool_reserve_size, 0444);
+KPOOL_PARAM(reserve, kpool_reserve_size, "arenas", 0, KPOOL_RESERVE_MAX, 0444);
 MODULE_PARM_DESC(reserve, "arenas per node kept ready for atomic callers, 0 to 16 (default 1)");
 
 static struct page *kpool_reserve_pop(struct kpool_reserve *reserve)

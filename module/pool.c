@@ -246,7 +246,7 @@ static unsigned int kpool_pool_take_far(struct kpool_heap *heap, int nid, unsign
 		struct kpool_node *node = heap->node[other];
 
 		if (other == nid || (!READ_ONCE(kpool_node_class(node, class)->partial_map) &&
-				     !READ_ONCE(node->usable_map) && !READ_ONCE(node->nr_empty)))
+				     !kpool_arena_any_free(node)))
 			continue;
 		nr = kpool_pool_take_node(node, class, end, want);
 		if (nr)

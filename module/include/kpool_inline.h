@@ -152,11 +152,9 @@ static __always_inline void kpool_slot_move(struct kpool_slot __percpu *slot, in
  */
 static __always_inline void *kpool_slot_alloc(struct kpool_slot __percpu *slot)
 {
-	void *block = NULL;
-
 	preempt_disable();
 	if (likely(kpool_slot_claim(slot))) {
-		block = *raw_cpu_read(slot->top);
+		void *block = *raw_cpu_read(slot->top);
 		if (likely(block)) {
 			kpool_slot_move(slot, -1);
 			raw_cpu_inc(slot->allocs);

@@ -96,13 +96,13 @@ static int bench_smp_once(struct bench_team *team, const char *name, enum bench_
 	err = bench_team_run(team, &ns);
 	if (err)
 		return err;
-	if (bench_team_corrupt(team)) {
+	if (team->corrupt) {
 		pr_err("%s: %s: %llu blocks had other contents than were written\n", name,
-		       bench_name(api), bench_team_corrupt(team));
+		       bench_name(api), team->corrupt);
 		return -EUCLEAN;
 	}
 	if (printed)
-		bench_print_per(name, api, "ns_pair", ns, bench_team_pairs(team));
+		bench_print_per(name, api, "ns_pair", ns, team->pairs);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ static void bench_team_reset(struct bench_team *team)
 	atomic_set(&team->running, team->threads);
 	atomic_set(&team->arrived, 0);
 	team->generation = 0;
+	team->pairs = 0;
+	team->corrupt = 0;
 }
 
 /* One thread per online CPU, in their order. */
@@ -96,27 +98,9 @@ int bench_team_run(struct bench_team *team, u64 *ns)
 		put_task_struct(task[i]);
 		begin = min(begin, team->worker[i].begin);
 		end = max(end, team->worker[i].end);
+		team->pairs += team->worker[i].pairs;
+		team->corrupt += team->worker[i].corrupt;
 	}
 	*ns = end - begin;
 	return 0;
-}
-
-u64 bench_team_pairs(const struct bench_team *team)
-{
-	u64 pairs = 0;
-	unsigned int i;
-
-	for (i = 0; i < team->threads; i++)
-		pairs += team->worker[i].pairs;
-	return pairs;
-}
-
-u64 bench_team_corrupt(const struct bench_team *team)
-{
-	u64 corrupt = 0;
-	unsigned int i;
-
-	for (i = 0; i < team->threads; i++)
-		corrupt += team->worker[i].corrupt;
-	return corrupt;
 }

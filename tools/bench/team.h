@@ -38,12 +38,16 @@ struct bench_worker {
  * @workload: which workload that is, for @run
  * @threads: how many they are
  * @shared: what the workload shares
+ * @pairs: the sum of all threads', after a run
+ * @corrupt: the sum of all threads', after a run
  */
 struct bench_team {
 	void (*run)(struct bench_worker *worker);
 	unsigned int workload;
 	unsigned int threads;
 	void *shared;
+	u64 pairs;
+	u64 corrupt;
 	/* private: of team.c */
 	struct bench_worker worker[BENCH_MAX_THREADS];
 	struct completion start;
@@ -59,8 +63,5 @@ int bench_team_run(struct bench_team *team, u64 *ns);
 
 /* Waits for the others. */
 void bench_team_meet(struct bench_team *team);
-
-u64 bench_team_pairs(const struct bench_team *team);
-u64 bench_team_corrupt(const struct bench_team *team);
 
 #endif /* BENCH_TEAM_H */

@@ -184,15 +184,28 @@ static void goes_back_but_for_one_that_is_kept(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_arenas(test, 5);
+	unsigned int i, nr = kpool_test_arena_blocks();
 	struct kpool_stats stats;
 
-	kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks, 5 * kpool_test_arena_blocks());
+	for (i = 0; i < 5; i++)
+		kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks + i * nr, nr);
 	stats = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, stats.arenas, 1ULL);
 	KUNIT_EXPECT_EQ(test, stats.arenas_empty, 1ULL);
 	KUNIT_EXPECT_EQ(test, stats.arenas_released, 4ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 1L << KPOOL_ARENA_ORDER);
 	KUNIT_EXPECT_EQ(test, kpool_heap_shrink(heap), 1UL << KPOOL_ARENA_ORDER);
+	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
+}
+
+static void goes_back_alone_for_the_sake_of_who_waits(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_arenas(test, 5);
+
+	kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks, 5 * kpool_test_arena_blocks());
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_released, 1ULL);
+	KUNIT_EXPECT_EQ(test, kpool_heap_shrink(heap), 4UL << KPOOL_ARENA_ORDER);
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
@@ -301,6 +314,7 @@ static struct kunit_case kpool_arena_cases[] = {
 	KUNIT_CASE_PARAM(the_one_with_the_fewest_free_pools_serves, order_gen_params),
 	KUNIT_CASE(drains_and_is_released_while_fuller_ones_serve),
 	KUNIT_CASE(goes_back_but_for_one_that_is_kept),
+	KUNIT_CASE(goes_back_alone_for_the_sake_of_who_waits),
 	KUNIT_CASE(is_not_thrashed_at_the_edge),
 	KUNIT_CASE(returns_free_pools_page_by_page_while_it_lives),
 	KUNIT_CASE(disowns_returned_pools),

@@ -227,16 +227,17 @@ static void finds_an_arena_off_its_list(struct kunit *test)
 static void finds_an_arena_that_the_map_does_not_know(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	unsigned long nr = ((unsigned long)blocks[0] - kpool_map.base) >> KPOOL_LEAF_SHIFT;
+	unsigned long region = (unsigned long)blocks[0] >> KPOOL_LEAF_SHIFT;
+	unsigned long *entry = &kpool_map.leaf[region - kpool_map.first], leaf = *entry;
 	size_t bytes = BIT(KPOOL_LEAF_SHIFT - KPOOL_POOL_SHIFT);
-	u8 *none = kunit_kmalloc(test, bytes, GFP_KERNEL), *leaf = kpool_map.leaf[nr];
+	u8 *none = kunit_kmalloc(test, bytes, GFP_KERNEL);
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, none);
 	memset(none, KPOOL_BYTE_RETURNED, bytes);
-	kpool_map.leaf[nr] = none - nr * bytes;
+	*entry = (unsigned long)none - region * bytes;
 	err = kpool_heap_validate(kpool_test_heap(test));
-	kpool_map.leaf[nr] = leaf;
+	*entry = leaf;
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }

@@ -79,13 +79,6 @@ static noinline void *kpool_api_beyond(struct kpool_heap *heap, size_t size, gfp
 	return kpool_large_alloc(heap, kpool_api_room(size), gfp, nid);
 }
 
-/* The slot of a heap, or of the default heap for NULL, that serves a small size. */
-static __always_inline struct kpool_slot __percpu *
-kpool_api_slot(struct kpool_heap *heap, size_t size)
-{
-	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
-}
-
 /* A request that is not plain: mostly one for zeroed memory. */
 static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "class.h"
+#include "types.h"
 
 void kpool_api_free_slow(const void *p);
 
@@ -16,6 +17,13 @@ static __always_inline bool kpool_api_is_plain(size_t size, gfp_t gfp)
 	/* The kernel's own wish to clear memory is asked for last; @gfp's has been then. */
 	return kpool_size_is_small(size) && !unlikely(gfp & (KPOOL_GFP_SPECIAL | __GFP_ZERO)) &&
 	       !want_init_on_alloc(0);
+}
+
+/* The slot of a heap, or of the default heap for NULL, that serves a small size. */
+static __always_inline struct kpool_slot __percpu *
+kpool_api_slot(struct kpool_heap *heap, size_t size)
+{
+	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
 static __always_inline void *kpool_api_init(void *block, unsigned int class, gfp_t gfp)

@@ -140,14 +140,16 @@ static unsigned long kpool_arena_keep(const struct kpool_node *node)
 
 /*
  * Called when the last pool in use became free, or the last pin went. The arena
- * is filed. Node locked.
+ * is filed. One empty arena at a time: a caller waits, and the trim takes more.
+ * Node locked.
  */
 static void kpool_arena_settle(struct kpool_arena *arena, struct list_head *release)
 {
 	struct kpool_node *node = arena->node;
 
 	if (!arena->used && !arena->pins &&
-	    (arena->split || arena->heap->zombie || node->nr_empty > kpool_arena_keep(node)))
+	    (arena->split || arena->heap->zombie ||
+	     (node->nr_empty > kpool_arena_keep(node) && list_empty(release))))
 		kpool_arena_remove(arena, release);
 }
 
@@ -271,11 +273,8 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 	return arena;
 }
 
-/*
- * Takes back pools of a class that have no block out. The arena may go onto
- * @release, to be released by the caller without locks. Class locked.
- */
-void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_head *release)
+/* Takes back pools of an arena. Class and node locked. */
+static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct list_head *release)
 {
 	unsigned int class = arena->class[__ffs64(pools)] & KPOOL_BYTE_CLASS;
 	unsigned int nr = hweight64(pools);
@@ -283,7 +282,6 @@ void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_hea
 	bool pin = arena->heap->flags & KPOOL_HEAP_PIN_CLASSES;
 	u64 left;
 
-	spin_lock(&node->lock); /* interrupts are off for the class's */
 	kpool_arena_unfile(arena);
 	for (left = pools; left; left &= left - 1) {
 		unsigned int index = __ffs64(left);
@@ -302,6 +300,19 @@ void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_hea
 	arena->used -= nr;
 	kpool_arena_file(arena);
 	kpool_arena_settle(arena, release);
+}
+
+/*
+ * Takes back pools of a class that have no block out: those of @lot whose number is
+ * a bit in @lots. Arenas may go onto @release, to be released by the caller without
+ * locks. Class locked.
+ */
+void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
+			   unsigned int lots, struct list_head *release)
+{
+	spin_lock(&node->lock); /* interrupts are off for the class's */
+	for (; lots; lots &= lots - 1)
+		kpool_arena_put_lot(lot[__ffs(lots)].arena, lot[__ffs(lots)].pools, release);
 	spin_unlock(&node->lock);
 }
 

@@ -6,13 +6,24 @@
 #include "map.h"
 #include "types.h"
 
+/**
+ * struct kpool_lot - some pools of an arena
+ * @arena: the arena
+ * @pools: a bit for each
+ */
+struct kpool_lot {
+	struct kpool_arena *arena;
+	u64 pools;
+};
+
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
 void kpool_arena_release(struct kpool_arena *arena);
 void kpool_arena_release_list(struct list_head *arenas);
 
 struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int class,
 					  unsigned int want, u64 *pools);
-void kpool_arena_put_pools(struct kpool_arena *arena, u64 pools, struct list_head *release);
+void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
+			   unsigned int lots, struct list_head *release);
 bool kpool_arena_add(struct kpool_arena *arena);
 
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);

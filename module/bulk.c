@@ -12,7 +12,7 @@
 #include "map.h"
 #include "pool.h"
 
-/* Blocks that are moved in one go, with preemption or interrupts off. */
+/* Blocks that are taken from the pools in one go, with interrupts off. */
 #define KPOOL_BULK_RUN	64
 
 /* Fills @blocks from the pools. Return: how many. */
@@ -35,9 +35,7 @@ static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class,
 static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
 				     unsigned int nr, void **blocks)
 {
-	unsigned int done = kpool_magazine_alloc_many(heap, class,
-						      min_t(unsigned int, nr, KPOOL_BULK_RUN),
-						      blocks);
+	unsigned int done = kpool_magazine_alloc_many(heap, class, nr, blocks);
 	unsigned int rest = nr - done, got;
 
 	while (rest) {
@@ -69,8 +67,9 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
 		class = kpool_class_of(size);
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
-		for (i = 0; i < done; i++)
-			kpool_api_init(blocks[i], class, gfp);
+		if (want_init_on_alloc(gfp))
+			for (i = 0; i < done; i++)
+				memset(blocks[i], 0, kpool_class_size(class));
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_heap_alloc(heap, size, gfp);
@@ -80,6 +79,31 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 		}
 	}
 	return nr;
+}
+
+static __always_inline unsigned int kpool_bulk_alloc_fast(struct kpool_heap *heap, size_t size,
+							  gfp_t gfp, unsigned int nr,
+							  void **blocks)
+{
+	struct kpool_slot __percpu *pslot;
+	bool done = false;
+
+	if (likely(kpool_api_is_plain(size, gfp))) {
+		pslot = kpool_api_slot(heap, size);
+		preempt_disable();
+		if (likely(kpool_slot_claim(pslot))) {
+			struct kpool_slot *slot = this_cpu_ptr(pslot);
+
+			done = kpool_slot_rounds(slot) >= nr;
+			if (likely(done))
+				kpool_slot_pop_many(slot, nr, blocks);
+			kpool_slot_release(pslot);
+		}
+		preempt_enable();
+	}
+	if (likely(done))
+		return nr;
+	return kpool_bulk_alloc_slow(heap ?: kpool_default_heap, size, gfp, nr, blocks);
 }
 
 /**
@@ -96,24 +120,7 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
 				   unsigned int nr, void **blocks)
 {
-	struct kpool_slot __percpu *pslot;
-	bool done = false;
-
-	if (!kpool_api_is_plain(size, gfp))
-		return kpool_bulk_alloc_slow(heap, size, gfp, nr, blocks);
-
-	pslot = kpool_cpu_slot(heap->cpu, kpool_class_of(size));
-	preempt_disable();
-	if (likely(kpool_slot_claim(pslot))) {
-		struct kpool_slot *slot = this_cpu_ptr(pslot);
-
-		done = kpool_slot_rounds(slot) >= nr;
-		if (likely(done))
-			kpool_slot_pop_many(slot, nr, blocks);
-		kpool_slot_release(pslot);
-	}
-	preempt_enable();
-	return likely(done) ? nr : kpool_bulk_alloc_slow(heap, size, gfp, nr, blocks);
+	return kpool_bulk_alloc_fast(heap, size, gfp, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
 
@@ -129,7 +136,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
  */
 unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **blocks)
 {
-	return kpool_heap_alloc_bulk(kpool_default_heap, size, gfp, nr, blocks);
+	return kpool_bulk_alloc_fast(NULL, size, gfp, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_bulk);
 
@@ -142,9 +149,7 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 		unsigned int done = 0;
 
 		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
-			done = kpool_magazine_free_many(heap, byte,
-							min_t(unsigned int, nr, KPOOL_BULK_RUN),
-							blocks);
+			done = kpool_magazine_free_many(heap, byte, nr, blocks);
 		/* Makes room in the magazine, or is not for one. */
 		if (!done)
 			kpool_api_free_slow(blocks[done++]);
@@ -153,26 +158,34 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 	}
 }
 
+/* The slot for a class byte of a heap's, or of the default heap's for NULL. */
+static __always_inline struct kpool_slot __percpu *kpool_bulk_slot(struct kpool_heap *heap,
+								   u8 byte)
+{
+	if (!heap)
+		return kpool_byte_slot[byte];
+	return kpool_cpu_slot(heap->cpu, min_t(u8, byte ^ heap->byte, KPOOL_NR_CLASSES));
+}
+
 static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr,
 					    void *const *blocks)
 {
-	u8 byte = nr ? kpool_map_byte(blocks[0]) : KPOOL_BYTE_RETURNED, class = byte ^ heap->byte;
 	struct kpool_slot __percpu *pslot;
 	unsigned int done = 0;
 
-	if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free()) {
-		pslot = kpool_cpu_slot(heap->cpu, class);
+	if (likely(nr) && !want_init_on_free()) {
+		u8 byte = kpool_map_byte(blocks[0]);
+
+		pslot = kpool_bulk_slot(heap, byte);
 		preempt_disable();
 		if (likely(kpool_slot_claim(pslot))) {
-			done = kpool_slot_push_many(this_cpu_ptr(pslot), byte,
-						    min_t(unsigned int, nr, KPOOL_BULK_RUN),
-						    blocks);
+			done = kpool_slot_push_many(this_cpu_ptr(pslot), byte, nr, blocks);
 			kpool_slot_release(pslot);
 		}
 		preempt_enable();
 	}
 	if (unlikely(done < nr))
-		kpool_bulk_free_slow(heap, nr - done, blocks + done);
+		kpool_bulk_free_slow(heap ?: kpool_default_heap, nr - done, blocks + done);
 }
 
 /**
@@ -184,7 +197,7 @@ static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned in
  */
 void kpool_free_bulk(unsigned int nr, void **blocks)
 {
-	kpool_bulk_free(kpool_default_heap, nr, blocks);
+	kpool_bulk_free(NULL, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_free_bulk);
 

@@ -33,46 +33,64 @@ static __always_inline unsigned int kpool_slot_rounds(const struct kpool_slot *s
 	return slot->capacity - (slot->end - slot->top);
 }
 
+static __always_inline void kpool_slot_copy_four(void **to, void *const *from)
+{
+	to[0] = from[0];
+	to[1] = from[1];
+	to[2] = from[2];
+	to[3] = from[3];
+}
+
 /* Pops up to @nr blocks off the loaded magazine. The slot is ours. Return: how many. */
 static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 							unsigned int nr, void **blocks)
 {
-	unsigned long done = min(nr, kpool_slot_rounds(slot)), i;
+	unsigned long done = min(nr, kpool_slot_rounds(slot)), i = 0;
 	void **top = slot->top - done;
 
-	for (i = 0; i < done; i++)
+	for (; done - i >= 4; i += 4)
+		kpool_slot_copy_four(blocks + i, top + 1 + i);
+	for (; i < done; i++)
 		blocks[i] = top[i + 1];
 	slot->allocs += done;
 	WRITE_ONCE(slot->top, top);
 	return done;
 }
 
+/* Copies a block. Return: whether it has that class byte. */
+static __always_inline bool kpool_slot_copy(void **to, void *block, u8 byte,
+					    const struct kpool_map *map)
+{
+	const u8 *place;
+
+	*to = block;
+	return kpool_map_find(map, block, &place) && likely(data_race(*place == byte));
+}
+
 /*
- * Pushes up to @nr blocks into the loaded magazine, until one is of another
- * class byte. The slot is ours. Return: how many.
+ * Pushes up to @nr blocks into the loaded magazine, until one is of another class
+ * byte. The slot is ours. Return: how many.
  */
 static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot, u8 byte,
 							 unsigned int nr, void *const *blocks)
 {
-	unsigned long room = slot->end - slot->top, region = 0, i;
-	void **top = slot->top + 1;
-	const u8 *leaf = NULL;
+	void **to = slot->top + 1, *const *from = blocks, *const *end;
+	const struct kpool_map map = kpool_map; /* for the registers */
 
-	nr = min_t(unsigned long, nr, room);
-	for (i = 0; i < nr; i++) {
-		unsigned long p = (unsigned long)blocks[i];
-
-		if (p >> KPOOL_LEAF_SHIFT != region) {
-			leaf = kpool_map_leaf(p);
-			region = p >> KPOOL_LEAF_SHIFT;
-		}
-		/* The byte does not change while a block of its pool is out. */
-		if (unlikely(!leaf || data_race(leaf[p >> KPOOL_POOL_SHIFT]) != byte))
-			break;
-		top[i] = (void *)p;
+	end = blocks + min_t(unsigned long, nr, slot->end - slot->top);
+	while (from < end - 3 && kpool_slot_copy(to, from[0], byte, &map) &&
+	       kpool_slot_copy(to + 1, from[1], byte, &map) &&
+	       kpool_slot_copy(to + 2, from[2], byte, &map) &&
+	       kpool_slot_copy(to + 3, from[3], byte, &map)) {
+		from += 4;
+		to += 4;
 	}
-	WRITE_ONCE(slot->top, top + i - 1);
-	return i;
+	while (from != end && kpool_slot_copy(to, *from, byte, &map)) {
+		from++;
+		to++;
+	}
+	WRITE_ONCE(slot->top, to - 1);
+	return from - blocks;
 }
 
 static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)

@@ -46,7 +46,7 @@ static u8 *kpool_map_new_leaf(gfp_t gfp)
 /* The addresses that the map spans. False without memory at all. */
 static bool __init kpool_map_span(void)
 {
-	unsigned long low = ULONG_MAX, high = 0, end;
+	unsigned long low = ULONG_MAX, high = 0;
 	u64 span;
 	int nid;
 
@@ -59,19 +59,24 @@ static bool __init kpool_map_span(void)
 	if (low >= high)
 		return false;
 
-	kpool_map.base = (unsigned long)pfn_to_kaddr(low) & ~(BIT(KPOOL_LEAF_SHIFT) - 1);
+	kpool_map.first = (unsigned long)pfn_to_kaddr(low) >> KPOOL_LEAF_SHIFT;
 	span = (u64)(high - low) << PAGE_SHIFT;
-	span += max(span, KPOOL_MAP_SLACK_MIN) + BIT(KPOOL_LEAF_SHIFT);
+	span = (span + max(span, KPOOL_MAP_SLACK_MIN)) >> KPOOL_LEAF_SHIFT;
 	/* Not beyond the end of the address space. */
-	end = kpool_map.base + min_t(u64, span, ULONG_MAX - kpool_map.base);
-	kpool_map.nr = (end - kpool_map.base) >> KPOOL_LEAF_SHIFT;
+	kpool_map.nr = min_t(u64, span + 1, (ULONG_MAX >> KPOOL_LEAF_SHIFT) - kpool_map.first);
 	return true;
 }
 
-/* A leaf as its entry in the table has it: see kpool_map_byte(). */
-static u8 *kpool_map_entry(u8 *leaf, unsigned long nr)
+/* A leaf, as its entry in the table has it. */
+static unsigned long kpool_map_entry(u8 *leaf, unsigned long nr)
 {
-	return leaf - nr * KPOOL_LEAF_BYTES;
+	return (unsigned long)leaf - (kpool_map.first + nr) * KPOOL_LEAF_BYTES;
+}
+
+/* The leaf of an entry. */
+static u8 *kpool_map_leaf(unsigned long nr)
+{
+	return (u8 *)(kpool_map.leaf[nr] + (kpool_map.first + nr) * KPOOL_LEAF_BYTES);
 }
 
 int __init kpool_map_init(void)
@@ -97,8 +102,8 @@ void kpool_map_exit(void)
 	unsigned long i;
 
 	for (i = 0; i < kpool_map.nr; i++)
-		if (kpool_map.leaf[i] != kpool_map_entry(kpool_map_none, i))
-			kfree(kpool_map.leaf[i] + i * KPOOL_LEAF_BYTES);
+		if (kpool_map_leaf(i) != kpool_map_none)
+			kfree(kpool_map_leaf(i));
 	kfree(kpool_map_none);
 	vfree(kpool_map.leaf);
 }
@@ -106,7 +111,8 @@ void kpool_map_exit(void)
 /* Gives a region a leaf of its own, if it has none yet. False without memory. */
 static bool kpool_map_grow(unsigned long nr, gfp_t gfp)
 {
-	u8 *none = kpool_map_entry(kpool_map_none, nr), *leaf;
+	unsigned long none = kpool_map_entry(kpool_map_none, nr);
+	u8 *leaf;
 
 	if (READ_ONCE(kpool_map.leaf[nr]) != none)
 		return true;
@@ -121,12 +127,13 @@ static bool kpool_map_grow(unsigned long nr, gfp_t gfp)
 /* Gives a new arena its class bytes. False without memory, or outside the map. */
 bool kpool_map_add(struct kpool_arena *arena, gfp_t gfp)
 {
-	unsigned long offset = (unsigned long)arena - kpool_map.base;
-	unsigned long nr = offset >> KPOOL_LEAF_SHIFT;
+	unsigned long nr = ((unsigned long)arena >> KPOOL_LEAF_SHIFT) - kpool_map.first;
+	const u8 *place;
 
-	if (nr >= kpool_map.nr || !kpool_map_grow(nr, gfp))
+	if (nr >= kpool_map.nr || !kpool_map_grow(nr, gfp) ||
+	    !kpool_map_find(&kpool_map, arena, &place))
 		return false;
-	arena->class = READ_ONCE(kpool_map.leaf[nr]) + (offset >> KPOOL_POOL_SHIFT);
+	arena->class = (u8 *)place;
 	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
 	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
 	return true;

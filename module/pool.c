@@ -48,11 +48,14 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 	cls->partial_map |= kpool_bit(fullness);
 }
 
+/* Arenas whose emptied pools are gathered before they are given back; a power of two. */
+#define KPOOL_EMPTIED_LOTS	16
+
 /* Pools that are looked at, at most, for one that is as full as its list says. */
 #define KPOOL_POOL_TRIES	8
 
-static void kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
-			      unsigned int index)
+static __always_inline void kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
+					      unsigned int index)
 {
 	unsigned int fullness = kpool_arena_desc(arena, index)->fullness;
 
@@ -111,10 +114,14 @@ static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
 		if (len <= nr)
 			stop = end - len;
 		bits = len <= nr ? 0 : bits & (0 - kpool_bit(low + nr));
-		while (to != stop) {
-			*--to = block;
-			block += size;
+		for (; to - stop >= 4; to -= 4, block += 4 * size) {
+			to[-1] = block;
+			to[-2] = block + size;
+			to[-3] = block + 2 * size;
+			to[-4] = block + 3 * size;
 		}
+		for (; to != stop; block += size)
+			*--to = block;
 	} else {
 		for (; bits && to != stop; bits &= bits - 1)
 			*--to = first + __ffs64(bits) * size;
@@ -324,21 +331,44 @@ static noinline void kpool_pool_reject(struct kpool_arena *arena, const void *bl
 
 /**
  * struct kpool_emptied - pools that became free, on their way to their arenas
- * @arena: whose pools they are
- * @pools: those not yet given to @arena
+ * @lots: a bit is set where @lot has pools
+ * @lot: pools of one arena each, at the place that its address says
  * @release: arenas that may go
+ *
+ * Several arenas' at a time: to return the pools one by one, with arenas changing
+ * from block to block, made up a sixth of the longest free.
  */
 struct kpool_emptied {
-	struct kpool_arena *arena;
-	u64 pools;
+	unsigned int lots;
+	struct kpool_lot lot[KPOOL_EMPTIED_LOTS];
 	struct list_head release;
 };
 
-static void kpool_pool_flush(struct kpool_emptied *emptied)
+/* Gives what is in some of the lots to the arenas. Class locked. */
+static void kpool_pool_give(struct kpool_node *node, struct kpool_emptied *emptied,
+			    unsigned int lots)
 {
-	if (emptied->pools)
-		kpool_arena_put_pools(emptied->arena, emptied->pools, &emptied->release);
-	emptied->pools = 0;
+	kpool_arena_put_pools(node, emptied->lot, lots, &emptied->release);
+	emptied->lots &= ~lots;
+}
+
+/* Remembers a pool that has no block out. Class locked, until they are given. */
+static __always_inline void kpool_pool_emptied(struct kpool_emptied *emptied,
+					       struct kpool_arena *arena, unsigned int index)
+{
+	unsigned int nr = ((unsigned long)arena >> KPOOL_ARENA_SHIFT) % KPOOL_EMPTIED_LOTS;
+	struct kpool_lot *lot = emptied->lot + nr;
+
+	if (emptied->lots & kpool_bit(nr)) {
+		if (likely(lot->arena == arena)) {
+			lot->pools |= kpool_bit(index);
+			return;
+		}
+		kpool_pool_give(arena->node, emptied, kpool_bit(nr));
+	}
+	emptied->lots |= kpool_bit(nr);
+	lot->arena = arena;
+	lot->pools = kpool_bit(index);
 }
 
 /* Files a pool that is full no longer, or free. Class locked. */
@@ -352,10 +382,7 @@ static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_are
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
-	if (emptied->arena != arena)
-		kpool_pool_flush(emptied);
-	emptied->arena = arena;
-	emptied->pools |= kpool_bit(index);
+	kpool_pool_emptied(emptied, arena, index);
 }
 
 /* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
@@ -371,80 +398,19 @@ static __always_inline unsigned int kpool_pool_block(const struct kpool_class_in
 	return product >> 32;
 }
 
-/*
- * Puts back, one by one, blocks of a pool among which some are not right: the
- * right ones. Class locked. Return: how many.
- */
-static noinline unsigned int kpool_pool_push_checked(struct kpool_arena *arena,
-						     unsigned int index,
-						     const struct kpool_class_info *info,
-						     void **blocks, unsigned int nr)
-{
-	unsigned int i, number, pushed = 0;
-	u64 *list, bit;
-
-	for (i = 0; i < nr; i++) {
-		number = kpool_pool_block(info, blocks[i]);
-		list = kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS);
-		bit = kpool_bit(number);
-		if (number == KPOOL_NOT_A_BLOCK || *list & bit) {
-			kpool_pool_reject(arena, blocks[i], info->size,
-					  "not a block, or free already");
-			continue;
-		}
-		*list |= bit;
-		pushed++;
-	}
-	return pushed;
-}
-
-/*
- * Puts back the first of @blocks and those after it that share a word of their
- * pool's free list, in one go. Class locked. Return: how many were dealt with.
- */
-static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
-						 struct kpool_arena *arena,
-						 const struct kpool_class_info *info,
-						 void **blocks, unsigned int nr)
-{
-	unsigned long pool = (unsigned long)blocks[0] >> KPOOL_POOL_SHIFT;
-	unsigned int number = kpool_pool_block(info, blocks[0]);
-	unsigned int word = number / KPOOL_WORD_BITS, index = pool % KPOOL_ARENA_POOLS;
-	unsigned int i = 0, pushed;
-	u64 bits = 0, *list;
-
-	while (number != KPOOL_NOT_A_BLOCK && number / KPOOL_WORD_BITS == word) {
-		bits |= kpool_bit(number);
-		if (++i == nr || (unsigned long)blocks[i] >> KPOOL_POOL_SHIFT != pool)
-			break;
-		number = kpool_pool_block(info, blocks[i]);
-	}
-	list = kpool_pool_word(arena, index, info, word);
-	pushed = i;
-	if (unlikely(!i || *list & bits || hweight64(bits) != i)) {
-		i += !i;
-		pushed = kpool_pool_push_checked(arena, index, info, blocks, i);
-		cls->used += i - pushed;
-	} else {
-		*list |= bits;
-	}
-	kpool_arena_desc(arena, index)->used -= pushed;
-	return i;
-}
-
 /* Puts back one block. Class locked. */
 static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpool_arena *arena,
 					    const struct kpool_class_info *info, void **block)
 {
 	unsigned int number = kpool_pool_block(info, *block), index = kpool_pool_index(*block);
-	u64 *list, old;
+	u64 *list, free;
 
 	if (likely(number != KPOOL_NOT_A_BLOCK)) {
 		list = kpool_pool_word(arena, index, info,
 				       info->words > 1 ? number / KPOOL_WORD_BITS : 0);
-		old = *list;
-		*list |= kpool_bit(number);
-		if (likely(*list != old)) {
+		free = *list;
+		if (likely(!(free & kpool_bit(number)))) {
+			*list = free | kpool_bit(number);
 			kpool_arena_desc(arena, index)->used--;
 			return;
 		}
@@ -453,20 +419,70 @@ static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpoo
 	cls->used++;
 }
 
+/* How many of @blocks, from the first on, lie side by side, @step apart. */
+static __always_inline unsigned int kpool_pool_stretch(void *const *blocks, unsigned int nr,
+						       long step)
+{
+	void *next = blocks[0];
+	unsigned int i = 0;
+
+	do
+		next += step;
+	while (++i < nr && blocks[i] == next);
+	return i;
+}
+
+/*
+ * Puts back the first of @blocks and those after it that follow it at @step, the
+ * size of a block or its negative, in one go: up to the end of their word of the
+ * free list. Class locked. Return: how many were dealt with.
+ */
+static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
+						 struct kpool_arena *arena,
+						 const struct kpool_class_info *info,
+						 void **blocks, unsigned int nr, long step)
+{
+	unsigned int number = kpool_pool_block(info, blocks[0]), index, low, i;
+	u64 bits, *list;
+
+	if (unlikely(number == KPOOL_NOT_A_BLOCK)) {
+		kpool_pool_push(cls, arena, info, blocks);
+		return 1;
+	}
+	low = number % KPOOL_WORD_BITS;
+	nr = min(nr, step < 0 ? low + 1 : min(KPOOL_WORD_BITS - low, info->capacity - number));
+	nr = kpool_pool_stretch(blocks, nr, step);
+	if (step < 0)
+		low -= nr - 1;
+	bits = ~0ULL >> (KPOOL_WORD_BITS - nr) << low;
+	index = kpool_pool_index(blocks[0]);
+	list = kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS);
+	if (likely(!(*list & bits))) {
+		*list |= bits;
+		kpool_arena_desc(arena, index)->used -= nr;
+	} else {
+		for (i = 0; i < nr; i++)
+			kpool_pool_push(cls, arena, info, blocks + i);
+	}
+	return nr;
+}
+
 /*
  * Puts back the blocks that are of the class on @node. The others are moved to
- * the front of @blocks. Return: how many those are.
+ * the front of @blocks. @info is the class's, for the registers. Return: how many
+ * those are.
  */
 static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 						       unsigned int class,
-						       const struct kpool_class_info *info,
+						       struct kpool_class_info info,
 						       void **blocks, unsigned int nr,
 						       struct kpool_emptied *emptied)
 {
 	struct kpool_class *cls = kpool_node_class(node, class);
 	void **from = blocks, **last = blocks + nr - 1, **left = blocks;
-	u8 byte = node->heap->byte | class;
 	bool sure = !node->heap->byte && nr_node_ids == 1;
+	u8 byte = node->heap->byte | class;
+	const long size = info.size;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
@@ -474,6 +490,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 		struct kpool_arena *arena = kpool_arena_of(*from);
 		unsigned int index = kpool_pool_index(*from);
 		struct kpool_pool *pool;
+		long step;
 
 		/*
 		 * The node is one of the heap's, so this asks for the heap, too. It
@@ -483,16 +500,18 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 			*left++ = *from++;
 			continue;
 		}
-		if (from != last && !(((unsigned long)from[0] ^ (unsigned long)from[1]) >>
-				      KPOOL_POOL_SHIFT))
-			from += kpool_pool_push_run(cls, arena, info, from, last - from + 1);
+		step = from != last ? from[1] - from[0] : 0;
+		if (step == size || step == -size)
+			from += kpool_pool_push_run(cls, arena, &kpool_class_info[class], from,
+						    last - from + 1, step);
 		else
-			kpool_pool_push(cls, arena, info, from++);
+			kpool_pool_push(cls, arena, &info, from++);
 		pool = kpool_arena_desc(arena, index);
 		if (unlikely(pool->used < pool->floor))
-			kpool_pool_refile(cls, arena, index, info, emptied);
+			kpool_pool_refile(cls, arena, index, &kpool_class_info[class], emptied);
 	}
-	kpool_pool_flush(emptied);
+	if (emptied->lots)
+		kpool_pool_give(node, emptied, emptied->lots);
 	nr -= left - blocks;
 	cls->used -= nr;
 	cls->drains++;
@@ -505,13 +524,13 @@ static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int cl
 					void **blocks, unsigned int nr,
 					struct kpool_emptied *emptied)
 {
-	struct kpool_class_info info = kpool_class_info[class]; /* for the registers */
+	struct kpool_class_info info = kpool_class_info[class];
 
 	if (info.words > 1)
-		return kpool_pool_put_all(node, class, &info, blocks, nr, emptied);
+		return kpool_pool_put_all(node, class, info, blocks, nr, emptied);
 	info.words = 1;
 	info.start = 0;
-	return kpool_pool_put_all(node, class, &info, blocks, nr, emptied);
+	return kpool_pool_put_all(node, class, info, blocks, nr, emptied);
 }
 
 /*
@@ -544,8 +563,10 @@ static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, vo
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr)
 {
-	struct kpool_emptied emptied = { .release = LIST_HEAD_INIT(emptied.release) };
+	struct kpool_emptied emptied;
 
+	emptied.lots = 0;	/* not all of it: each drain would clear them */
+	INIT_LIST_HEAD(&emptied.release);
 	while (nr) {
 		struct kpool_arena *arena = kpool_arena_of(blocks[0]);
 		u8 byte = kpool_map_byte(blocks[0]);

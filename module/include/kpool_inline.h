@@ -73,14 +73,14 @@ struct kpool_slot {
 
 /**
  * struct kpool_map - the class byte of every pool, by address
- * @base: address that leaf 0 begins at, a multiple of the span of a leaf
+ * @first: region of memory, of KPOOL_LEAF_SHIFT bits, that the first leaf is for
  * @nr: number of leaves
- * @leaf: class bytes, by number of the pool from @base
+ * @leaf: where the leaf would have the class byte of pool 0 of all addresses
  */
 struct kpool_map {
-	unsigned long base;
+	unsigned long first;
 	unsigned long nr;
-	u8 **leaf;
+	unsigned long *leaf;
 };
 
 extern struct kpool_map kpool_map;
@@ -188,19 +188,24 @@ static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, co
 	return false;
 }
 
-/*
- * Class byte of the pool that @p, any pointer, lies in. Leaves are entered in
- * the table less the number of their first pool, which saves a mask here.
- */
+/* Finds the place of the class byte of the pool that @p, any pointer, lies in. */
+static __always_inline bool kpool_map_find(const struct kpool_map *map, const void *p,
+					   const u8 **place)
+{
+	unsigned long nr = ((unsigned long)p >> KPOOL_LEAF_SHIFT) - map->first;
+
+	if (unlikely(nr >= map->nr))
+		return false;
+	*place = (const u8 *)(map->leaf[nr] + ((unsigned long)p >> KPOOL_POOL_SHIFT));
+	return true;
+}
+
+/* The class byte itself. It changes from "ours" to "not ours" while nobody may hold @p. */
 static __always_inline u8 kpool_map_byte(const void *p)
 {
-	unsigned long offset = (unsigned long)p - kpool_map.base;
-	unsigned long nr = offset >> KPOOL_LEAF_SHIFT;
+	const u8 *place;
 
-	if (unlikely(nr >= kpool_map.nr))
-		return KPOOL_BYTE_RETURNED;
-	/* A byte changes between "ours" and "not ours" while nobody may hold @p. */
-	return data_race(kpool_map.leaf[nr][offset >> KPOOL_POOL_SHIFT]);
+	return kpool_map_find(&kpool_map, p, &place) ? data_race(*place) : KPOOL_BYTE_RETURNED;
 }
 
 /**

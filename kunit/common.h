@@ -100,7 +100,7 @@ static inline struct kpool_arena *kpool_test_arena(const void *p)
 /* Descriptor of the pool that @block lies in. */
 static inline struct kpool_pool *kpool_test_pool(const void *block)
 {
-	return &kpool_arena_of(block)->pool[kpool_pool_index(block)];
+	return kpool_arena_desc(kpool_arena_of(block), kpool_pool_index(block));
 }
 
 /* Start of the pool that @block lies in. */

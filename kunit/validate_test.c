@@ -137,7 +137,7 @@ static void *kpool_test_part(void **blocks, enum kpool_test_part part)
 	case KPOOL_TEST_BYTE:
 		return &arena->class[kpool_pool_index(blocks[0])];
 	case KPOOL_TEST_FREE_POOL:
-		return &arena->pool[40];
+		return kpool_arena_desc(arena, 40);
 	case KPOOL_TEST_FREE_BYTE:
 		return &arena->class[40];
 	case KPOOL_TEST_HEADER_BYTE:
@@ -185,7 +185,8 @@ static void finds_damage(struct kunit *test)
 static void finds_a_pool_off_its_list(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct hlist_node *link = &kpool_arena_of(blocks[0])->link[kpool_pool_index(blocks[0])];
+	struct hlist_node *link = kpool_arena_link(kpool_arena_of(blocks[0]),
+						   kpool_pool_index(blocks[0]));
 	struct hlist_node **pprev = link->pprev;
 	int err;
 
@@ -199,7 +200,8 @@ static void finds_a_pool_off_its_list(struct kunit *test)
 static void survives_a_list_that_never_ends(struct kunit *test)
 {
 	void **blocks = kpool_test_scene(test);
-	struct hlist_node *link = &kpool_arena_of(blocks[0])->link[kpool_pool_index(blocks[0])];
+	struct hlist_node *link = kpool_arena_link(kpool_arena_of(blocks[0]),
+						   kpool_pool_index(blocks[0]));
 	struct hlist_node *next = link->next;
 	int err;
 

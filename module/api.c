@@ -230,7 +230,11 @@ noinline void kpool_api_free_slow(const void *p)
 		kpool_api_bad_free(arena, p);
 		return;
 	}
-	kpool_api_free_class(arena->heap, byte, p);
+	/* The default heap's slot has just been tried. */
+	if (arena->heap->byte || want_init_on_free())
+		kpool_api_free_class(arena->heap, byte, p);
+	else
+		kpool_magazine_free_slow(arena->heap, byte, (void *)p);
 }
 
 /**
@@ -241,8 +245,7 @@ noinline void kpool_api_free_slow(const void *p)
  */
 void kpool_free(const void *p)
 {
-	if (want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
+	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free);

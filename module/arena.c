@@ -123,7 +123,7 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 
 	kpool_arena_unfile(arena);
 	for (; pinned; pinned &= pinned - 1)
-		hlist_del_init(&arena->link[__ffs64(pinned)]);
+		hlist_del_init(kpool_arena_link(arena, __ffs64(pinned)));
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -213,7 +213,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 
 	if (link) {
 		arena = kpool_arena_of(link);
-		*pools = kpool_bit(link - arena->link);
+		*pools = kpool_bit(kpool_arena_link_index(arena, link));
 		return arena;
 	}
 	arena = kpool_arena_fullest(node);

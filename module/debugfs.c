@@ -124,7 +124,7 @@ static char kpool_debugfs_fill(const struct kpool_arena *arena, unsigned int ind
 			       unsigned int class)
 {
 	unsigned int capacity = kpool_class_info[class].capacity;
-	unsigned int used = READ_ONCE(arena->pool[index].used);
+	unsigned int used = READ_ONCE(kpool_arena_desc(arena, index)->used);
 
 	return used >= capacity ? 'F' : '0' + used * 10 / capacity;
 }

@@ -486,8 +486,11 @@ int __init kpool_heap_init(void)
 	}
 	heap->byte = 0; /* before its first arena */
 	kpool_default_heap = heap;
+	/* With init_on_free all of them never have room, which saves asking for it. */
 	for (i = 0; i < ARRAY_SIZE(kpool_byte_slot); i++)
-		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, min_t(int, i, KPOOL_NR_CLASSES));
+		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, want_init_on_free() ?
+						    KPOOL_NR_CLASSES :
+						    min_t(int, i, KPOOL_NR_CLASSES));
 	for (i = 0; i < ARRAY_SIZE(kpool_size_slot); i++)
 		kpool_size_slot[i] = kpool_cpu_slot(heap->cpu, kpool_class_index[i]);
 	return 0;

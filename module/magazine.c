@@ -175,7 +175,8 @@ static void kpool_magazine_fill(struct kpool_heap *heap, unsigned int class,
 	unsigned int capacity = mag->capacity, nr;
 
 	nr = kpool_pool_take(heap, numa_mem_id(), class, mag->round + capacity, capacity, gfp);
-	memmove(mag->round, mag->round + capacity - nr, nr < capacity ? nr * sizeof(void *) : 0);
+	if (unlikely(nr < capacity))
+		memmove(mag->round, mag->round + capacity - nr, nr * sizeof(void *));
 	mag->rounds = nr;
 }
 

@@ -192,7 +192,7 @@ static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned in
 		struct hlist_node *link = (cls->partial + __fls(cls->partial_map))->first;
 
 		arena = kpool_arena_of(link);
-		index = link - arena->link;
+		index = kpool_arena_link_index(arena, link);
 		pool = kpool_arena_desc(arena, index);
 		kpool_pool_unlist(cls, arena, index);
 		if (!--tries || pool->fullness == kpool_pool_fullness(info, pool->used))

@@ -77,6 +77,18 @@ struct kpool_pool {
 };
 
 /**
+ * union kpool_strip - a piece of an arena's header
+ * @pool: descriptors; those of header pools are unused
+ * @link: of each pool, on its class's partial list (state partial), or on its
+ *	class's list of pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or
+ *	on no list
+ */
+union kpool_strip {
+	struct kpool_pool pool[KPOOL_ARENA_POOLS];
+	struct hlist_node link[KPOOL_ARENA_POOLS];
+};
+
+/**
  * struct kpool_arena - header of an arena, at its start
  * @class: class byte of each pool, in the map
  * @heap: the owner
@@ -91,10 +103,7 @@ struct kpool_pool {
  * @pins: walkers that keep the arena from being released
  * @split: the pages have been split and go back one by one
  * @ops: where the pages came from
- * @pool: descriptors; those of header pools are unused
- * @link: of each pool, on its class's partial list (state partial), or on its
- *	class's list of pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or
- *	on no list
+ * @strip: descriptors and links, see kpool_arena_colour()
  * @free: the other words of the free lists, see kpool_pool_word()
  *
  * The lists are hlists because kernels with list debugging, Debian's among
@@ -114,8 +123,7 @@ struct kpool_arena {
 	unsigned int pins;
 	bool split;
 	const struct kpool_page_ops *ops;
-	struct kpool_pool pool[KPOOL_ARENA_POOLS];
-	struct hlist_node link[KPOOL_ARENA_POOLS];
+	union kpool_strip strip[2];
 	u64 free[KPOOL_MORE_WORDS][KPOOL_ARENA_POOLS];
 };
 
@@ -289,16 +297,38 @@ struct kpool_cpu {
  * each index of an array (UBSAN_BOUNDS) and each shift, which made up a tenth of
  * the slow paths; all these come from masks, bit searches and class bytes.
  */
-static __always_inline struct kpool_pool *
-kpool_arena_desc(struct kpool_arena *arena, unsigned int index)
+
+/*
+ * Which strip of an arena's header has the descriptors; the other one has the links.
+ * Bonwick's slab colouring: with all descriptors at the same place of their arenas,
+ * those of 8 arenas filled their part of a 32 KiB L1D.
+ */
+static __always_inline unsigned int kpool_arena_colour(const struct kpool_arena *arena)
 {
-	return (struct kpool_pool *)arena->pool + index;
+	return (unsigned long)arena >> KPOOL_ARENA_SHIFT & 1;
+}
+
+static __always_inline struct kpool_pool *
+kpool_arena_desc(const struct kpool_arena *arena, unsigned int index)
+{
+	const union kpool_strip *strip = arena->strip;
+
+	return (struct kpool_pool *)strip[kpool_arena_colour(arena)].pool + index;
 }
 
 static __always_inline struct hlist_node *
-kpool_arena_link(struct kpool_arena *arena, unsigned int index)
+kpool_arena_link(const struct kpool_arena *arena, unsigned int index)
 {
-	return (struct hlist_node *)arena->link + index;
+	const union kpool_strip *strip = arena->strip;
+
+	return (struct hlist_node *)strip[!kpool_arena_colour(arena)].link + index;
+}
+
+/* The reverse. */
+static __always_inline unsigned int kpool_arena_link_index(const struct kpool_arena *arena,
+							   const struct hlist_node *link)
+{
+	return link - kpool_arena_link(arena, 0);
 }
 
 static __always_inline struct kpool_class *

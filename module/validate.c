@@ -55,7 +55,7 @@ struct kpool_validate {
 static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_arena *arena,
 				     unsigned int index, const struct kpool_class_info *info)
 {
-	unsigned int used = arena->pool[index].used, nr = 0, word;
+	unsigned int used = kpool_arena_desc(arena, index)->used, nr = 0, word;
 	u64 last = 0;
 
 	for (word = 0; word < info->words; word++) {
@@ -73,8 +73,8 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 				unsigned int index, unsigned int class)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
-	const struct kpool_pool *pool = &arena->pool[index];
-	bool listed = !hlist_unhashed(&arena->link[index]);
+	const struct kpool_pool *pool = kpool_arena_desc(arena, index);
+	bool listed = !hlist_unhashed(kpool_arena_link(arena, index));
 
 	v->pools[class]++;
 	v->used[class] += pool->used;
@@ -104,12 +104,12 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 	u64 bit = 1ULL << index;
 	bool pinned = arena->pinned_mask & bit;
 
-	kpool_expect(v, !arena->pool[index].used, "arena %lu pool %u: free with %u used",
-		     arena->id, index, arena->pool[index].used);
+	kpool_expect(v, !kpool_arena_desc(arena, index)->used, "arena %lu pool %u: free with %u used",
+		     arena->id, index, kpool_arena_desc(arena, index)->used);
 	kpool_expect(v, pinned != !!(arena->free_mask & bit),
 		     "arena %lu pool %u: free, but in %s mask", arena->id, index,
 		     pinned ? "more than one" : "no");
-	kpool_expect(v, pinned == !hlist_unhashed(&arena->link[index]),
+	kpool_expect(v, pinned == !hlist_unhashed(kpool_arena_link(arena, index)),
 		     "arena %lu pool %u: free and on a list", arena->id, index);
 }
 
@@ -260,7 +260,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 			     kpool_class_size(class), i, cls->partial_map);
 		hlist_for_each(link, &cls->partial[i]) {
 			struct kpool_arena *arena = kpool_arena_of(link);
-			unsigned int index = link - arena->link;
+			unsigned int index = kpool_arena_link_index(arena, link);
 
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
 					  arena->node == node &&

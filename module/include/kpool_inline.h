@@ -86,7 +86,8 @@ struct kpool_map {
 extern struct kpool_map kpool_map;
 /*
  * The default heap's slots by (size - 1) / KPOOL_CLASS_STEP, and by class byte:
- * for bytes that are no class of its own, one that has never room.
+ * for bytes that are no class of its own, and with init_on_free, one that has
+ * never room.
  */
 extern struct kpool_slot __percpu *kpool_size_slot[];
 extern struct kpool_slot __percpu *kpool_byte_slot[];
@@ -239,8 +240,7 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
  */
 static __always_inline void kpool_free_inline(const void *p)
 {
-	if (want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
+	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_free(p);
 }
 

@@ -515,7 +515,9 @@ void kpool_heap_exit(void)
 
 	kpool_rcu_barrier();
 	list_splice_init(&kpool_zombies, &kpool_heaps);
-	list_for_each_entry_safe(heap, next, &kpool_heaps, list)
+	list_for_each_entry_safe(heap, next, &kpool_heaps, list) {
+		list_del(&heap->list);
 		kpool_heap_end(heap);
+	}
 	destroy_workqueue(kpool_wq);
 }

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The log, the machine, parameters, strings, trees. */
+
+#include "internal.h"
+
+/* The log. Nothing in here may allocate: the caller may be malloc() itself. */
+long sim_logged[3];
+bool sim_log_shown = true;
+char sim_log_last[256];
+static pthread_mutex_t sim_log_lock = PTHREAD_MUTEX_INITIALIZER;
+void (*sim_bug_hook)(void);
+unsigned long sim_stack[1];
+
+static void sim_write(const char *text, size_t len)
+{
+	if (write(STDERR_FILENO, text, len) < 0)
+		_exit(99);
+}
+
+void sim_log(int level, const char *fmt, ...)
+{
+	char line[512];
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	sim_lock(&sim_log_lock);
+	sim_logged[level]++;
+	strscpy(sim_log_last, line, sizeof(sim_log_last));
+	if (sim_log_shown)
+		sim_write(line, min_t(size_t, len, sizeof(line) - 1));
+	sim_unlock(&sim_log_lock);
+}
+
+void sim_bug(const char *fmt, ...)
+{
+	char line[512];
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(line, sizeof(line) - 1, fmt, args);
+	va_end(args);
+	len = min_t(int, len, sizeof(line) - 2);
+	line[len++] = '\n';
+	sim_write("BUG: ", 5);
+	sim_write(line, len);
+	if (sim_bug_hook)
+		sim_bug_hook();
+	abort();
+}
+
+void print_hex_dump(const char *level, const char *prefix, int type, int width, int group,
+		    const void *buf, size_t len, bool ascii)
+{
+	const u8 *byte = buf;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sim_log(SIM_INFO, i % width == (size_t)width - 1 ? "%02x\n" : "%02x ", byte[i]);
+}
+
+/* The machine. */
+void sim_machine_init(const struct sim_machine *machine)
+{
+	sim_cpus_init();
+	sim_pages_init(machine->memory);
+	sim_machine_cpus(machine->cpus);
+	sim_machine_nodes(machine->nodes, machine->nodes_off);
+}
+
+void sim_machine_cpus(unsigned int cpus)
+{
+	if (cpus < 1 || cpus > NR_CPUS)
+		sim_bug("%u CPUs", cpus);
+	nr_cpu_ids = cpus;
+}
+
+void sim_machine_nodes(unsigned int nodes, unsigned int nodes_off)
+{
+	if (nodes < 1 || nodes + nodes_off > MAX_NUMNODES)
+		sim_bug("%u nodes", nodes + nodes_off);
+	nr_online_nodes = nodes;
+	nr_node_ids = nodes + nodes_off;
+	sim_pages_deal();
+}
+
+/* Parameters. */
+static struct kernel_param *sim_params;
+
+void sim_param_add(struct kernel_param *kp)
+{
+	kp->next = sim_params;
+	sim_params = kp;
+}
+
+static struct kernel_param *sim_param_find(const char *name)
+{
+	struct kernel_param *kp = sim_params;
+
+	while (kp && strcmp(kp->name, name))
+		kp = kp->next;
+	if (!kp)
+		sim_bug("no parameter %s", name);
+	return kp;
+}
+
+int sim_param_set(const char *name, const char *val)
+{
+	struct kernel_param *kp = sim_param_find(name);
+
+	return kp->ops->set(val, kp);
+}
+
+int sim_param_get(const char *name, char *val)
+{
+	struct kernel_param *kp = sim_param_find(name);
+
+	return kp->ops->get(val, kp);
+}
+
+int param_get_uint(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%u\n", *(unsigned int *)kp->arg);
+}
+
+int param_set_bool(const char *val, const struct kernel_param *kp)
+{
+	return kstrtobool(val, kp->arg);
+}
+
+int param_get_bool(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%c\n", *(bool *)kp->arg ? 'Y' : 'N');
+}
+
+const struct kernel_param_ops param_ops_bool = {
+	.set	= param_set_bool,
+	.get	= param_get_bool,
+};
+
+/* Strings and numbers. */
+ssize_t strscpy(char *to, const char *from, size_t size)
+{
+	size_t len = strnlen(from, size);
+
+	if (!size)
+		return -E2BIG;
+	if (len == size) {
+		memcpy(to, from, size - 1);
+		to[size - 1] = '\0';
+		return -E2BIG;
+	}
+	memcpy(to, from, len + 1);
+	return len;
+}
+
+int kstrtouint(const char *s, unsigned int base, unsigned int *res)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(s, &end, base);
+	if (end == s || *s == '-' || *s == ' ' || (*end && strcmp(end, "\n")))
+		return -EINVAL;
+	if (errno || value > UINT_MAX)
+		return -ERANGE;
+	*res = value;
+	return 0;
+}
+
+int kstrtobool(const char *s, bool *res)
+{
+	if (!strchr("yY1nN0", *s) || !*s)
+		return -EINVAL;
+	*res = strchr("yY1", *s);
+	return 0;
+}
+
+int scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return min_t(int, len, size ? (int)size - 1 : 0);
+}
+
+void *memchr_inv(const void *p, int c, size_t size)
+{
+	const u8 *byte = p;
+
+	if (!size || (byte[0] == (u8)c && !memcmp(byte, byte + 1, size - 1)))
+		return NULL;
+	while (*byte == (u8)c)
+		byte++;
+	return (void *)byte;
+}
+
+u32 get_random_u32(void)
+{
+	return sim_random();
+}
+
+void get_random_bytes(void *p, size_t size)
+{
+	while (size--)
+		((u8 *)p)[size] = get_random_u32();
+}
+
+void sort(void *base, size_t nr, size_t size, int (*cmp)(const void *, const void *), void *swap)
+{
+	qsort(base, nr, size, cmp);
+}
+
+#ifdef SIM_TSAN
+__attribute__((no_sanitize("thread"))) noinline
+unsigned long sim_read_once(const volatile void *p, size_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const volatile u8 *)p;
+	case 2:
+		return *(const volatile u16 *)p;
+	case 4:
+		return *(const volatile u32 *)p;
+	default:
+		return *(const volatile unsigned long *)p;
+	}
+}
+#endif
+
+/* Trees. */
+void rb_add(struct rb_node *node, struct rb_root *root,
+	    bool (*less)(struct rb_node *a, const struct rb_node *b))
+{
+	struct rb_node **link = &root->rb_node;
+
+	*node = (struct rb_node) {};
+	while (*link) {
+		node->parent = *link;
+		link = less(node, *link) ? &(*link)->left : &(*link)->right;
+	}
+	WRITE_ONCE(*link, node);
+}
+
+struct rb_node *rb_find(const void *key, const struct rb_root *root,
+			int (*cmp)(const void *key, const struct rb_node *node))
+{
+	struct rb_node *node = root->rb_node;
+	int side;
+
+	while (node && (side = cmp(key, node)))
+		node = side < 0 ? node->left : node->right;
+	return node;
+}
+
+/* Puts @child where @node is. */
+static void sim_rb_replace(struct rb_node *node, struct rb_node *child, struct rb_root *root)
+{
+	if (!node->parent)
+		WRITE_ONCE(root->rb_node, child);
+	else if (node->parent->left == node)
+		node->parent->left = child;
+	else
+		node->parent->right = child;
+	if (child)
+		child->parent = node->parent;
+}
+
+void rb_erase(struct rb_node *node, struct rb_root *root)
+{
+	struct rb_node *next = node->right;
+
+	if (!node->left || !next) {
+		sim_rb_replace(node, node->left ?: next, root);
+		return;
+	}
+	while (next->left)
+		next = next->left;
+	sim_rb_replace(next, next->right, root);
+	next->left = node->left;
+	next->right = node->right;
+	if (next->left)
+		next->left->parent = next;
+	if (next->right)
+		next->right->parent = next;
+	sim_rb_replace(node, next, root);
+}

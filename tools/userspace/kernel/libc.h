@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Included before all else: the C library's headers, for which <linux/...h> are
+ * the system's own.
+ */
+#ifndef SIM_LIBC_H
+#define SIM_LIBC_H
+
+#define SIM_LIBC
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
+#undef SIM_LIBC
+
+#endif /* SIM_LIBC_H */

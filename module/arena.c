@@ -50,7 +50,8 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 
 	if (!arena->used && !arena->split) {
 		node->nr_empty--;
-		node->empty_min = min(node->empty_min, node->nr_empty);
+		/* The trim resets it without the lock: one of the two is lost then, no harm. */
+		WRITE_ONCE(node->empty_min, min(READ_ONCE(node->empty_min), node->nr_empty));
 	}
 	hlist_del_init(&arena->bucket);
 	if (nr && hlist_empty(node->usable + nr))

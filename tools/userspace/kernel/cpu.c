@@ -10,7 +10,6 @@ static struct {
 
 __thread struct task_struct sim_current;
 unsigned int nr_cpu_ids = 1, nr_node_ids = 1, nr_online_nodes = 1;
-static bool sim_migrate;
 static int sim_threads;
 static pthread_rwlock_t sim_hotplug = PTHREAD_RWLOCK_INITIALIZER;
 static int (*sim_cpuhp_teardown)(unsigned int cpu);
@@ -44,7 +43,6 @@ void sim_thread_start(int cpu, bool migrate)
 	sim_cpu_start();
 	current->cpu = cpu;
 	current->pinned = !migrate;
-	sim_migrate |= migrate;
 	sim_thread_seed(current->pid + 1);
 }
 
@@ -85,7 +83,7 @@ void sim_cpu_enter(void)
 {
 	int cpu = raw_smp_processor_id();
 
-	if (sim_migrate && !current->pinned && !current->in_irq && !(sim_random() % 16))
+	if (!current->pinned && !current->in_irq && !(sim_random() % 16))
 		cpu = sim_random() % nr_cpu_ids;
 	for (;; cpu = (cpu + 1) % nr_cpu_ids) {
 		pthread_mutex_lock(&sim_cpu[cpu].lock);

@@ -54,6 +54,7 @@ struct page {
 	unsigned char state;
 	unsigned char order;
 	unsigned char nid;
+	bool object;		/* kmalloc() gave it */
 	unsigned long private;
 };
 

@@ -15,7 +15,7 @@
 #define SIM_GARBAGE		0xa5
 
 /* State of a page, at the head of a block or, once that is split, of each page. */
-enum { SIM_TAIL, SIM_FREE, SIM_USED, SIM_OBJECT };
+enum { SIM_TAIL, SIM_FREE, SIM_USED };
 
 static char *sim_memory;
 static unsigned long sim_nr_pages, sim_node_pages;
@@ -240,7 +240,7 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 void __free_pages(struct page *page, unsigned int order)
 {
 	sim_assert_may_allocate(0, true);
-	if (page->state != SIM_USED || page->order != order)
+	if (page->state != SIM_USED || page->order != order || page->object)
 		sim_bug("%s() of a block that is not out, or not of order %u", __func__, order);
 	sim_pages_poison(page, order);
 	sim_count(sim_usage.pages, -(1L << order));
@@ -271,7 +271,7 @@ void *sim_page_object_alloc(size_t size, int nid)
 
 	if (!page)
 		return NULL;
-	page->state = SIM_OBJECT;
+	page->object = true;
 	page->private = size;
 	sim_poison((char *)page_address(page) + size, (PAGE_SIZE << order) - size);
 	return page_address(page);
@@ -281,7 +281,7 @@ size_t sim_page_object_size(const void *p)
 {
 	const struct page *page = virt_to_page(p);
 
-	if (page->state != SIM_OBJECT || p != page_address(page))
+	if (!page->object || p != page_address(page))
 		sim_bug("kfree() or ksize() of %p, which is no object", p);
 	return page->private;
 }
@@ -294,7 +294,7 @@ bool sim_page_object_free(const void *p)
 		return false;
 	sim_page_object_size(p);
 	page = virt_to_page(p);
-	page->state = SIM_USED;
+	page->object = false;
 	__free_pages(page, page->order);
 	return true;
 }

@@ -153,7 +153,12 @@ bool cancel_work_sync(struct work_struct *work)
 
 bool work_pending(struct work_struct *work)
 {
-	return __atomic_load_n(&work->pending, __ATOMIC_RELAXED);
+	bool pending;
+
+	sim_lock(&sim_work_lock);
+	pending = work->pending;
+	sim_unlock(&sim_work_lock);
+	return pending;
 }
 
 void sim_flush_workqueue(struct workqueue_struct *wq)
@@ -221,11 +226,12 @@ bool flush_delayed_work(struct delayed_work *work)
 
 bool cancel_delayed_work_sync(struct delayed_work *work)
 {
-	bool was = false;
+	bool was = sim_untime(work);
 
 	/* It may start itself anew for as long as it runs. */
-	while (sim_untime(work) || cancel_work_sync(&work->work) || !list_empty(&work->timer))
-		was = true;
+	do
+		was |= cancel_work_sync(&work->work);
+	while (sim_untime(work));
 	return was;
 }
 
@@ -313,12 +319,14 @@ bool queue_rcu_work(struct workqueue_struct *wq, struct rcu_work *work)
 
 bool flush_rcu_work(struct rcu_work *work)
 {
-	if (__atomic_load_n(&work->pending, __ATOMIC_RELAXED)) {
+	bool pending;
+
+	sim_lock(&sim_work_lock);
+	pending = work->pending;
+	sim_unlock(&sim_work_lock);
+	if (pending)
 		rcu_barrier();
-		flush_work(&work->work);
-		return true;
-	}
-	return flush_work(&work->work);
+	return flush_work(&work->work) || pending;
 }
 
 /* What test programs do. */
@@ -361,7 +369,7 @@ static void *sim_worker_main(void *unused)
 
 	sim_thread_start(0, true);
 	sim_lock(&sim_work_lock);
-	while (!sim_workers_end) {
+	while (!__atomic_load_n(&sim_workers_end, __ATOMIC_RELAXED)) {
 		work = sim_first(NULL);
 		if (work)
 			sim_run(work);

@@ -24,7 +24,8 @@ struct ops_record {
 
 /* How often to validate, in operations. */
 extern unsigned int ops_validate_period;
-extern unsigned long ops_steps;
+extern unsigned long ops_steps;	/* operations done */
+extern unsigned long ops_calls;	/* requests and frees among them and within them */
 extern bool ops_verbose;
 
 /*

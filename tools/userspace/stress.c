@@ -393,6 +393,12 @@ static void stress_clean(void)
 	}
 }
 
+static const char stress_usage[] =
+	"usage: stress [-t threads] [-c CPUs] [-N nodes] [-s seed]\n"
+	"              [-n operations of a thread, or -T seconds]\n"
+	"              [-f N: every N-th allocation fails]\n"
+	"              [-i N: an interrupt in about N places]\n";
+
 static void stress_options(int argc, char **argv)
 {
 	int c;
@@ -426,9 +432,7 @@ static void stress_options(int argc, char **argv)
 			option.seconds = value;
 			break;
 		default:
-			fputs("usage: stress [-t threads] [-c CPUs] [-N nodes] [-n operations of a thread]\n"
-			      "              [-T seconds instead] [-s seed] [-f every N-th allocation fails]\n"
-			      "              [-i N: an interrupt in about N places]\n", stderr);
+			fputs(stress_usage, stderr);
 			exit(1);
 		}
 	}
@@ -459,7 +463,7 @@ int main(int argc, char **argv)
 		sim_bug("lost: %ld pages, %ld objects, %ld per CPU, %ld files; errors: %ld",
 			sim_usage.pages, sim_usage.objects, sim_usage.percpu, sim_usage.dentries,
 			sim_logged[SIM_ERR]);
-	printf("stress: %lu operations of %u threads on %u CPUs and %u nodes, seed %u, %lu failed\n",
+	printf("stress: %lu operations, %u threads, %u CPUs, %u nodes, seed %u, %lu failed\n",
 	       stress_done, option.threads, option.cpus, option.nodes, option.seed, stress_failed);
 	return 0;
 }

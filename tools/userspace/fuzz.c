@@ -4,12 +4,9 @@
  * KPOOL_FUZZ_STEPS in the environment is the number of operations after which
  * it ends, KPOOL_FUZZ_VALIDATE how many there are from one validate to the next.
  */
-#include <time.h>
 
 #include "ops.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static unsigned long fuzz_inputs, fuzz_steps_max = ULONG_MAX;
 static time_t fuzz_start;

@@ -43,6 +43,7 @@ static struct {
 	bool limited;		/* memory is short: any request may fail */
 	bool irqs_held;
 	bool misfits;		/* magazines may hold what is not of their class's pools */
+	bool misused;
 	long fail_nth;		/* what the caller of ops_run() wants */
 	long errors;		/* messages that are as they should be */
 } model;
@@ -273,7 +274,7 @@ static void ops_alloc(struct ops_record record)
 static void ops_burst(struct ops_record record)
 {
 	unsigned int heap = ops_heap(record), nr = (ops_variant(record) + 1) * 16;
-	size_t size = ops_size(record.arg) % KPOOL_MAX_SIZE + 1;
+	size_t size = clamp(ops_size(record.arg), (size_t)1, (size_t)KPOOL_MAX_SIZE);
 	long failed = sim_fail.failed;
 	void *p;
 
@@ -601,7 +602,7 @@ static void ops_check_stats(unsigned int slot)
 	/* What is in the wrong magazine is not told from a block in use before it is drained. */
 	if (used != s.blocks_used && !model.misfits)
 		ops_bug("heap %u: %llu blocks are out, counted %llu", slot, used, s.blocks_used);
-	if (s.corruptions)
+	if (s.corruptions && !model.misused)
 		ops_bug("heap %u: corruptions", slot);
 	model.irqs_held = false;
 }
@@ -670,7 +671,7 @@ static void ops_fail(struct ops_record record)
 	unsigned int every = ops_variant(record);
 
 	if (!model.fail_nth)
-		sim_fail_set(record.arg % 256, every < 2 ? 0 : every);
+		sim_fail_set(record.arg % 256, every);
 }
 
 static void ops_limit(struct ops_record record)
@@ -725,6 +726,9 @@ static void ops_odd(struct ops_record record)
 	kpool_free_bulk(0, NULL);
 	kpool_heap_destroy(NULL);
 	kpool_heap_destroy(ops_heap_ptr(0));
+	kpool_free(kpool_realloc(NULL, 40, GFP_KERNEL));
+	kpool_free(kpool_realloc(ZERO_SIZE_PTR, 40, GFP_KERNEL));
+	kpool_free(kpool_realloc(kpool_alloc(40, GFP_KERNEL), 0, GFP_KERNEL));
 	if (kpool_usable_size(NULL) || kpool_owns(NULL) || kpool_owns(&attr) ||
 	    kpool_heap_stats(heap, NULL) != -EINVAL || kpool_heap_stats(NULL, &stats) ||
 	    PTR_ERR(kpool_heap_create(NULL, &attr)) != -EINVAL ||
@@ -742,6 +746,52 @@ static void ops_odd(struct ops_record record)
 	ops_errors_are_fine();
 }
 
+/*
+ * Frees that are wrong, each found when the magazines are drained, which is at
+ * once: nobody is handed what they brought in.
+ */
+static void ops_misuse(struct ops_record record)
+{
+	unsigned int nr = model.nr ? ops_pick(record.arg) : 0, variant = ops_variant(record) % 5;
+	struct ops_block block = model.block[nr];
+	struct kpool_heap *heap;
+
+	if (!model.nr || block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
+		return;
+	/* What is cleared on free, before anybody looks, is what the caller says. */
+	if (sim_init_on_free && variant != 2)
+		variant = 0;
+	heap = ops_heap_ptr(block.heap);
+	model.irqs_held = true;
+	switch (variant) {
+	case 0:	/* twice */
+		ops_remove(nr);
+		kpool_free(block.p);
+		kpool_free(block.p);
+		break;
+	case 1:	/* amid a block */
+		if (block.size > 16)
+			kpool_free(block.p + 8);
+		break;
+	case 2:	/* no block at all */
+		kpool_free((void *)((unsigned long)block.p & ~(KPOOL_ARENA_SIZE - 1)));
+		break;
+	case 3:	/* to another heap */
+		if (block.heap)
+			kpool_free_sized(block.p, block.size);
+		break;
+	case 4:	/* with too large a size */
+		if (kpool_usable_size(block.p) < KPOOL_MAX_SIZE)
+			kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
+		break;
+	}
+	kpool_heap_shrink(NULL);
+	kpool_heap_shrink(heap);
+	model.misused = true;
+	ops_errors_are_fine();
+	model.irqs_held = false;
+}
+
 /* The first record of a sequence sets up the machine, before the module comes. */
 static void ops_machine(struct ops_record record)
 {
@@ -754,6 +804,7 @@ static void ops_machine(struct ops_record record)
 	sim_init_on_alloc = bits & 16;
 	sim_init_on_free = bits & 32;
 	sim_slab_max = bits & 64 ? 0 : 8192;
+	sim_contended = bits & 128;
 	sim_param_set("magazine_kib", kib[bits >> 8 & 3]);
 	sim_param_set("reserve", reserve[bits >> 10 & 3]);
 }
@@ -768,7 +819,7 @@ static const struct ops_table {
 	{ "reclaim", ops_reclaim }, { "time", ops_time }, { "rcu", ops_rcu }, { "cpu", ops_cpu },
 	{ "stats", ops_stats }, { "files", ops_files }, { "contents", ops_contents },
 	{ "validate", ops_validate }, { "fail", ops_fail }, { "limit", ops_limit },
-	{ "irq", ops_irq }, { "odd", ops_odd },
+	{ "irq", ops_irq }, { "odd", ops_odd }, { "misuse", ops_misuse },
 };
 
 bool ops_assemble(const char *line, struct ops_record *record)
@@ -820,6 +871,7 @@ static bool ops_begin(struct ops_record machine, long fail_nth)
 	model.random = 1;
 	model.limited = false;
 	model.misfits = false;
+	model.misused = false;
 	ops_machine(machine);
 	for_each_possible_cpu(cpu)
 		sim_cpu_online(cpu);

@@ -7,7 +7,6 @@
  */
 #include <kpool.h>
 #include <kpool_inline.h>
-#include <time.h>
 
 #include "harness.h"
 

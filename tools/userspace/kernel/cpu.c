@@ -15,6 +15,7 @@ static pthread_rwlock_t sim_hotplug = PTHREAD_RWLOCK_INITIALIZER;
 static int (*sim_cpuhp_teardown)(unsigned int cpu);
 
 bool sim_irqs_armed;
+bool sim_contended;
 static void (*sim_irq_handler)(void);
 static unsigned int sim_irq_period;
 
@@ -264,6 +265,12 @@ void free_percpu(void *p)
 	sim_host_free(p);
 }
 
+/* Return: whether trying was in vain. */
+static bool sim_try_fails(pthread_mutex_t *mutex)
+{
+	return (sim_contended && sim_random() % 2) || pthread_mutex_trylock(mutex);
+}
+
 /* Spinlocks. */
 void spin_lock_init(spinlock_t *lock)
 {
@@ -282,7 +289,7 @@ void spin_lock(spinlock_t *lock)
 
 bool spin_trylock(spinlock_t *lock)
 {
-	if (pthread_mutex_trylock(&lock->mutex))
+	if (sim_try_fails(&lock->mutex))
 		return false;
 	__atomic_store_n(&lock->owner, current, __ATOMIC_RELAXED);
 	current->spinlocks++;
@@ -325,7 +332,7 @@ bool mutex_trylock(struct mutex *lock)
 {
 	if (current->in_irq)
 		sim_bug("%s() in an interrupt", __func__);
-	if (pthread_mutex_trylock(&lock->mutex))
+	if (sim_try_fails(&lock->mutex))
 		return false;
 	__atomic_store_n(&lock->owner, current, __ATOMIC_RELAXED);
 	return true;

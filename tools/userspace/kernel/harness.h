@@ -30,6 +30,9 @@ unsigned int sim_random(void);
 int sim_cpu_offline(int cpu);
 void sim_cpu_online(int cpu);
 
+/* Locks are, half of the time, somebody else's when they are only tried. */
+extern bool sim_contended;
+
 /* Interrupts call @handler, about one in @period places where they may come in; 0 for never. */
 void sim_irq_arm(void (*handler)(void), unsigned int period);
 
@@ -62,6 +65,7 @@ bool sim_usage_none(void);
 
 /* kmalloc() takes whole pages for sizes above this. */
 extern size_t sim_slab_max;
+#define SIM_OBJECT_ALIGN_MAX	(2UL << 20)
 bool sim_is_page_memory(const void *p);
 void *sim_memory_start(void);
 size_t sim_memory_size(void);

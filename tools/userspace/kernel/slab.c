@@ -69,7 +69,7 @@ void sim_host_free(void *p)
 /* An object is aligned to the largest power of two that divides its size. */
 static size_t sim_object_align(size_t size)
 {
-	return clamp_t(size_t, size & -size, sizeof(struct sim_object), PAGE_SIZE);
+	return clamp_t(size_t, size & -size, sizeof(struct sim_object), SIM_OBJECT_ALIGN_MAX);
 }
 
 static struct sim_object *sim_object_of(const void *p)

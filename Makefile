@@ -13,7 +13,7 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench plots report scale golden check load unload \
+.PHONY: all modules kunit demo test bench plots report scale golden check userspace load unload \
 	install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -35,7 +35,7 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(run) demo --kernel '$(KERNEL)'
 
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test check
+	@$(setup) test check userspace
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
@@ -57,9 +57,14 @@ golden: ## Write down what the fast paths cost now, for make check to compare wi
 	@$(setup) test
 	@$(run) golden
 
-check: ## Run the linters, count the fast paths (CHECKS='checkpatch golden' for some)
-	@$(setup) test check
+check: ## Run the linters, count the fast paths, run in user space (CHECKS='golden spdx' for some)
+	@$(setup) test check userspace
 	@$(run) check $(CHECKS)
+
+userspace: ## Run the module in user space (FUZZ_STEPS=, TSAN_MINUTES=, SOAKS= for longer)
+	@$(setup) userspace
+	@$(run) userspace $(if $(FUZZ_STEPS),--fuzz-steps $(FUZZ_STEPS)) \
+		$(if $(TSAN_MINUTES),--tsan-minutes $(TSAN_MINUTES)) $(if $(SOAKS),--soaks $(SOAKS))
 
 load: modules ## Insert the module just built into the running kernel (as root)
 	insmod $(MODULE)

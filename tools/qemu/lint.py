@@ -10,6 +10,7 @@ import build
 import golden
 import judge
 import kernels
+import userspace
 from common import BUILD, ROOT, Fail, say, step
 
 # Types of checkpatch's messages that do not apply here.
@@ -25,7 +26,7 @@ IGNORE = {
     "MACRO_WITH_FLOW_CONTROL": "macros that define whole functions",
 }
 
-# They tell users of the kernel's API what to use; tools/userspace/kernel is that API.
+# They tell users of the kernel's API what to use; tools/userspace has it.
 API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
        "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL"}
@@ -57,7 +58,7 @@ def checkpatch():
 
 def _is_api(message):
     path, _, _, kind = message.split(":")[:4]
-    return kind in API and "tools/userspace/kernel/" in path
+    return kind in API and "tools/userspace/" in path
 
 
 def _is_include(message):
@@ -129,6 +130,7 @@ CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, kernel_doc, shellcheck,
     pyflakes, spdx)}
 CHECKS["golden"] = golden.check
+CHECKS["userspace"] = userspace.check
 
 
 def check(names=()):

@@ -16,6 +16,7 @@ import plot
 import report
 import scale
 import suite
+import userspace
 from common import BUILD, Fail, main_guard, say, step
 
 
@@ -107,6 +108,12 @@ def parser():
         sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
         sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
+    sub = command("userspace", lambda args: userspace.userspace(args.fuzz_steps,
+                                                                args.tsan_minutes, args.soaks),
+                  "run the module in user space")
+    sub.add_argument("--fuzz-steps", type=int, default=userspace.FUZZ_STEPS)
+    sub.add_argument("--tsan-minutes", type=float, default=userspace.TSAN_MINUTES)
+    sub.add_argument("--soaks", type=int, default=1, help="rounds of real programs")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
     sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|check|plots...
+# Usage: packages.sh test|check|userspace|plots...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -13,6 +13,11 @@ have() {
 	/*) [ -e "$1" ] ;;
 	*) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
 	esac
+}
+
+# Is the first of the files, which a pattern may have given, there?
+have_file() {
+	[ -e "$1" ]
 }
 
 # need WHAT PACKAGE: note the package if that program or file is missing.
@@ -45,6 +50,19 @@ for set; do
 		need pyflakes3 pyflakes3
 		# perl itself is always there; checkpatch wants its modules too.
 		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
+		;;
+	userspace)
+		need gcc gcc
+		need /usr/include/stdio.h libc6-dev
+		need make make
+		need python3 python3
+		need clang clang
+		have_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a ||
+			missing="$missing libclang-rt-dev"
+		need llvm-symbolizer llvm
+		need sqlite3 sqlite3
+		# It has the server's program too. The server's package would start it.
+		need redis-check-rdb redis-tools
 		;;
 	plots)
 		need gnuplot gnuplot-nox

@@ -168,7 +168,7 @@ static size_t ops_size(u16 arg)
 {
 	static const size_t large[] = { 1025, 2000, 4096, 8192, 8193, 20000, 70000, 8UL << 20 };
 
-	if (arg <= 1032)
+	if (arg <= 10 * KPOOL_MAX_SIZE)
 		return arg;
 	if (arg >= 0xff00)
 		return large[arg % ARRAY_SIZE(large)];

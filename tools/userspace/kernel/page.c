@@ -228,11 +228,13 @@ static struct page *sim_page_get(int nid, gfp_t gfp, unsigned int order)
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
+	bool fail;
 
 	sim_assert_may_allocate(gfp, true);
-	if (!sim_fail_now(gfp) && !sim_pages_limited(order))
+	fail = sim_fail_now(gfp);
+	if (!fail && !sim_pages_limited(order))
 		page = sim_page_get(nid, gfp, order);
-	if (!page && sim_reclaim_for(gfp) && !sim_pages_limited(order))
+	if (!page && sim_reclaim_for(gfp) && !fail && !sim_pages_limited(order))
 		page = sim_page_get(nid, gfp, order);
 	return page;
 }

@@ -120,15 +120,17 @@ static void *sim_kmalloc(size_t size, gfp_t gfp, int nid)
 void *kmalloc_node(size_t size, gfp_t gfp, int nid)
 {
 	void *p = NULL;
+	bool fail;
 
 	sim_assert_may_allocate(gfp, false);
 	if (!size)
 		return ZERO_SIZE_PTR;
 	if (size > KMALLOC_MAX_SIZE && sim_slab_max < size)
 		return NULL;
-	if (!sim_fail_now(gfp))
+	fail = sim_fail_now(gfp);
+	if (!fail)
 		p = sim_kmalloc(size, gfp, nid);
-	if (!p && sim_reclaim_for(gfp) && !sim_fail_now(gfp))
+	if (!p && sim_reclaim_for(gfp) && !fail)
 		p = sim_kmalloc(size, gfp, nid);
 	return p;
 }

@@ -128,12 +128,12 @@ static bool kpool_map_grow(unsigned long nr, gfp_t gfp)
 bool kpool_map_add(struct kpool_arena *arena, gfp_t gfp)
 {
 	unsigned long nr = ((unsigned long)arena >> KPOOL_LEAF_SHIFT) - kpool_map.first;
-	const u8 *place;
 
-	if (nr >= kpool_map.nr || !kpool_map_grow(nr, gfp) ||
-	    !kpool_map_find(&kpool_map, arena, &place))
+	if (nr >= kpool_map.nr || !kpool_map_grow(nr, gfp))
 		return false;
-	arena->class = (u8 *)place;
+	/* Pairs with cmpxchg() in kpool_map_grow(): after who made the leaf wrote to it. */
+	arena->class = (u8 *)(smp_load_acquire(&kpool_map.leaf[nr]) +
+			      ((unsigned long)arena >> KPOOL_POOL_SHIFT));
 	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
 	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
 	return true;

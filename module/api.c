@@ -17,6 +17,7 @@
 #include "api.h"
 #include "class.h"
 #include "compat.h"
+#include "debug.h"
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
@@ -49,6 +50,8 @@ static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t
 	void *block;
 
 	heap = heap ?: kpool_default_heap;
+	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
+		return kpool_debug_alloc(heap, size, gfp, numa_mem_id());
 	block = kpool_magazine_alloc_slow(heap, class, gfp);
 	if (unlikely(!block))
 		return kpool_api_fallback(heap, class, gfp, NUMA_NO_NODE);
@@ -61,6 +64,8 @@ static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 	unsigned int class = kpool_class_of(size);
 	void *block;
 
+	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
+		return kpool_debug_alloc(heap, size, gfp, nid);
 	if (!kpool_pool_take(heap, nid, class, &block + 1, 1, gfp))
 		return kpool_api_fallback(heap, class, gfp, nid);
 	this_cpu_inc(heap->cpu->cold[class].slow_allocs);
@@ -76,7 +81,9 @@ static noinline void *kpool_api_beyond(struct kpool_heap *heap, size_t size, gfp
 	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_ZONE))
 		return kpool_api_node(heap, size, gfp, nid == NUMA_NO_NODE ? numa_mem_id() : nid);
 	kpool_event(heap, kpool_size_is_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
-	return kpool_large_alloc(heap, kpool_api_room(size), gfp, nid);
+	if (!(heap->flags & KPOOL_HEAP_DEBUG))
+		size = kpool_api_room(size);
+	return kpool_large_alloc(heap, size, gfp, nid);
 }
 
 /* A request that is not plain: mostly one for zeroed memory. */
@@ -207,14 +214,6 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
-/* Bytes of the block that @p is, or 0 if it is none. */
-static size_t kpool_api_block_size(const void *p)
-{
-	u8 byte = kpool_map_byte(p);
-
-	return byte & KPOOL_BYTE_FREE ? 0 : kpool_class_size(byte & KPOOL_BYTE_CLASS);
-}
-
 /* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
 noinline void kpool_api_free_slow(const void *p)
 {
@@ -223,6 +222,10 @@ noinline void kpool_api_free_slow(const void *p)
 
 	if (byte == KPOOL_BYTE_RETURNED) {
 		kpool_large_free(p);
+		return;
+	}
+	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG)) {
+		kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE);
 		return;
 	}
 	byte ^= arena->heap->byte;
@@ -235,6 +238,17 @@ noinline void kpool_api_free_slow(const void *p)
 		kpool_api_free_class(arena->heap, byte, p);
 	else
 		kpool_magazine_free_slow(arena->heap, byte, (void *)p);
+}
+
+/* The same for memory that is said to be of @heap, NULL for any. */
+noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
+{
+	u8 byte = kpool_map_byte(p);
+
+	if (unlikely(heap && (heap->flags & KPOOL_HEAP_DEBUG || kpool_byte_is_debug(byte))))
+		kpool_debug_free(heap, p, KPOOL_DEBUG_ANY_SIZE);
+	else
+		kpool_api_free_slow(p);
 }
 
 /**
@@ -263,7 +277,7 @@ void kpool_heap_free(struct kpool_heap *heap, const void *p)
 
 	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
 	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
-		kpool_api_free_slow(p);
+		kpool_api_heap_free_slow(heap, p);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);
 
@@ -271,7 +285,9 @@ EXPORT_SYMBOL_GPL(kpool_heap_free);
 static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const void *p,
 					       size_t size)
 {
-	if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p))
+	if (unlikely((heap ?: kpool_default_heap)->flags & KPOOL_HEAP_DEBUG))
+		kpool_debug_free(heap ?: kpool_default_heap, p, size);
+	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p))
 		kpool_api_free_slow(p);
 	else
 		kpool_api_free_class(heap, kpool_class_of(size), p);
@@ -317,6 +333,14 @@ void kpool_free_sized(const void *p, size_t size)
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 
+/* Bytes of what is no block of a normal heap: a debug heap's object, or kmalloc's memory. */
+static noinline size_t kpool_api_odd_size(const void *p, u8 byte)
+{
+	if (byte == KPOOL_BYTE_RETURNED)
+		return kpool_large_size(p);
+	return kpool_byte_is_debug(byte) ? kpool_debug_size(p) : 0;
+}
+
 /**
  * kpool_owns() - does a pointer point into a kpool block?
  * @p: memory that is in use, by whomever
@@ -327,7 +351,9 @@ EXPORT_SYMBOL_GPL(kpool_free_sized);
  */
 bool kpool_owns(const void *p)
 {
-	return kpool_api_block_size(p);
+	u8 byte = kpool_map_byte(p);
+
+	return !(byte & KPOOL_BYTE_FREE) || kpool_byte_is_debug(byte);
 }
 EXPORT_SYMBOL_GPL(kpool_owns);
 
@@ -336,14 +362,19 @@ EXPORT_SYMBOL_GPL(kpool_owns);
  * @p: what kpool_free() takes
  *
  * As with ksize(), the compiler and the sanitizers go by the size asked for:
- * kpool_realloc() is the way to use more, and stays in place up to this size.
+ * kpool_realloc() is the way to use more, and stays in place up to this size. In
+ * a debug heap it is the size asked for.
  *
  * Context: any.
  * Return: bytes, at least those asked for; 0 for NULL and ZERO_SIZE_PTR.
  */
 size_t kpool_usable_size(const void *p)
 {
-	return kpool_api_block_size(p) ?: ksize(p);
+	u8 byte = kpool_map_byte(p);
+
+	if (unlikely(byte & KPOOL_BYTE_FREE))
+		return kpool_api_odd_size(p, byte);
+	return kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
 EXPORT_SYMBOL_GPL(kpool_usable_size);
 
@@ -355,14 +386,12 @@ EXPORT_SYMBOL_GPL(kpool_usable_size);
  */
 void kpool_free_sensitive(const void *p)
 {
-	size_t size = kpool_api_block_size(p);
-
-	if (size) {
-		memzero_explicit((void *)p, size);
-		kpool_api_free_slow(p);
-	} else {
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
 		kpool_large_free_sensitive(p);
+		return;
 	}
+	memzero_explicit((void *)p, kpool_usable_size(p));
+	kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sensitive);
 
@@ -383,7 +412,7 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
 				       gfp_t gfp)
 {
-	size_t room = kpool_api_room(size);
+	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
 	void *new;
 
 	/* That much it takes only for requests that no class serves. */
@@ -397,6 +426,18 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	if (new && (gfp & __GFP_ZERO))
 		memset(new + size, 0, room - size);
 	return new;
+}
+
+/* The same for what is no block of a normal heap. */
+static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
+					    gfp_t gfp)
+{
+	if (kpool_debug_owns(p))
+		return kpool_debug_realloc(heap, p, size, gfp);
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
+		return kpool_api_realloc_foreign(heap, p, size, gfp);
+	kpool_free(p); /* which reports what it is not */
+	return NULL;
 }
 
 /**
@@ -415,6 +456,7 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 {
 	size_t usable;
 	void *new;
+	u8 byte;
 
 	if (ZERO_OR_NULL_PTR(p))
 		return kpool_heap_alloc(heap, size, gfp);
@@ -422,9 +464,10 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 		kpool_free(p);
 		return ZERO_SIZE_PTR;
 	}
-	usable = kpool_api_block_size(p);
-	if (!usable)
-		return kpool_api_realloc_foreign(heap, p, size, gfp);
+	byte = kpool_map_byte(p);
+	if (unlikely(byte & KPOOL_BYTE_FREE))
+		return kpool_api_realloc_odd(heap, p, size, gfp);
+	usable = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	if (kpool_api_room(size) != usable) {
 		new = kpool_api_move(heap, p, usable, size,
 				     size < usable ? gfp | __GFP_NOWARN : gfp);

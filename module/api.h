@@ -10,6 +10,7 @@
 #include "types.h"
 
 void kpool_api_free_slow(const void *p);
+void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p);
 
 /* May a loaded magazine serve this request, as it is? If not, it is special. */
 static __always_inline bool kpool_api_is_plain(size_t size, gfp_t gfp)

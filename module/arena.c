@@ -19,6 +19,7 @@
 
 #include "arena.h"
 #include "compat.h"
+#include "debug.h"
 #include "heap.h"
 #include "map.h"
 #include "pages.h"
@@ -84,6 +85,8 @@ struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t g
 	node = heap->node[page_to_nid(page)];
 	arena = page_address(page);
 	kpool_arena_init(arena, heap, node);
+	if (heap->flags & KPOOL_HEAP_DEBUG)
+		kpool_debug_poison_arena(arena);
 	if (!kpool_map_add(arena, kpool_pages_gfp(gfp))) {
 		heap->ops->free(page, KPOOL_ARENA_ORDER);
 		return NULL;

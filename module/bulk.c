@@ -64,7 +64,8 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 {
 	unsigned int class, done = 0, i;
 
-	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL)) {
+	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL) &&
+	    !(heap->flags & KPOOL_HEAP_DEBUG)) {
 		class = kpool_class_of(size);
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
 		if (want_init_on_alloc(gfp))
@@ -152,7 +153,8 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 			done = kpool_magazine_free_many(heap, byte, nr, blocks);
 		/* Makes room in the magazine, or is not for one. */
 		if (!done)
-			kpool_api_free_slow(blocks[done++]);
+			kpool_api_heap_free_slow(heap == kpool_default_heap ? NULL : heap,
+						 blocks[done++]);
 		blocks += done;
 		nr -= done;
 	}

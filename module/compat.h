@@ -7,6 +7,8 @@
 #include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/shrinker.h>
+#include <linux/stackdepot.h>
+#include <linux/stacktrace.h>
 #include <linux/stringify.h>
 #include <linux/swap.h>
 #include <linux/version.h>
@@ -91,6 +93,60 @@ static inline void kpool_compat_hrtimer_setup(struct hrtimer *timer,
 #define KPOOL_WQ_PERCPU		WQ_PERCPU
 #else
 #define KPOOL_WQ_PERCPU		0
+#endif
+
+/*
+ * Stack traces, and the depot that stores each once. How to keep it from
+ * allocating changed in 6.3 and 6.8. A kernel without either has no traces.
+ */
+#if defined(CONFIG_STACKDEPOT) && defined(CONFIG_STACKTRACE)
+static inline unsigned int kpool_compat_stack_trace(unsigned long *frames, unsigned int nr)
+{
+	return stack_trace_save(frames, nr, 1);
+}
+
+static inline u32 kpool_compat_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp,
+					  bool may_alloc)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return stack_depot_save_flags(frames, nr, gfp, may_alloc ? STACK_DEPOT_FLAG_CAN_ALLOC : 0);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return __stack_depot_save(frames, nr, gfp, may_alloc);
+#else
+	return __stack_depot_save(frames, nr, 0, gfp, may_alloc);
+#endif
+}
+
+static inline unsigned int kpool_compat_depot_fetch(u32 handle, unsigned long **frames)
+{
+	return stack_depot_fetch(handle, frames);
+}
+
+static inline int kpool_compat_depot_init(void)
+{
+	return stack_depot_init();
+}
+#else
+static inline unsigned int kpool_compat_stack_trace(unsigned long *frames, unsigned int nr)
+{
+	return 0;
+}
+
+static inline u32 kpool_compat_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp,
+					  bool may_alloc)
+{
+	return 0;
+}
+
+static inline unsigned int kpool_compat_depot_fetch(u32 handle, unsigned long **frames)
+{
+	return 0;
+}
+
+static inline int kpool_compat_depot_init(void)
+{
+	return 0;
+}
 #endif
 
 /* Tells reclaim about pages that went back without passing its lists. */

@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "class.h"
+#include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
 #include "stats.h"
@@ -139,7 +140,7 @@ static void kpool_debugfs_pool(const struct kpool_arena *arena, unsigned int ind
 		*class = *fill = '#';
 	} else if (byte == KPOOL_BYTE_RETURNED) {
 		*class = *fill = '-';
-	} else if (byte & KPOOL_BYTE_FREE) {
+	} else if (kpool_byte_is_free(byte)) {
 		*class = *fill = '.';
 	} else {
 		*class = kpool_debugfs_letter(byte & KPOOL_BYTE_CLASS);
@@ -192,6 +193,12 @@ static const struct file_operations arenas_fops = {
 	.release	= seq_release_private,
 };
 
+static int traces_show(struct seq_file *m, void *v)
+{
+	return kpool_debug_traces(m->private, m);
+}
+DEFINE_SHOW_ATTRIBUTE(traces);
+
 /* The two files that act when 1 is written. */
 static int kpool_debugfs_only_one(u64 value)
 {
@@ -222,6 +229,8 @@ void kpool_debugfs_add(struct kpool_heap *heap)
 	debugfs_create_file("stats", 0400, dir, heap, &stats_fops);
 	debugfs_create_file("classes", 0400, dir, heap, &classes_fops);
 	debugfs_create_file("arenas", 0400, dir, heap, &arenas_fops);
+	if (heap->flags & KPOOL_HEAP_DEBUG)
+		debugfs_create_file("traces", 0400, dir, heap, &traces_fops);
 	debugfs_create_file_unsafe("validate", 0200, dir, heap, &validate_fops);
 	debugfs_create_file_unsafe("shrink", 0200, dir, heap, &shrink_fops);
 }

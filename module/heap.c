@@ -17,6 +17,7 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
+#include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
 #include "large.h"
@@ -30,9 +31,12 @@
 /* Trims without a pool claimed before the free pools of arenas in use are returned. */
 #define KPOOL_IDLE_TRIMS	2
 
-#define KPOOL_HEAP_SUPPORTED	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES)
+#define KPOOL_HEAP_SUPPORTED	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_DEBUG)
 #define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_SUPPORTED | KPOOL_HEAP_TYPESAFE_RCU | \
-				 KPOOL_HEAP_DEBUG | KPOOL_HEAP_ACCOUNT)
+				 KPOOL_HEAP_ACCOUNT)
+
+/* Destroyed debug heaps that are remembered, so that frees of their objects are recognised. */
+#define KPOOL_GRAVES_MAX	4
 
 struct kpool_heap *kpool_default_heap __read_mostly;
 KPOOL_EXPORT_TEST(kpool_default_heap);
@@ -47,12 +51,18 @@ LIST_HEAD(kpool_heaps);
 /* Lists of heaps; see the lock order in types.h. */
 DEFINE_MUTEX(kpool_heaps_lock);
 static LIST_HEAD(kpool_zombies);
+static LIST_HEAD(kpool_graves); /* oldest first */
+static unsigned int kpool_nr_graves;
 
 struct workqueue_struct *kpool_wq;
 
 static unsigned int kpool_trim_ms = 250;
 KPOOL_PARAM(trim_ms, kpool_trim_ms, "milliseconds", KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX, 0644);
 MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
+
+static bool kpool_debug;
+module_param_named(debug, kpool_debug, bool, 0444);
+MODULE_PARM_DESC(debug, "make the default heap a debug heap (default off)");
 
 /* Makes sure that a trim is due. Any context. */
 void kpool_heap_arm_trim(struct kpool_heap *heap)
@@ -234,11 +244,21 @@ static void kpool_heap_free_struct(struct kpool_heap *heap)
 {
 	int nid;
 
+	kpool_large_end(heap, false, true);
 	for_each_node(nid)
 		kfree(heap->node[nid]);
 	free_percpu(heap->cpu);
 	mutex_destroy(&heap->shrink_lock);
 	kfree(heap);
+}
+
+/* No magazines, class bytes of its own, and pools whose blocks stay where they are. */
+static void kpool_heap_make_debug(struct kpool_heap *heap)
+{
+	memset(heap->capacity, 0, sizeof(heap->capacity));
+	heap->byte = KPOOL_BYTE_DEBUG;
+	heap->flags |= KPOOL_HEAP_PIN_CLASSES;
+	kpool_debug_start(heap);
 }
 
 static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int flags)
@@ -254,9 +274,12 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 	heap->byte = KPOOL_BYTE_PRIVATE;
 	mutex_init(&heap->shrink_lock);
 	INIT_LIST_HEAD(&heap->large);
+	INIT_LIST_HEAD(&heap->large_freed);
 	INIT_DELAYED_WORK(&heap->trim, kpool_heap_trim);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
 		heap->capacity[class] = kpool_magazine_capacity(class);
+	if (flags & KPOOL_HEAP_DEBUG)
+		kpool_heap_make_debug(heap);
 
 	heap->cpu = alloc_percpu(struct kpool_cpu);
 	if (!heap->cpu)
@@ -353,25 +376,46 @@ struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_a
 }
 EXPORT_SYMBOL_GPL(kpool_heap_create);
 
-/* Blocks that callers still hold; reports them by class. All magazines are drained. */
-static unsigned long kpool_heap_report_leftover(struct kpool_heap *heap)
+/* Blocks of a class that are out. All magazines are drained. */
+static unsigned long kpool_heap_out(struct kpool_heap *heap, unsigned int class)
 {
-	unsigned long total = 0;
 	struct kpool_node *node;
-	unsigned int class;
+	unsigned long nr = 0;
 	int nid;
 
-	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
-		unsigned long nr = 0;
+	for_each_kpool_node(node, heap, nid)
+		nr += READ_ONCE(node->class[class].used);
+	return nr;
+}
 
-		for_each_kpool_node(node, heap, nid)
-			nr += node->class[class].used;
+static unsigned long kpool_heap_leftover(struct kpool_heap *heap)
+{
+	unsigned long total = 0;
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		total += kpool_heap_out(heap, class);
+	return total;
+}
+
+/* What callers still hold, by class, and @large requests. */
+static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long large)
+{
+	unsigned int class;
+
+	if (heap->flags & KPOOL_HEAP_DEBUG) {
+		kpool_debug_report_leftover(heap);
+		return;
+	}
+	if (large)
+		pr_err("heap %s: %lu requests that kmalloc served still out\n", heap->name, large);
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		unsigned long nr = kpool_heap_out(heap, class);
+
 		if (nr)
 			pr_err("heap %s: %lu blocks of %u bytes still out\n", heap->name, nr,
 			       kpool_class_size(class));
-		total += nr;
 	}
-	return total;
 }
 
 /* Releases the arenas without blocks out, or, with @all, every one. */
@@ -420,13 +464,74 @@ static bool kpool_heap_finish(struct kpool_heap *heap, bool all)
 	unsigned long large;
 
 	kpool_heap_quiesce(heap);
-	kpool_heap_shrink(heap);
-	large = kpool_large_end(heap, all);
+	if (heap->flags & KPOOL_HEAP_DEBUG)
+		kpool_debug_end(heap, all);
+	else
+		kpool_heap_shrink(heap);
+	large = kpool_large_end(heap, all, false);
 	if (all)
 		return false;
-	if (large)
-		pr_err("heap %s: %lu requests that kmalloc served still out\n", heap->name, large);
-	return kpool_heap_report_leftover(heap) || large;
+	kpool_heap_report_leftover(heap, large);
+	return kpool_heap_leftover(heap) || large;
+}
+
+/* Takes a heap that is on no list for one whose blocks come home by and by. */
+static void kpool_heap_abandon(struct kpool_heap *heap)
+{
+	WRITE_ONCE(heap->zombie, true);
+	mutex_lock(&kpool_heaps_lock);
+	list_add(&heap->list, &kpool_zombies);
+	mutex_unlock(&kpool_heaps_lock);
+	kpool_heap_shrink(heap); /* what came home since it was looked at */
+}
+
+/* The oldest of the destroyed debug heaps that are remembered, if there are more than @keep. */
+static struct kpool_heap *kpool_heap_exhume(unsigned int keep)
+{
+	struct kpool_heap *heap = NULL;
+
+	mutex_lock(&kpool_heaps_lock);
+	if (kpool_nr_graves > keep) {
+		heap = list_first_entry(&kpool_graves, struct kpool_heap, list);
+		list_del(&heap->list);
+		kpool_nr_graves--;
+	}
+	mutex_unlock(&kpool_heaps_lock);
+	return heap;
+}
+
+/* Forgets destroyed debug heaps until @keep are left. */
+static void kpool_heap_forget(unsigned int keep)
+{
+	struct kpool_heap *heap;
+
+	while ((heap = kpool_heap_exhume(keep))) {
+		kpool_debug_end(heap, false);
+		if (kpool_heap_leftover(heap) || !list_empty(&heap->large)) {
+			kpool_heap_abandon(heap);
+			continue;
+		}
+		kpool_heap_release_arenas(heap, true);
+		kpool_heap_free_struct(heap);
+	}
+}
+
+/* Forgets all of them. For the suites, which want to see all memory go back. */
+void kpool_heap_forget_all(void)
+{
+	kpool_heap_forget(0);
+}
+KPOOL_EXPORT_TEST(kpool_heap_forget_all);
+
+/* A destroyed debug heap is remembered for a while, with little of its memory. */
+static void kpool_heap_bury(struct kpool_heap *heap)
+{
+	WRITE_ONCE(heap->buried, true);
+	mutex_lock(&kpool_heaps_lock);
+	list_add_tail(&heap->list, &kpool_graves);
+	kpool_nr_graves++;
+	mutex_unlock(&kpool_heaps_lock);
+	kpool_heap_forget(KPOOL_GRAVES_MAX);
 }
 
 /**
@@ -437,18 +542,23 @@ static bool kpool_heap_finish(struct kpool_heap *heap, bool all)
  * block of it, while this one runs; frees through kpool_free_rcu() are waited
  * for. With KPOOL_HEAP_REGION whatever is still out is freed, large requests
  * included. Otherwise blocks still out are reported in the log, stay valid,
- * and may be passed to kpool_free() later.
+ * and may be passed to kpool_free() later. Of a debug heap they are reported by
+ * the place of their allocation, and a later free is reported, too.
  *
  * Context: process context, may sleep.
  */
 void kpool_heap_destroy(struct kpool_heap *heap)
 {
-	bool region;
+	bool region, leftover;
 
 	if (!heap)
 		return;
 	if (heap == kpool_default_heap) {
 		pr_err("the default heap cannot be destroyed\n");
+		return;
+	}
+	if (READ_ONCE(heap->buried)) {
+		kpool_debug_destroyed_twice(heap);
 		return;
 	}
 	kpool_debugfs_remove(heap);
@@ -458,12 +568,13 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 	kpool_rcu_barrier();
 
 	region = heap->flags & KPOOL_HEAP_REGION;
-	if (kpool_heap_finish(heap, region)) {
-		WRITE_ONCE(heap->zombie, true);
-		mutex_lock(&kpool_heaps_lock);
-		list_add(&heap->list, &kpool_zombies);
-		mutex_unlock(&kpool_heaps_lock);
-		kpool_heap_shrink(heap); /* what came home since it was looked at */
+	leftover = kpool_heap_finish(heap, region);
+	if (heap->flags & KPOOL_HEAP_DEBUG) {
+		kpool_heap_bury(heap);
+		return;
+	}
+	if (leftover) {
+		kpool_heap_abandon(heap);
 		return;
 	}
 	kpool_heap_release_arenas(heap, region);
@@ -473,18 +584,20 @@ EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 
 int __init kpool_heap_init(void)
 {
+	struct kpool_heap_attr attr = { .flags = kpool_debug ? KPOOL_HEAP_DEBUG : 0 };
 	struct kpool_heap *heap;
 	unsigned int i;
 
 	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM | KPOOL_WQ_PERCPU, 0);
 	if (!kpool_wq)
 		return -ENOMEM;
-	heap = kpool_heap_create("default", NULL);
+	heap = kpool_heap_create("default", &attr);
 	if (IS_ERR(heap)) {
 		destroy_workqueue(kpool_wq);
 		return PTR_ERR(heap);
 	}
-	heap->byte = 0; /* before its first arena */
+	if (!kpool_debug)
+		heap->byte = 0; /* before its first arena */
 	kpool_default_heap = heap;
 	/* With init_on_free all of them never have room, which saves asking for it. */
 	for (i = 0; i < ARRAY_SIZE(kpool_byte_slot); i++)
@@ -514,6 +627,7 @@ void kpool_heap_exit(void)
 	struct kpool_heap *heap, *next;
 
 	kpool_rcu_barrier();
+	kpool_heap_forget_all();
 	list_splice_init(&kpool_zombies, &kpool_heaps);
 	list_for_each_entry_safe(heap, next, &kpool_heaps, list) {
 		list_del(&heap->list);

@@ -16,6 +16,7 @@ int kpool_heap_init(void);
 void kpool_heap_exit(void);
 struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops);
+void kpool_heap_forget_all(void);
 void kpool_heap_arm_trim(struct kpool_heap *heap);
 unsigned long kpool_heap_reclaim(struct kpool_heap *heap, unsigned long target);
 unsigned long kpool_heap_reclaimable(struct kpool_heap *heap);

@@ -5,30 +5,25 @@
  * A region heap frees them when it is destroyed, so its own are entered in a
  * tree by address. kpool_free() may be given any of them, so the tree is one
  * for all heaps; while no region heap holds any, nobody looks into it.
+ *
+ * So are those of debug heaps, whose entries are what a block's header is to a
+ * block. The last few that were freed are kept back for a while, so that it is
+ * noticed when they are freed again or written to.
  */
 #include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "compat.h"
+#include "debug.h"
 #include "large.h"
-
-/**
- * struct kpool_large - a request of a region heap that kmalloc served
- * @rb: in the tree, by address
- * @list: on heap->large
- * @heap: the region heap
- * @p: what kmalloc gave
- */
-struct kpool_large {
-	struct rb_node rb;
-	struct list_head list;
-	struct kpool_heap *heap;
-	const void *p;
-};
 
 /* Bits of the caller's gfp that are not meant for an entry. */
 #define KPOOL_LARGE_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
+
+/* Freed ones that a debug heap keeps back, and how large each may be. Bytes. */
+#define KPOOL_LARGE_FREED_MAX	16
+#define KPOOL_LARGE_FREED_SIZE	(16 * 1024)
 
 static struct rb_root kpool_large_tree = RB_ROOT;
 static DEFINE_SPINLOCK(kpool_large_lock); /* leaf; guards tree and lists */
@@ -45,7 +40,7 @@ static int kpool_large_cmp(const void *p, const struct rb_node *rb)
 	return p < q ? -1 : p > q;
 }
 
-/* Enters @p as one of the region heap's. */
+/* Enters @p as one of the heap's. */
 static void kpool_large_insert(struct kpool_large *large, struct kpool_heap *heap, const void *p)
 {
 	unsigned long flags;
@@ -58,50 +53,185 @@ static void kpool_large_insert(struct kpool_large *large, struct kpool_heap *hea
 	spin_unlock_irqrestore(&kpool_large_lock, flags);
 }
 
+/* Locked. */
 static void kpool_large_remove(struct kpool_large *large)
 {
 	rb_erase(&large->rb, &kpool_large_tree);
 	list_del(&large->list);
 }
 
+static struct kpool_large *kpool_large_new(size_t size, size_t room, gfp_t gfp)
+{
+	struct kpool_large *large = kzalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
+
+	if (large) {
+		large->size = size;
+		large->room = room;
+	}
+	return large;
+}
+
 /* Memory from kmalloc on behalf of @heap. */
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
+	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
 	struct kpool_large *large;
 	void *p;
 
-	if (!(heap->flags & KPOOL_HEAP_REGION))
+	if (!(heap->flags & KPOOL_LARGE_TRACKED))
 		return kmalloc_node(size, gfp, nid);
 
-	large = kmalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
+	large = kpool_large_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
 	if (!large)
 		return NULL;
-	p = kmalloc_node(size, gfp, nid);
+	p = kmalloc_node(large->room, gfp, nid);
 	if (!p) {
 		kfree(large);
 		return NULL;
 	}
+	if (debug)
+		kpool_debug_large_out(large, p, gfp);
 	kpool_large_insert(large, heap, p);
 	return p;
+}
+
+/* The entry of @p, or NULL. Locked. */
+static struct kpool_large *kpool_large_find(const void *p)
+{
+	struct rb_node *rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
+
+	return rb ? rb_entry(rb, struct kpool_large, rb) : NULL;
+}
+
+/* The entry whose memory @p points into, or NULL. Locked. */
+static struct kpool_large *kpool_large_find_around(const void *p)
+{
+	struct rb_node *rb = kpool_large_tree.rb_node;
+	struct kpool_large *large;
+
+	while (rb) {
+		large = rb_entry(rb, struct kpool_large, rb);
+		if (p >= large->p && p < large->p + large->room)
+			return large;
+		rb = p < large->p ? rb->rb_left : rb->rb_right;
+	}
+	return NULL;
 }
 
 /* Takes @p out of the tree, if it is there. Return: its entry, or NULL. */
 static struct kpool_large *kpool_large_forget(const void *p)
 {
-	struct kpool_large *large = NULL;
-	struct rb_node *rb;
+	struct kpool_large *large;
 	unsigned long flags;
 
 	if (!READ_ONCE(kpool_large_tree.rb_node))
 		return NULL;
 	spin_lock_irqsave(&kpool_large_lock, flags);
-	rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
-	if (rb) {
-		large = rb_entry(rb, struct kpool_large, rb);
+	large = kpool_large_find(p);
+	if (large)
 		kpool_large_remove(large);
-	}
 	spin_unlock_irqrestore(&kpool_large_lock, flags);
 	return large;
+}
+
+/*
+ * What is known of the memory of a debug heap that @p points into, in @copy. If it
+ * is to be freed, and @p its start, and nobody has freed it yet, then the caller has.
+ */
+bool kpool_large_look(const void *p, bool free, struct kpool_large *copy)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	if (!READ_ONCE(kpool_large_tree.rb_node))
+		return false;
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = kpool_large_find_around(p);
+	if (large && !(large->heap->flags & KPOOL_HEAP_DEBUG))
+		large = NULL;
+	if (large)
+		*copy = *large;
+	if (large && free && large->p == p && large->state == KPOOL_LARGE_LIVE)
+		large->state = KPOOL_LARGE_FREED;
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return large;
+}
+
+/* Keeps memory of a debug heap, freed or not, until the heap ends. */
+void kpool_large_quarantine(const void *p)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = kpool_large_find(p);
+	if (large) {
+		large->heap->nr_large_freed -= large->kept;
+		large->kept = false;
+		large->state = KPOOL_LARGE_BAD;
+		list_move(&large->list, &large->heap->large);
+	}
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+}
+
+/* Locked. Return: the one that is kept no longer, or NULL. */
+static struct kpool_large *kpool_large_keep(struct kpool_large *large)
+{
+	struct kpool_heap *heap = large->heap;
+
+	if (large->room > KPOOL_LARGE_FREED_SIZE || heap->zombie || heap->buried) {
+		kpool_large_remove(large);
+		return large;
+	}
+	large->kept = true;
+	list_move_tail(&large->list, &heap->large_freed);
+	if (heap->nr_large_freed++ < KPOOL_LARGE_FREED_MAX)
+		return NULL;
+	heap->nr_large_freed--;
+	large = list_first_entry(&heap->large_freed, struct kpool_large, list);
+	kpool_large_remove(large);
+	return large;
+}
+
+/* Gives memory of a debug heap back that is in the tree no longer. */
+static void kpool_large_let_go(struct kpool_large *large)
+{
+	kpool_debug_large_home(large);
+	kfree(large->p);
+	kfree(large);
+}
+
+/* Memory that was freed according to kpool_large_look() goes, after a while. */
+void kpool_large_retire(const void *p, const struct kpool_track *by)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = kpool_large_find(p);
+	if (large && large->state == KPOOL_LARGE_FREED) {
+		large->free = *by;
+		large = kpool_large_keep(large);
+	} else {
+		large = NULL; /* freed twice meanwhile */
+	}
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	if (large)
+		kpool_large_let_go(large);
+}
+
+/* Shows @fn the allocation trace and asked size of all that is out of a debug heap. */
+void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	list_for_each_entry(large, &heap->large, list) {
+		if (large->state == KPOOL_LARGE_LIVE)
+			fn(large->alloc.stack, large->size, arg);
+	}
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
 }
 
 /*
@@ -111,20 +241,26 @@ static struct kpool_large *kpool_large_forget(const void *p)
  */
 void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
-	bool region = heap->flags & KPOOL_HEAP_REGION;
+	bool tracked = heap->flags & KPOOL_LARGE_TRACKED;
+	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
 	struct kpool_large *large = kpool_large_forget(p);
 	struct kpool_heap *owner = large ? large->heap : NULL;
 	unsigned long old = (unsigned long)p;
 	void *new;
 
-	if (region && !large) {
-		large = kmalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
+	if (tracked && !large) {
+		large = kpool_large_new(size, size, gfp);
 		if (!large)
 			return NULL;
 	}
 	new = krealloc(p, size, gfp);
-	if (new && (unsigned long)new != old)
-		owner = region ? heap : NULL;
+	if (new && ((unsigned long)new != old || (debug && !owner)))
+		owner = tracked ? heap : NULL;
+	if (new && debug && owner == heap) {
+		large->size = size;
+		large->room = size;
+		kpool_track_here(&large->alloc, gfp);
+	}
 	if (owner)
 		kpool_large_insert(large, owner, new ?: (void *)old);
 	else
@@ -135,23 +271,54 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 /* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
 void kpool_large_free(const void *p)
 {
+	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
+		return;
 	kfree(kpool_large_forget(p));
 	kfree(p);
 }
 
 void kpool_large_free_sensitive(const void *p)
 {
+	struct kpool_large copy;
+
+	if (kpool_large_look(p, false, &copy) && copy.state == KPOOL_LARGE_LIVE && copy.p == p)
+		memzero_explicit((void *)p, copy.size);
+	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
+		return;
 	kfree(kpool_large_forget(p));
 	kfree_sensitive(p);
 }
 
-static struct kpool_large *kpool_large_pop(struct kpool_heap *heap)
+/* Bytes that it holds; of a debug heap's those asked for, or 0 when it is not live. */
+size_t kpool_large_size(const void *p)
+{
+	struct kpool_large copy;
+
+	if (!kpool_large_look(p, false, &copy))
+		return ksize(p);
+	return copy.state == KPOOL_LARGE_LIVE && copy.p == p ? copy.size : 0;
+}
+
+/* Makes live memory of a debug heap smaller, in place. */
+void kpool_large_cut(const void *p, size_t size)
 {
 	struct kpool_large *large;
 	unsigned long flags;
 
 	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = list_first_entry_or_null(&heap->large, struct kpool_large, list);
+	large = kpool_large_find(p);
+	if (large)
+		large->size = size;
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+}
+
+static struct kpool_large *kpool_large_pop(struct list_head *list)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = list_first_entry_or_null(list, struct kpool_large, list);
 	if (large)
 		kpool_large_remove(large);
 	spin_unlock_irqrestore(&kpool_large_lock, flags);
@@ -159,19 +326,35 @@ static struct kpool_large *kpool_large_pop(struct kpool_heap *heap)
 }
 
 /*
- * Forgets all that is out of a region heap, and frees it if @free is set.
- * Return: how many.
+ * Forgets all that is out of the heap, and frees it if @free is set. What is out of
+ * a debug heap is only forgotten if @last is set. Return: how many.
  */
-unsigned long kpool_large_end(struct kpool_heap *heap, bool free)
+unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last)
 {
 	struct kpool_large *large;
 	unsigned long nr = 0;
+	LIST_HEAD(out);
 
-	while ((large = kpool_large_pop(heap))) {
-		if (free)
+	while ((large = kpool_large_pop(&heap->large_freed)))
+		kpool_large_let_go(large);
+	heap->nr_large_freed = 0;
+	while ((large = kpool_large_pop(&heap->large))) {
+		bool live = large->state == KPOOL_LARGE_LIVE;
+
+		nr += live;
+		if (live && !free && !last && heap->flags & KPOOL_HEAP_DEBUG) {
+			list_add(&large->list, &out);
+			continue;
+		}
+		if (live && free && heap->flags & KPOOL_HEAP_DEBUG)
+			kpool_debug_large_home(large);
+		if (free || !live)
 			kfree(large->p);
 		kfree(large);
-		nr++;
+	}
+	while ((large = list_first_entry_or_null(&out, struct kpool_large, list))) {
+		list_del(&large->list);
+		kpool_large_insert(large, heap, large->p);
 	}
 	return nr;
 }

@@ -1,14 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Requests that kmalloc serves, tracked where a region heap must find them again. */
+/* Requests that kmalloc serves, tracked where their heap must find them again. */
 #ifndef KPOOL_LARGE_H
 #define KPOOL_LARGE_H
 
+#include <linux/rbtree.h>
+
+#include "report.h"
 #include "types.h"
+
+/* Heaps whose large requests are tracked. */
+#define KPOOL_LARGE_TRACKED	(KPOOL_HEAP_REGION | KPOOL_HEAP_DEBUG)
+
+/* Debug heaps tell them apart; of a region heap all are live. */
+enum kpool_large_state {
+	KPOOL_LARGE_LIVE,
+	KPOOL_LARGE_FREED,
+	KPOOL_LARGE_BAD,	/* reported, and kept out of service */
+};
+
+/**
+ * struct kpool_large - a request of a region or debug heap that kmalloc served
+ * @rb: in the tree, by address
+ * @list: on heap->large, or on heap->large_freed
+ * @heap: the heap
+ * @p: what kmalloc gave
+ * @size: bytes asked for
+ * @room: bytes that kmalloc was asked for; what is beyond @size is red zone
+ * @state: whether it is live
+ * @kept: on heap->large_freed
+ * @alloc: who allocated it, in a debug heap
+ * @free: who freed it
+ */
+struct kpool_large {
+	struct rb_node rb;
+	struct list_head list;
+	struct kpool_heap *heap;
+	const void *p;
+	size_t size;
+	size_t room;
+	enum kpool_large_state state;
+	bool kept;
+	struct kpool_track alloc;
+	struct kpool_track free;
+};
 
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
 void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp);
 void kpool_large_free(const void *p);
 void kpool_large_free_sensitive(const void *p);
-unsigned long kpool_large_end(struct kpool_heap *heap, bool free);
+size_t kpool_large_size(const void *p);
+unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last);
+
+/* For debug heaps. */
+typedef void kpool_large_fn(u32 stack, size_t size, void *arg);
+void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg);
+bool kpool_large_look(const void *p, bool free, struct kpool_large *copy);
+void kpool_large_retire(const void *p, const struct kpool_track *by);
+void kpool_large_quarantine(const void *p);
+void kpool_large_cut(const void *p, size_t size);
 
 #endif /* KPOOL_LARGE_H */

@@ -26,6 +26,7 @@
 
 #include "class.h"
 #include "compat.h"
+#include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
 #include "magazine.h"
@@ -53,6 +54,7 @@ static int __init kpool_init(void)
 	int err;
 
 	kpool_class_init();
+	kpool_debug_init();
 	err = kpool_map_init();
 	if (err)
 		goto out;

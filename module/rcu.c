@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "debug.h"
 #include "heap.h"
 #include "rcu.h"
 
@@ -70,17 +71,24 @@ static void kpool_rcu_queue(struct rcu_head *head, unsigned long offset)
 	put_cpu_ptr(kpool_rcu);
 }
 
+static void kpool_rcu_free_object(const void *p)
+{
+	if (unlikely(READ_ONCE(kpool_debug_any)))
+		kpool_debug_rcu_end(p);
+	kpool_free(p);
+}
+
 static void kpool_rcu_free_one(struct rcu_head *head)
 {
 	unsigned long offset = (unsigned long)head->func;
 	struct kpool_rcu_note *note;
 
 	if (offset != KPOOL_RCU_NOTE) {
-		kpool_free((void *)head - offset);
+		kpool_rcu_free_object((void *)head - offset);
 		return;
 	}
 	note = container_of(head, struct kpool_rcu_note, rcu);
-	kpool_free(note->p);
+	kpool_rcu_free_object(note->p);
 	kpool_free(note);
 }
 
@@ -113,6 +121,8 @@ static void kpool_rcu_work(struct work_struct *work)
  */
 void kpool_rcu_free(struct rcu_head *head, const void *p)
 {
+	if (unlikely(READ_ONCE(kpool_debug_any)) && !kpool_debug_rcu_begin(p))
+		return;
 	kpool_rcu_queue(head, (unsigned long)head - (unsigned long)p);
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free);
@@ -130,7 +140,8 @@ void kpool_rcu_free_mightsleep(const void *p)
 	struct kpool_rcu_note *note;
 
 	might_sleep();
-	if (ZERO_OR_NULL_PTR(p))
+	if (ZERO_OR_NULL_PTR(p) ||
+	    (unlikely(READ_ONCE(kpool_debug_any)) && !kpool_debug_rcu_begin(p)))
 		return;
 	note = kpool_alloc(sizeof(*note), GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 	if (note) {
@@ -139,7 +150,7 @@ void kpool_rcu_free_mightsleep(const void *p)
 		return;
 	}
 	synchronize_rcu();
-	kpool_free(p);
+	kpool_rcu_free_object(p);
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
 

@@ -127,6 +127,7 @@ static void kpool_stats_add_events(struct kpool_heap *heap, struct kpool_stats *
 		out->zone += READ_ONCE(event[KPOOL_EVENT_ZONE]);
 		out->fallbacks += READ_ONCE(event[KPOOL_EVENT_FALLBACK]);
 		out->corruptions += READ_ONCE(event[KPOOL_EVENT_CORRUPTION]);
+		out->quarantined += READ_ONCE(event[KPOOL_EVENT_QUARANTINE]);
 	}
 }
 

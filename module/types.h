@@ -26,7 +26,7 @@
  *                      change between free, in use and returned
  *   depot->lock        (irqsave) leaf: lists of magazines
  *   others             leaves, each private to one file (reserve, tracked
- *                      large requests)
+ *                      large requests, reports)
  *
  * Per-CPU magazines have no lock: their CPU alone touches them, preemption
  * off and the busy byte of the class set. An interrupt that finds the byte set
@@ -47,16 +47,30 @@
 /*
  * Class byte of a pool, the one piece of metadata that a free reads.
  * In use by the default heap: the class. In use by a private heap: the class
- * and KPOOL_BYTE_PRIVATE. Free: KPOOL_BYTE_FREE and the class it last had.
+ * and KPOOL_BYTE_PRIVATE. In use by a debug heap: the class and
+ * KPOOL_BYTE_DEBUG, so that no fast path takes it for one of its own. Free:
+ * KPOOL_BYTE_FREE and the class it last had.
  */
 #define KPOOL_BYTE_CLASS	0x3f
 #define KPOOL_BYTE_PRIVATE	0x40
 #define KPOOL_BYTE_FREE		0x80
+#define KPOOL_BYTE_DEBUG	(KPOOL_BYTE_FREE | KPOOL_BYTE_PRIVATE)
 #define KPOOL_BYTE_FRESH	(KPOOL_BYTE_FREE | 0x3f)	/* free, never used */
 #define KPOOL_BYTE_HEADER	0xfe
 /* KPOOL_BYTE_RETURNED, 0xff: not ours, anything may live there now */
 
 static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
+static_assert(KPOOL_BYTE_DEBUG + KPOOL_NR_CLASSES <= KPOOL_BYTE_HEADER);
+
+static __always_inline bool kpool_byte_is_free(u8 byte)
+{
+	return (byte & ~KPOOL_BYTE_CLASS) == KPOOL_BYTE_FREE;
+}
+
+static __always_inline bool kpool_byte_is_debug(u8 byte)
+{
+	return (u8)(byte - KPOOL_BYTE_DEBUG) < KPOOL_NR_CLASSES;
+}
 
 /**
  * struct kpool_pool - descriptor of a pool, kept in the arena header
@@ -271,6 +285,7 @@ enum kpool_event {
 	KPOOL_EVENT_ZONE,
 	KPOOL_EVENT_FALLBACK,
 	KPOOL_EVENT_CORRUPTION,
+	KPOOL_EVENT_QUARANTINE,
 	KPOOL_NR_EVENTS,
 };
 
@@ -359,10 +374,13 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @magazine_bytes: their bytes
  * @arena_ids: next arena id
  * @shrink_lock: see the lock order above
- * @large: what kmalloc gave on behalf of a region heap
+ * @large: what kmalloc gave on behalf of a region or debug heap
+ * @large_freed: of a debug heap's, what was freed last, oldest first
+ * @nr_large_freed: length of @large_freed
  * @trim: periodic trim, runs while there is something to trim
  * @trim_armed: @trim is due
  * @zombie: destroyed with blocks out; arenas go as their last block comes back
+ * @buried: a debug heap that was destroyed and is remembered
  * @list: on the list of heaps
  * @debugfs: its directory
  * @name: unique among living heaps
@@ -378,10 +396,13 @@ struct kpool_heap {
 	atomic_long_t magazine_bytes;
 	atomic_long_t arena_ids;
 	struct list_head large;
+	struct list_head large_freed;
+	unsigned int nr_large_freed;
 	struct mutex shrink_lock; /* one shrink or validate at a time */
 	struct delayed_work trim;
 	int trim_armed;
 	bool zombie;
+	bool buried;
 	struct list_head list;
 	struct dentry *debugfs;
 	char name[KPOOL_HEAP_NAME_MAX + 1];

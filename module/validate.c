@@ -17,6 +17,7 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
+#include "debug.h"
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
@@ -68,6 +69,19 @@ static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_aren
 		     arena->id, index, used, nr, info->capacity);
 }
 
+/* Blocks of a debug heap: headers, red zones and poison, but for those that are quarantined. */
+static void kpool_validate_blocks(struct kpool_validate *v, struct kpool_arena *arena,
+				  unsigned int index, unsigned int class)
+{
+	unsigned int number;
+	const char *fault;
+
+	if (!(v->heap->flags & KPOOL_HEAP_DEBUG))
+		return;
+	fault = kpool_debug_examine(arena, index, class, &number);
+	kpool_expect(v, !fault, "arena %lu pool %u block %u: %s", arena->id, index, number, fault);
+}
+
 /* A pool in use. Class locked. */
 static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *arena,
 				unsigned int index, unsigned int class)
@@ -95,11 +109,12 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 			     "arena %lu pool %u: full, on list %u from %u up", arena->id, index,
 			     pool->fullness, pool->floor);
 	kpool_validate_free_list(v, arena, index, info);
+	kpool_validate_blocks(v, arena, index, class);
 }
 
-/* A free pool. Class locked, so nobody claims it. */
+/* A free pool. Class locked, so nobody claims it. It may never have had a class. */
 static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *arena,
-				unsigned int index)
+				unsigned int index, unsigned int class)
 {
 	u64 bit = 1ULL << index;
 	bool pinned = arena->pinned_mask & bit;
@@ -111,6 +126,8 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 		     pinned ? "more than one" : "no");
 	kpool_expect(v, pinned == !hlist_unhashed(kpool_arena_link(arena, index)),
 		     "arena %lu pool %u: free and on a list", arena->id, index);
+	if (class < KPOOL_NR_CLASSES)
+		kpool_validate_blocks(v, arena, index, class);
 }
 
 /*
@@ -135,8 +152,8 @@ static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *ar
 	spin_lock(&node->lock);
 	if (byte != READ_ONCE(arena->class[index]))
 		; /* it changed hands: one look is as good as the next */
-	else if (byte & KPOOL_BYTE_FREE)
-		kpool_validate_free(v, arena, index);
+	else if (kpool_byte_is_free(byte))
+		kpool_validate_free(v, arena, index, class);
 	else if (kpool_expect(v, (byte ^ class) == arena->heap->byte,
 			      "arena %lu pool %u: class byte %#x of another kind of heap",
 			      arena->id, index, byte))
@@ -158,7 +175,7 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 
 		if (byte == KPOOL_BYTE_RETURNED)
 			returned |= 1ULL << index;
-		else if (byte & KPOOL_BYTE_FREE)
+		else if (kpool_byte_is_free(byte))
 			free |= 1ULL << index;
 		else
 			used++;

@@ -41,7 +41,9 @@ struct kpool_heap;
  * @KPOOL_HEAP_PIN_CLASSES: a pool keeps its first size class for as long as its
  *	arena lives, so no address changes between classes inside the heap
  * @KPOOL_HEAP_TYPESAFE_RCU: not supported yet, -EOPNOTSUPP
- * @KPOOL_HEAP_DEBUG: not supported yet, -EOPNOTSUPP
+ * @KPOOL_HEAP_DEBUG: every block has red zones, poison when it is free, and the
+ *	stack traces of its last allocation and free; misuse is reported in the log
+ *	and survived. Implies KPOOL_HEAP_PIN_CLASSES. Takes much more memory and time
  * @KPOOL_HEAP_ACCOUNT: not supported yet, -EOPNOTSUPP
  */
 enum kpool_heap_flags {
@@ -103,7 +105,8 @@ struct kpool_heap_attr {
 	X(zone, "requests passed to kmalloc for their zone or accounting") \
 	X(fallbacks, "small requests that kmalloc served for want of an arena") \
 	X(corruptions, "inconsistencies found and contained")		\
-	X(reserve, "arenas kept ready for atomic callers, all heaps together")
+	X(reserve, "arenas kept ready for atomic callers, all heaps together") \
+	X(quarantined, "blocks that a debug heap took out of service")
 
 #define KPOOL_STATS_FIELD(name, doc)	u64 name;
 

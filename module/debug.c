@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Debug heaps.
+ *
+ * An object of a debug heap lies inside a block of a larger class:
+ *
+ *   block
+ *   +--------+-----------+------------------------+----------------+
+ *   | header | left zone | object, as asked for   | right zone     |
+ *   +--------+-----------+------------------------+----------------+
+ *   28 bytes    to where the object is aligned      to the block's end
+ *               as in any heap
+ *
+ * States of a block, in its header:
+ *
+ *   fresh  ->  live  ->  busy  ->  free  ->  live ...
+ *              live  ->  waiting  ->  live
+ *                any of them  ->  quarantined, after a report
+ *
+ *   fresh        never handed out; poison all over, as new arenas are filled with it
+ *   live         somebody's; zones intact
+ *   waiting      for a grace period, to be freed
+ *   busy         being freed
+ *   free         poison from the header to the end
+ *   quarantined  out of service: never handed out again, never reported again
+ *
+ * States change by compare-and-exchange, so that of two who free the same object at
+ * the same time one is told. A free block that is quarantined stays in its pool's
+ * free list; whoever is given it there keeps it out and asks for another.
+ *
+ * A debug heap has no magazines. All of its blocks pass through here, on the slow
+ * paths that other heaps share, and its class bytes are such that no fast path of
+ * another heap takes them. Its pools never change class, so the header of a block is
+ * always where a stale pointer leads to.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/bitops.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "debug.h"
+#include "debug_block.h"
+#include "heap.h"
+#include "magazine.h"
+#include "map.h"
+#include "pool.h"
+#include "report.h"
+
+/**
+ * struct kpool_debug_layout - where objects lie
+ * @class: of the block
+ * @offset: of the object in it; 0 if no block is large enough
+ */
+struct kpool_debug_layout {
+	u8 class;
+	u16 offset;
+};
+
+bool kpool_debug_any __read_mostly;
+
+/* By the class that would serve the object in another heap. */
+static struct kpool_debug_layout kpool_debug_layouts[KPOOL_NR_CLASSES] __ro_after_init;
+
+/* The smallest class that holds a zone, the object, aligned, and another zone. */
+static bool __init kpool_debug_fit(struct kpool_debug_layout *layout, unsigned int size,
+				   unsigned int zone)
+{
+	unsigned int align = size & -size, class;
+	unsigned int offset = ALIGN(sizeof(struct kpool_debug_header) + zone, align);
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
+		if (kpool_class_size(class) % align ||
+		    kpool_class_size(class) < offset + size + zone)
+			continue;
+		layout->class = class;
+		layout->offset = offset;
+		return true;
+	}
+	return false;
+}
+
+void __init kpool_debug_init(void)
+{
+	unsigned int class, zone;
+
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		for (zone = KPOOL_DEBUG_ZONE_MAX; zone >= KPOOL_DEBUG_ZONE_MIN; zone /= 2)
+			if (kpool_debug_fit(&kpool_debug_layouts[class], kpool_class_size(class),
+					    zone))
+				break;
+}
+
+/* The heap is going to be a debug heap. Without the stack depot it has no traces. */
+void kpool_debug_start(struct kpool_heap *heap)
+{
+	if (kpool_compat_depot_init())
+		pr_err("heap %s: no memory for stack traces\n", heap->name);
+	WRITE_ONCE(kpool_debug_any, true);
+}
+
+/* Moves a block to another state, unless it has left @from. */
+static bool kpool_debug_move(struct kpool_debug_header *header, u32 from, u32 to)
+{
+	return cmpxchg(&header->state, from, to) == from;
+}
+
+/* The header of the block that @p points into, or NULL if there is no block in its pool. */
+static struct kpool_debug_header *kpool_debug_header(const void *p)
+{
+	unsigned int class = kpool_map_byte(p) & KPOOL_BYTE_CLASS;
+	unsigned int offset = (unsigned long)p & (KPOOL_POOL_SIZE - 1), number;
+
+	if (class >= KPOOL_NR_CLASSES)
+		return NULL;
+	number = offset / kpool_class_size(class);
+	if (number >= kpool_class_info[class].capacity)
+		return NULL;
+	return (void *)p - offset + number * kpool_class_size(class);
+}
+
+/* The first byte of a free block that somebody wrote to, or NULL. */
+const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state)
+{
+	const void *from = header, *end = kpool_debug_end_of(header);
+
+	if (state != KPOOL_DEBUG_FRESH) {
+		if (state != KPOOL_DEBUG_FREE || !kpool_debug_intact(header))
+			return header;
+		from = header + 1;
+	}
+	return memchr_inv(from, KPOOL_DEBUG_POISON, end - from);
+}
+
+/* The first byte of a live block's zones that somebody wrote to, or NULL. */
+const void *kpool_debug_overrun(const struct kpool_debug_header *header)
+{
+	const void *object = kpool_debug_object(header), *right = object + header->size;
+
+	return memchr_inv(header + 1, KPOOL_DEBUG_ZONE, object - (void *)(header + 1)) ?:
+	       memchr_inv(right, KPOOL_DEBUG_ZONE, kpool_debug_end_of(header) - right);
+}
+
+/* Takes a block that is @state out of service. False if somebody else just did something. */
+static bool kpool_debug_quarantine(struct kpool_heap *heap, struct kpool_debug_header *header,
+				   u32 state)
+{
+	if (!kpool_debug_move(header, state, KPOOL_DEBUG_QUARANTINED))
+		return false;
+	kpool_event(heap, KPOOL_EVENT_QUARANTINE);
+	return true;
+}
+
+/* What a report says of a block: where it is, who had it, what is in it. */
+static void kpool_debug_describe(const struct kpool_debug_header *header, const void *p,
+				 const void *bad)
+{
+	struct kpool_arena *arena = kpool_arena_of(header);
+	unsigned int size = kpool_class_size(kpool_map_byte(header) & KPOOL_BYTE_CLASS);
+	bool intact = kpool_debug_intact(header);
+	const void *object = intact ? kpool_debug_object(header) : header;
+
+	kpool_report_line("Block of the %u-byte class, arena %lu, pool %u, offset %lu", size,
+			  arena->id, kpool_pool_index(header),
+			  (unsigned long)header & (KPOOL_ARENA_SIZE - 1));
+	if (intact) {
+		kpool_report_line("Object of %u bytes at offset %u of the block", header->size,
+				  header->offset);
+		if (p && p != object)
+			kpool_report_line("The pointer is %+ld bytes from the object's start",
+					  (long)(p - object));
+		if (bad)
+			kpool_report_line("The damage begins %+ld bytes from the object's start",
+					  (long)(bad - object));
+		kpool_report_track("Allocated", &header->alloc);
+		kpool_report_track("Freed", &header->free);
+	} else {
+		kpool_report_line("Its header is damaged: offsets below are the block's");
+	}
+	kpool_report_dump(header, kpool_debug_end_of(header), object, bad);
+}
+
+/* What a report says of a pointer that leads to no block. */
+static void kpool_debug_describe_pointer(const void *p)
+{
+	struct kpool_arena *arena = kpool_arena_of(p);
+
+	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED)
+		kpool_report_line("The pointer leads to heap %s, arena %lu, offset %lu",
+				  arena->heap->name, arena->id,
+				  (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
+	else
+		kpool_report_line("The pointer leads to no arena");
+}
+
+/* A report on what the caller did to a block, or on where none is. */
+static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
+				 const struct kpool_debug_header *header, const void *bad,
+				 const char *what, const char *outcome)
+{
+	unsigned long flags;
+
+	kpool_report_begin(heap, &flags, "%s", what);
+	kpool_report_here(bad ? "Noticed" : "Done");
+	if (header)
+		kpool_debug_describe(header, p, bad);
+	else if (p)
+		kpool_debug_describe_pointer(p);
+	kpool_report_end(heap, flags, outcome);
+}
+
+/* Makes a block that came out of its pool an object. NULL if it must stay out of service. */
+static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_header *header,
+				  size_t size, unsigned int offset, gfp_t gfp)
+{
+	u32 state = READ_ONCE(header->state);
+	const void *end = kpool_debug_end_of(header), *bad;
+	void *object = (void *)header + offset;
+
+	if (state == KPOOL_DEBUG_QUARANTINED)
+		return NULL;
+	bad = kpool_debug_written(header, state);
+	if (unlikely(bad)) {
+		if (kpool_debug_quarantine(heap, header, state))
+			kpool_debug_complain(heap, NULL, header, bad,
+					     "a free block was written to", KPOOL_DEBUG_OUT);
+		return NULL;
+	}
+	header->size = size;
+	header->offset = offset;
+	header->free = (struct kpool_track) {};
+	kpool_track_here(&header->alloc, gfp);
+	header->sum = kpool_debug_sum(header);
+	memset(header + 1, KPOOL_DEBUG_ZONE, object - (void *)(header + 1));
+	memset(object, want_init_on_alloc(gfp) ? 0 : KPOOL_DEBUG_RAW, size);
+	memset(object + size, KPOOL_DEBUG_ZONE, end - (object + size));
+	/* It may just have been freed once more. */
+	return kpool_debug_move(header, state, KPOOL_DEBUG_LIVE) ? object : NULL;
+}
+
+/* A small object of a debug heap from @nid, or NULL. */
+void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	const struct kpool_debug_layout *layout = &kpool_debug_layouts[kpool_class_of(size)];
+	void *block, *object;
+
+	if (unlikely(kpool_debug_destroyed(heap))) {
+		kpool_debug_complain(heap, NULL, NULL, NULL, "allocation from a destroyed heap",
+				     "end of report, nothing was allocated");
+		return NULL;
+	}
+	while (layout->offset && kpool_pool_take(heap, nid, layout->class, &block + 1, 1, gfp)) {
+		object = kpool_debug_hand_out(heap, block, size, layout->offset, gfp);
+		if (object) {
+			this_cpu_inc(heap->cpu->cold[layout->class].slow_allocs);
+			return object;
+		}
+	}
+	object = kpool_large_alloc(heap, size, gfp, nid);
+	if (object)
+		kpool_event(heap, layout->offset ? KPOOL_EVENT_FALLBACK : KPOOL_EVENT_LARGE);
+	return object;
+}
+
+/* A free that is wrong: of nothing that was ever an object, or not of its start. */
+void kpool_debug_reject(struct kpool_heap *heap, const void *p,
+			const struct kpool_debug_header *header, const char *what)
+{
+	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_LEFT);
+}
+
+/* Is @p the start of an object that is or was live, its header sound? If not, says so. */
+static bool kpool_debug_is_object(struct kpool_heap *heap, const void *p,
+				  struct kpool_debug_header *header, u32 state)
+{
+	bool known = state == KPOOL_DEBUG_LIVE || state == KPOOL_DEBUG_WAITING ||
+		     state == KPOOL_DEBUG_BUSY || state == KPOOL_DEBUG_FREE;
+
+	if (state == KPOOL_DEBUG_FRESH) {
+		kpool_debug_reject(heap, p, NULL,
+				   "invalid free of memory that was never allocated");
+	} else if (!known || (state != KPOOL_DEBUG_BUSY && !kpool_debug_intact(header))) {
+		if (state != KPOOL_DEBUG_QUARANTINED &&
+		    kpool_debug_quarantine(heap, header, state))
+			kpool_debug_complain(heap, p, header, header,
+					     "free of an object whose header was overwritten",
+					     KPOOL_DEBUG_OUT);
+	} else if (p != kpool_debug_object(header)) {
+		kpool_debug_reject(heap, p, header,
+				   "invalid free: the pointer is not the start of an object");
+	} else {
+		return true;
+	}
+	return false;
+}
+
+/* What is wrong with the free of a live object, if anything is. */
+const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
+			      size_t asked, size_t size, const void *bad, const void *object)
+{
+	if (bad)
+		return bad < object ? "red zone left of an object was overwritten" :
+				      "red zone right of an object was overwritten";
+	if (heap && heap != owner)
+		return "free to another heap than the object's";
+	if (size != KPOOL_DEBUG_ANY_SIZE && size != asked)
+		return size < asked ? "free with a size smaller than was asked for" :
+				      "free with a size larger than was asked for";
+	return NULL;
+}
+
+/* An object that is busy: nothing but this touches it. */
+static void kpool_debug_put(struct kpool_heap *owner, struct kpool_debug_header *header)
+{
+	unsigned int class = kpool_map_byte(header) & KPOOL_BYTE_CLASS;
+	void *block = header;
+
+	if (!header->free.pid) /* who had it freed after a grace period is to blame */
+		kpool_track_here(&header->free, GFP_NOWAIT);
+	header->sum = kpool_debug_sum(header);
+	memset(header + 1, KPOOL_DEBUG_POISON, kpool_debug_end_of(header) - (void *)(header + 1));
+	if (kpool_debug_move(header, KPOOL_DEBUG_BUSY, KPOOL_DEBUG_FREE))
+		kpool_pool_put(owner, class, &block, 1);
+}
+
+/* Frees an object that is busy, unless something is wrong with it. */
+void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
+			   struct kpool_debug_header *header, const void *p, size_t size)
+{
+	const void *bad = kpool_debug_overrun(header);
+	const char *fault = kpool_debug_fault(heap, owner, header->size, size, bad, p);
+
+	if (fault) {
+		if (kpool_debug_quarantine(owner, header, KPOOL_DEBUG_BUSY))
+			kpool_debug_complain(owner, p, header, bad, fault, KPOOL_DEBUG_OUT);
+		return;
+	}
+	if (kpool_debug_destroyed(owner))
+		kpool_debug_complain(owner, p, header, NULL,
+				     "free of an object after its heap was destroyed",
+				     "end of report, the object was freed");
+	kpool_debug_put(owner, header);
+}
+
+/* A free of what is free, or about to be. False if it changed just now: look again. */
+static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_header *header,
+				   const void *p, u32 state)
+{
+	const char *what = kpool_debug_destroyed(owner) ? "free after the heap was destroyed" :
+							  "double free";
+
+	if (!kpool_debug_quarantine(owner, header, state))
+		return false;
+	kpool_debug_complain(owner, p, header, NULL, what, KPOOL_DEBUG_OUT);
+	return true;
+}
+
+/* Frees what lies in an arena of a debug heap, or says why not. */
+static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *owner,
+				   const void *p, size_t size)
+{
+	struct kpool_debug_header *header = kpool_debug_header(p);
+	u32 state;
+
+	if (!header) {
+		kpool_debug_reject(owner, p, NULL, "invalid free of memory that is no block");
+		return;
+	}
+	do {
+		state = READ_ONCE(header->state);
+		if (!kpool_debug_is_object(owner, p, header, state))
+			return;
+		if (state != KPOOL_DEBUG_LIVE && kpool_debug_free_again(owner, header, p, state))
+			return;
+	} while (!kpool_debug_move(header, KPOOL_DEBUG_LIVE, KPOOL_DEBUG_BUSY));
+	kpool_debug_free_live(heap, owner, header, p, size);
+}
+
+/**
+ * kpool_debug_free() - free what may be a debug heap's
+ * @heap: the heap that it is said to be of, NULL for any
+ * @p: what was passed to a function that frees
+ * @size: the size that it is said to have, or KPOOL_DEBUG_ANY_SIZE
+ *
+ * Either @heap or the heap that @p belongs to is a debug heap.
+ *
+ * Context: any.
+ */
+void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size)
+{
+	struct kpool_heap *owner;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
+		if (!kpool_debug_free_large(heap, p, size))
+			kpool_large_free(p);
+		return;
+	}
+	owner = kpool_arena_of(p)->heap;
+	if (owner->flags & KPOOL_HEAP_DEBUG)
+		kpool_debug_free_block(heap, owner, p, size);
+	else if (heap)
+		kpool_debug_reject(heap, p, NULL, "free of a block of a heap without debugging");
+}
+
+/* Bytes asked for, if @p is a live object of a debug heap; else 0. */
+size_t kpool_debug_size(const void *p)
+{
+	struct kpool_debug_header *header = kpool_debug_header(p);
+
+	if (!header || READ_ONCE(header->state) != KPOOL_DEBUG_LIVE ||
+	    !kpool_debug_intact(header) || p != kpool_debug_object(header))
+		return 0;
+	return header->size;
+}
+
+/*
+ * An object of a debug heap is to be freed after a grace period, and until then
+ * by nobody else. Return: false if it must not be, being free or no object.
+ */
+bool kpool_debug_rcu_begin(const void *p)
+{
+	struct kpool_debug_header *header;
+
+	if (!kpool_byte_is_debug(kpool_map_byte(p)))
+		return true;
+	header = kpool_debug_header(p);
+	if (kpool_debug_size(p) && kpool_debug_move(header, KPOOL_DEBUG_LIVE, KPOOL_DEBUG_BUSY)) {
+		kpool_track_here(&header->free, GFP_NOWAIT);
+		header->sum = kpool_debug_sum(header);
+		return kpool_debug_move(header, KPOOL_DEBUG_BUSY, KPOOL_DEBUG_WAITING);
+	}
+	kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE); /* it says what is wrong */
+	return false;
+}
+
+/* The grace period is over, and the object about to be freed. */
+void kpool_debug_rcu_end(const void *p)
+{
+	if (kpool_byte_is_debug(kpool_map_byte(p)))
+		kpool_debug_move(kpool_debug_header(p), KPOOL_DEBUG_WAITING, KPOOL_DEBUG_LIVE);
+}
+
+/* Does @p point into memory of a debug heap, live or not? */
+bool kpool_debug_owns(const void *p)
+{
+	u8 byte = kpool_map_byte(p);
+	struct kpool_large large;
+
+	if (byte == KPOOL_BYTE_RETURNED)
+		return kpool_large_look(p, false, &large);
+	return kpool_arena_of(p)->heap->flags & KPOOL_HEAP_DEBUG;
+}
+
+/* Makes a live object smaller, in place. */
+static void kpool_debug_cut(const void *p, size_t old, size_t size)
+{
+	struct kpool_debug_header *header;
+
+	memset((void *)p + size, KPOOL_DEBUG_ZONE, old - size);
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
+		kpool_large_cut(p, size);
+		return;
+	}
+	header = kpool_debug_header(p);
+	header->size = size;
+	header->sum = kpool_debug_sum(header);
+}
+
+/* kpool_heap_realloc() of an object of a debug heap, which moves if that is possible. */
+void *kpool_debug_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+{
+	size_t old = kpool_usable_size(p);
+	void *new;
+
+	if (!old) {
+		kpool_free(p); /* it says what is wrong */
+		return NULL;
+	}
+	new = kpool_heap_alloc(heap, size, size <= old ? gfp | __GFP_NOWARN : gfp);
+	if (new) {
+		memcpy(new, p, min(old, size));
+		kpool_free(p);
+		return new;
+	}
+	if (size > old)
+		return NULL;
+	kpool_debug_cut(p, old, size);
+	return (void *)p;
+}
+
+/* A new arena: whatever is handed out of it can be told to be untouched. */
+void kpool_debug_poison_arena(struct kpool_arena *arena)
+{
+	memset((void *)arena + KPOOL_HEADER_SIZE, KPOOL_DEBUG_POISON,
+	       KPOOL_ARENA_SIZE - KPOOL_HEADER_SIZE);
+}

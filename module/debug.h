@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Debug heaps: red zones, poison, traces; misuse is reported and survived. */
+#ifndef KPOOL_DEBUG_H
+#define KPOOL_DEBUG_H
+
+#include "large.h"
+#include "types.h"
+
+/* To kpool_debug_free(): the caller does not say how large it is. */
+#define KPOOL_DEBUG_ANY_SIZE	SIZE_MAX
+
+/* Was there ever a debug heap? While there was none, nothing is looked up. */
+extern bool kpool_debug_any;
+
+/* Empty arenas of a destroyed debug heap that are kept, per node. */
+#define KPOOL_DEBUG_KEEP_ARENAS	2
+
+void kpool_debug_init(void);
+void kpool_debug_start(struct kpool_heap *heap);
+
+void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
+void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size);
+void *kpool_debug_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp);
+bool kpool_debug_rcu_begin(const void *p);
+void kpool_debug_rcu_end(const void *p);
+size_t kpool_debug_size(const void *p);
+bool kpool_debug_owns(const void *p);
+
+size_t kpool_debug_large_room(size_t size);
+void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp);
+void kpool_debug_large_home(struct kpool_large *large);
+bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size);
+
+void kpool_debug_poison_arena(struct kpool_arena *arena);
+const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
+				unsigned int class, unsigned int *number);
+void kpool_debug_destroyed_twice(struct kpool_heap *heap);
+void kpool_debug_end(struct kpool_heap *heap, bool all);
+void kpool_debug_report_leftover(struct kpool_heap *heap);
+int kpool_debug_traces(struct kpool_heap *heap, struct seq_file *m);
+
+#endif /* KPOOL_DEBUG_H */

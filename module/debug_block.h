@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of debug heaps share: a block's header, poison, verdicts. */
+#ifndef KPOOL_DEBUG_BLOCK_H
+#define KPOOL_DEBUG_BLOCK_H
+
+#include <linux/jhash.h>
+#include <linux/poison.h>
+
+#include "class.h"
+#include "map.h"
+#include "report.h"
+#include "types.h"
+
+#define KPOOL_DEBUG_ZONE	SLUB_RED_ACTIVE
+#define KPOOL_DEBUG_RAW		POISON_INUSE	/* of an object that nobody has written to */
+#define KPOOL_DEBUG_POISON	POISON_FREE
+
+#define KPOOL_DEBUG_FRESH	(KPOOL_DEBUG_POISON * 0x01010101U)
+#define KPOOL_DEBUG_LIVE	0x6b706c31U
+#define KPOOL_DEBUG_WAITING	0x2e57b90dU
+#define KPOOL_DEBUG_BUSY	0x94a25d72U
+#define KPOOL_DEBUG_FREE	0x3d8fe2b4U
+#define KPOOL_DEBUG_QUARANTINED	0xc25913e8U
+
+/**
+ * struct kpool_debug_header - begins a block of a debug heap
+ * @state: see debug.c
+ * @sum: over the rest, and where it lies
+ * @alloc: who allocated the object last
+ * @free: who freed it since
+ * @size: bytes asked for
+ * @offset: of the object in the block
+ */
+struct kpool_debug_header {
+	u32 state;
+	u32 sum;
+	struct kpool_track alloc;
+	struct kpool_track free;
+	u16 size;
+	u16 offset;
+};
+
+/* Bytes of either zone, at least, where a block has room for them; else half, and so on. */
+#define KPOOL_DEBUG_ZONE_MAX	64
+#define KPOOL_DEBUG_ZONE_MIN	8
+
+/* How reports end. */
+#define KPOOL_DEBUG_OUT		"end of report, the block is out of service"
+#define KPOOL_DEBUG_LEFT	"end of report, nothing was freed"
+
+static inline u32 kpool_debug_sum(const struct kpool_debug_header *header)
+{
+	return jhash(&header->alloc, sizeof(*header) - offsetof(struct kpool_debug_header, alloc),
+		     (u32)(unsigned long)header);
+}
+
+static inline bool kpool_debug_intact(const struct kpool_debug_header *header)
+{
+	return header->sum == kpool_debug_sum(header);
+}
+
+static inline void *kpool_debug_object(const struct kpool_debug_header *header)
+{
+	return (void *)header + header->offset;
+}
+
+static inline const void *kpool_debug_end_of(const struct kpool_debug_header *header)
+{
+	return (void *)header + kpool_class_size(kpool_map_byte(header) & KPOOL_BYTE_CLASS);
+}
+
+static inline bool kpool_debug_destroyed(const struct kpool_heap *heap)
+{
+	return READ_ONCE(heap->buried) || READ_ONCE(heap->zombie);
+}
+
+const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state);
+const void *kpool_debug_overrun(const struct kpool_debug_header *header);
+const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
+			      size_t asked, size_t size, const void *bad, const void *object);
+void kpool_debug_reject(struct kpool_heap *heap, const void *p,
+			const struct kpool_debug_header *header, const char *what);
+void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
+			   struct kpool_debug_header *header, const void *p, size_t size);
+
+#endif /* KPOOL_DEBUG_BLOCK_H */

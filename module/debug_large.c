@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kmalloc serves for debug heaps.
+ *
+ * Where a header and two zones do not fit a block, in requests for 449 to 512 and
+ * for more than 816 bytes, and where a block cannot serve, the object begins where
+ * kmalloc's memory does, aligned as kmalloc aligns it, and has a zone on its right. The
+ * entry in large.c's tree stands for the header. Memory that is freed is poisoned and
+ * kept back for a while.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "class.h"
+#include "compat.h"
+#include "debug.h"
+#include "debug_block.h"
+#include "heap.h"
+#include "large.h"
+#include "magazine.h"
+#include "report.h"
+
+/* Bytes to ask kmalloc for, so that there is a zone and the alignment is that of @size. */
+size_t kpool_debug_large_room(size_t size)
+{
+	size_t aligned = kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
+	size_t room = size + KPOOL_DEBUG_ZONE_MIN;
+
+	if (size > KMALLOC_MAX_SIZE / 2)
+		return size; /* no zone: it might be that which kmalloc cannot serve */
+	return (aligned & -aligned) > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(room) : room;
+}
+
+/* Memory that kmalloc gave becomes a debug heap's. */
+void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp)
+{
+	kpool_track_here(&large->alloc, gfp);
+	if (!want_init_on_alloc(gfp))
+		memset(p, KPOOL_DEBUG_RAW, large->size);
+	memset(p + large->size, KPOOL_DEBUG_ZONE, large->room - large->size);
+}
+
+static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpool_large *large,
+				       const void *p, const void *bad, const char *what,
+				       const char *outcome)
+{
+	unsigned long flags;
+
+	kpool_report_begin(heap, &flags, "%s", what);
+	kpool_report_here(bad ? "Noticed" : "Done");
+	kpool_report_line("Object of %zu bytes that kmalloc served", large->size);
+	if (p != large->p)
+		kpool_report_line("The pointer is %+ld bytes from the object's start",
+				  (long)(p - large->p));
+	if (bad)
+		kpool_report_line("The damage begins %+ld bytes from the object's start",
+				  (long)(bad - large->p));
+	kpool_report_track("Allocated", &large->alloc);
+	kpool_report_track("Freed", &large->free);
+	kpool_report_dump(large->p, large->p + large->room, large->p, bad);
+	kpool_report_end(heap, flags, outcome);
+}
+
+/* The first byte that should not be as it is of what is freed, or was kept back since. */
+static const void *kpool_debug_large_bad(const struct kpool_large *large)
+{
+	return large->state == KPOOL_LARGE_FREED ?
+	       memchr_inv(large->p, KPOOL_DEBUG_POISON, large->room) :
+	       memchr_inv(large->p + large->size, KPOOL_DEBUG_ZONE, large->room - large->size);
+}
+
+/* Looks at memory a last time before it goes back to kmalloc. */
+void kpool_debug_large_home(struct kpool_large *large)
+{
+	const void *bad = kpool_debug_large_bad(large);
+
+	if (bad)
+		kpool_debug_complain_large(large->heap, large, large->p, bad,
+					   large->state == KPOOL_LARGE_FREED ?
+					   "a freed object was written to" :
+					   "red zone right of an object was overwritten",
+					   "end of report, the memory goes back to kmalloc");
+}
+
+static void kpool_debug_quarantine_large(const struct kpool_large *large, const void *bad,
+					 const char *what)
+{
+	kpool_large_quarantine(large->p);
+	kpool_event(large->heap, KPOOL_EVENT_QUARANTINE);
+	kpool_debug_complain_large(large->heap, large, large->p, bad, what, KPOOL_DEBUG_OUT);
+}
+
+/* Memory that kmalloc can be given back; @p is none of ours. */
+static bool kpool_debug_is_kmalloc(const void *p)
+{
+	struct folio *folio;
+
+	if (!virt_addr_valid(p))
+		return false;
+	folio = virt_to_folio(p);
+	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);
+}
+
+/* Memory that no debug heap knows. Return: whether it was dealt with. */
+static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
+{
+	if (heap)
+		kpool_debug_reject(heap, p, NULL,
+				   "free of memory that is not the heap's, or free already");
+	else if (!kpool_debug_is_kmalloc(p))
+		kpool_debug_reject(kpool_default_heap, p, NULL,
+				   "invalid free of memory that neither kpool nor kmalloc gave");
+	else
+		return false;
+	return true;
+}
+
+static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kpool_large *large,
+					size_t size)
+{
+	const void *bad = kpool_debug_large_bad(large);
+	const char *fault = kpool_debug_fault(heap, large->heap, large->size, size, bad, large->p);
+	struct kpool_track by;
+
+	if (fault) {
+		kpool_debug_quarantine_large(large, bad, fault);
+		return;
+	}
+	if (kpool_debug_destroyed(large->heap))
+		kpool_debug_complain_large(large->heap, large, large->p, NULL,
+					   "free of an object after its heap was destroyed",
+					   "end of report, the object was freed");
+	kpool_track_here(&by, GFP_NOWAIT);
+	memset((void *)large->p, KPOOL_DEBUG_POISON, large->room);
+	kpool_large_retire(large->p, &by);
+}
+
+/*
+ * Frees, or says why not, what lies in no arena. Return: false if it is for kfree(),
+ * being no debug heap's.
+ */
+bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size)
+{
+	struct kpool_large large;
+
+	if (!READ_ONCE(kpool_debug_any) || ZERO_OR_NULL_PTR(p))
+		return false;
+	if (!kpool_large_look(p, true, &large))
+		return kpool_debug_free_unknown(heap, p);
+	if (p != large.p)
+		kpool_debug_complain_large(large.heap, &large, p, NULL,
+					   "invalid free: the pointer is not the start of an object",
+					   KPOOL_DEBUG_LEFT);
+	else if (large.state == KPOOL_LARGE_LIVE)
+		kpool_debug_free_live_large(heap, &large, size);
+	else if (large.state == KPOOL_LARGE_FREED)
+		kpool_debug_quarantine_large(&large, NULL, "double free");
+	return true;
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Looking at all objects of a debug heap: to validate, to list, to end it. */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/sort.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "debug.h"
+#include "debug_block.h"
+#include "heap.h"
+#include "pool.h"
+#include "report.h"
+
+static bool kpool_debug_is_out(struct kpool_arena *arena, unsigned int index,
+			       const struct kpool_class_info *info, unsigned int number)
+{
+	return !(*kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS) &
+		 kpool_bit(number));
+}
+
+static struct kpool_debug_header *kpool_debug_nth(struct kpool_arena *arena, unsigned int index,
+						  const struct kpool_class_info *info,
+						  unsigned int number)
+{
+	return kpool_arena_pool(arena, index) + number * info->size;
+}
+
+/* What is wrong with a block, or NULL. Class locked. */
+static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool out)
+{
+	/* Pairs with the change of state: what was written before it is seen. */
+	u32 state = smp_load_acquire(&header->state);
+	bool sound;
+
+	if (state == KPOOL_DEBUG_QUARANTINED)
+		return NULL;
+	if (!out)
+		return kpool_debug_written(header, state) ? "a free block was written to" : NULL;
+	if (state != KPOOL_DEBUG_LIVE)
+		return state == KPOOL_DEBUG_BUSY || state == KPOOL_DEBUG_FREE ||
+		       state == KPOOL_DEBUG_WAITING || state == KPOOL_DEBUG_FRESH ?
+		       NULL : "its header was overwritten";
+	sound = kpool_debug_intact(header) && !kpool_debug_overrun(header);
+	/* It may be busy by now; pairs with the change of state. It is not reused while we look. */
+	smp_rmb();
+	return sound || READ_ONCE(header->state) != KPOOL_DEBUG_LIVE ?
+	       NULL : "header or red zones were overwritten";
+}
+
+/* What is wrong with the first block of a pool that is not as it should be. Class locked. */
+const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
+				unsigned int class, unsigned int *number)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	const char *fault;
+
+	for (*number = 0; *number < info->capacity; ++*number) {
+		fault = kpool_debug_look_at(kpool_debug_nth(arena, index, info, *number),
+					    kpool_debug_is_out(arena, index, info, *number));
+		if (fault)
+			return fault;
+	}
+	return NULL;
+}
+
+/* Most blocks of a pool: only large objects have zones that are smaller. */
+#define KPOOL_DEBUG_POOL_BLOCKS	\
+	(KPOOL_POOL_SIZE / (sizeof(struct kpool_debug_header) + 2 * KPOOL_DEBUG_ZONE_MAX))
+
+/**
+ * struct kpool_debug_out - a block that is out of its pool
+ * @header: the block; gone, perhaps, when the class is not locked any more
+ * @state: its state
+ * @stack: trace of its allocation
+ * @size: bytes asked for
+ */
+struct kpool_debug_out {
+	struct kpool_debug_header *header;
+	u32 state;
+	u32 stack;
+	u32 size;
+};
+
+/* All of a pool that are live or quarantined. Return: how many. */
+static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
+				       struct kpool_debug_out *out)
+{
+	u8 byte = READ_ONCE(arena->class[index]);
+	unsigned int class = byte & KPOOL_BYTE_CLASS, number, nr = 0;
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls;
+	unsigned long flags;
+
+	if (!kpool_byte_is_debug(byte))
+		return 0;
+	cls = kpool_node_class(arena->node, class);
+	spin_lock_irqsave(&cls->lock, flags);
+	for (number = 0; number < info->capacity && READ_ONCE(arena->class[index]) == byte;
+	     number++) {
+		struct kpool_debug_header *header = kpool_debug_nth(arena, index, info, number);
+		u32 state = READ_ONCE(header->state);
+
+		if (!kpool_debug_is_out(arena, index, info, number) ||
+		    (state != KPOOL_DEBUG_QUARANTINED &&
+		     (state != KPOOL_DEBUG_LIVE || !kpool_debug_intact(header))))
+			continue;
+		out[nr++] = (struct kpool_debug_out) {
+			.header = header, .state = state, .stack = header->alloc.stack,
+			.size = header->size,
+		};
+	}
+	spin_unlock_irqrestore(&cls->lock, flags);
+	return nr;
+}
+
+typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg);
+
+/* Shows @fn all blocks that are out of the heap. No locks held. */
+static void kpool_debug_walk(struct kpool_heap *heap, kpool_debug_fn *fn, void *arg)
+{
+	struct kpool_debug_out out[KPOOL_DEBUG_POOL_BLOCKS];
+	struct kpool_node *node;
+	unsigned int index, nr;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		struct kpool_arena *arena = NULL;
+
+		while ((arena = kpool_arena_next(node, arena)))
+			for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++)
+				for (nr = kpool_debug_gather(arena, index, out); nr; nr--)
+					fn(heap, &out[nr - 1], arg);
+	}
+}
+
+/* Ends what is out of a heap that is destroyed: what is quarantined, or, with @arg, all. */
+static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+{
+	unsigned int class = kpool_map_byte(out->header) & KPOOL_BYTE_CLASS;
+	const bool *all = arg;
+	void *block = out->header;
+
+	if (out->state == KPOOL_DEBUG_QUARANTINED) {
+		kpool_pool_put(heap, class, &block, 1);
+	} else if (*all) {
+		WRITE_ONCE(out->header->state, KPOOL_DEBUG_BUSY);
+		kpool_debug_free_live(NULL, heap, out->header,
+				      kpool_debug_object(out->header), KPOOL_DEBUG_ANY_SIZE);
+	}
+}
+
+/*
+ * Nobody uses the heap any more. What is quarantined goes home, and so does, with
+ * @all, what is live. Arenas that are empty then are kept for a while, but not many.
+ */
+void kpool_debug_end(struct kpool_heap *heap, bool all)
+{
+	struct kpool_node *node;
+	int nid;
+
+	kpool_debug_walk(heap, kpool_debug_end_block, &all);
+	for_each_kpool_node(node, heap, nid)
+		kpool_arena_trim(node, KPOOL_DEBUG_KEEP_ARENAS);
+}
+
+void kpool_debug_destroyed_twice(struct kpool_heap *heap)
+{
+	kpool_debug_reject(heap, NULL, NULL, "a heap is destroyed twice");
+}
+
+/**
+ * struct kpool_debug_site - objects that were allocated from the same place
+ * @stack: the place
+ * @nr: how many
+ * @bytes: bytes asked for, of all of them
+ */
+struct kpool_debug_site {
+	u32 stack;
+	unsigned long nr;
+	u64 bytes;
+};
+
+/**
+ * struct kpool_debug_sites - all objects that are out, by place
+ * @nr: entries used
+ * @room: entries there are
+ * @site: entries, of one object each until they are summed up
+ */
+struct kpool_debug_sites {
+	unsigned long nr;
+	unsigned long room;
+	struct kpool_debug_site site[];
+};
+
+static void kpool_debug_add(u32 stack, size_t size, void *arg)
+{
+	struct kpool_debug_sites *sites = arg;
+
+	if (sites->nr < sites->room)
+		sites->site[sites->nr++] = (struct kpool_debug_site) {
+			.stack = stack, .nr = 1, .bytes = size,
+		};
+}
+
+static void kpool_debug_add_block(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+{
+	if (out->state == KPOOL_DEBUG_LIVE)
+		kpool_debug_add(out->stack, out->size, arg);
+}
+
+static void kpool_debug_count(u32 stack, size_t size, void *arg)
+{
+	++*(unsigned long *)arg;
+}
+
+static int kpool_debug_cmp_stack(const void *a, const void *b)
+{
+	const struct kpool_debug_site *s = a, *t = b;
+
+	return s->stack < t->stack ? -1 : s->stack > t->stack;
+}
+
+static int kpool_debug_cmp_bytes(const void *a, const void *b)
+{
+	const struct kpool_debug_site *s = a, *t = b;
+
+	return s->bytes > t->bytes ? -1 : s->bytes < t->bytes;
+}
+
+/* Objects that are out, or a little more. */
+static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
+{
+	unsigned long nr = 64; /* that may come out meanwhile */
+	struct kpool_node *node;
+	unsigned int class;
+	int nid;
+
+	kpool_large_census(heap, kpool_debug_count, &nr);
+	for_each_kpool_node(node, heap, nid)
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			nr += READ_ONCE(node->class[class].used);
+	return nr;
+}
+
+/* All objects that are out by the place of their allocation, most bytes first. kvfree() it. */
+static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
+{
+	unsigned long room = kpool_debug_nr_out(heap), from, to = 0;
+	struct kpool_debug_sites *sites = kvmalloc(struct_size(sites, site, room), GFP_KERNEL);
+	struct kpool_debug_site *site;
+
+	if (!sites)
+		return NULL;
+	sites->nr = 0;
+	sites->room = room;
+	kpool_debug_walk(heap, kpool_debug_add_block, sites);
+	kpool_large_census(heap, kpool_debug_add, sites);
+
+	site = sites->site;
+	sort(site, sites->nr, sizeof(*site), kpool_debug_cmp_stack, NULL);
+	for (from = 0; from < sites->nr; from++) {
+		if (to && site[to - 1].stack == site[from].stack) {
+			site[to - 1].nr += site[from].nr;
+			site[to - 1].bytes += site[from].bytes;
+		} else {
+			site[to++] = site[from];
+		}
+	}
+	sites->nr = to;
+	sort(site, sites->nr, sizeof(*site), kpool_debug_cmp_bytes, NULL);
+	return sites;
+}
+
+/* Places that a report on what is still out names. */
+#define KPOOL_DEBUG_SITES	16
+
+void kpool_debug_report_leftover(struct kpool_heap *heap)
+{
+	struct kpool_debug_sites *sites = kpool_debug_survey(heap);
+	unsigned long i;
+
+	for (i = 0; sites && i < min_t(unsigned long, sites->nr, KPOOL_DEBUG_SITES); i++) {
+		const struct kpool_debug_site *site = &sites->site[i];
+
+		pr_err("heap %s: %lu objects of %llu bytes in all still out, allocated at:\n",
+		       heap->name, site->nr, site->bytes);
+		kpool_report_trace(NULL, site->stack);
+	}
+	if (sites && sites->nr > KPOOL_DEBUG_SITES)
+		pr_err("heap %s: and at %lu places more\n", heap->name,
+		       sites->nr - KPOOL_DEBUG_SITES);
+	kvfree(sites);
+}
+
+/* The debugfs file "traces". */
+int kpool_debug_traces(struct kpool_heap *heap, struct seq_file *m)
+{
+	struct kpool_debug_sites *sites = kpool_debug_survey(heap);
+	unsigned long i;
+
+	if (!sites)
+		return -ENOMEM;
+	for (i = 0; i < sites->nr; i++) {
+		seq_printf(m, "%lu objects %llu bytes\n", sites->site[i].nr,
+			   sites->site[i].bytes);
+		kpool_report_trace(m, sites->site[i].stack);
+	}
+	kvfree(sites);
+	return 0;
+}
+KPOOL_EXPORT_TEST(kpool_debug_traces);

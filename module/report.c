@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What debug heaps say.
+ *
+ * Stack traces are kept in the kernel's stack depot, which stores each once, so
+ * that an object remembers two of them in a word each. Kernel addresses appear
+ * as symbols only.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+
+#include "compat.h"
+#include "magazine.h"
+#include "report.h"
+
+/* Callers that are remembered. */
+#define KPOOL_TRACK_FRAMES	16
+
+/* Bytes of a line of a dump, and lines before and after the one of interest. */
+#define KPOOL_DUMP_BYTES	16
+#define KPOOL_DUMP_LINES	3
+
+/* Longest symbol with its offset and module that is printed whole. */
+#define KPOOL_SYMBOL_MAX	160
+
+/* One report at a time. A leaf; printk() is all that is called under it. */
+static DEFINE_SPINLOCK(kpool_report_lock);
+
+static bool kpool_track_is_ours(unsigned long address)
+{
+#ifdef MODULE
+	return within_module(address, THIS_MODULE);
+#else
+	return false;
+#endif
+}
+
+/* This task's callers, from kpool's function that they called. Return: how many. */
+static unsigned int kpool_track_save(unsigned long *frames)
+{
+	unsigned int nr = kpool_compat_stack_trace(frames, KPOOL_TRACK_FRAMES), skip = 0;
+
+	while (skip + 1 < nr && kpool_track_is_ours(frames[skip + 1]))
+		skip++;
+	memmove(frames, frames + skip, (nr - skip) * sizeof(*frames));
+	return nr - skip;
+}
+
+/*
+ * Remembers who is here. The depot may have to allocate pages, for which nobody
+ * waits; where not even that is allowed, a trace that it does not know is lost.
+ */
+void kpool_track_here(struct kpool_track *track, gfp_t gfp)
+{
+	unsigned long frames[KPOOL_TRACK_FRAMES];
+	unsigned int nr = kpool_track_save(frames);
+	bool atomic = IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible();
+
+	gfp = (gfp & __GFP_KSWAPD_RECLAIM) | __GFP_NOWARN;
+	track->stack = kpool_compat_depot_save(frames, nr, gfp, !atomic);
+	track->pid = task_pid_nr(current);
+}
+
+/* The name of a place in the code, not the address that stands for one that is gone. */
+static void kpool_report_symbol(char *name, size_t size, unsigned long address)
+{
+	snprintf(name, size, "%pS", (void *)address);
+	if (!strncmp(name, "0x", 2))
+		strscpy(name, "(code that is gone)", size);
+}
+
+/* Writes a trace, a line for each frame: to @m, or to the log if there is none. */
+void kpool_report_trace(struct seq_file *m, u32 stack)
+{
+	unsigned long *frames;
+	unsigned int nr = kpool_compat_depot_fetch(stack, &frames), i;
+	char name[KPOOL_SYMBOL_MAX];
+
+	for (i = 0; i < nr; i++) {
+		kpool_report_symbol(name, sizeof(name), frames[i]);
+		if (m)
+			seq_printf(m, "  %s\n", name);
+		else
+			pr_err("    %s\n", name);
+	}
+	if (!nr && m)
+		seq_puts(m, "  (no trace)\n");
+	else if (!nr)
+		pr_err("    (no trace)\n");
+}
+
+void kpool_report_begin(struct kpool_heap *heap, unsigned long *flags, const char *fmt, ...)
+	__acquires(&kpool_report_lock)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	kpool_event(heap, KPOOL_EVENT_CORRUPTION);
+	spin_lock_irqsave(&kpool_report_lock, *flags);
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_err("heap %s: %pV\n", heap->name, &vaf);
+	va_end(args);
+}
+
+void kpool_report_line(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_err("  %pV\n", &vaf);
+	va_end(args);
+}
+
+/* Who is here now. */
+void kpool_report_here(const char *what)
+{
+	unsigned long frames[KPOOL_TRACK_FRAMES];
+	unsigned int nr = kpool_track_save(frames), i;
+	char name[KPOOL_SYMBOL_MAX];
+
+	kpool_report_line("%s by task %d (%s) on CPU %d:", what, task_pid_nr(current),
+			  current->comm, raw_smp_processor_id());
+	for (i = 0; i < nr; i++) {
+		kpool_report_symbol(name, sizeof(name), frames[i]);
+		pr_err("    %s\n", name);
+	}
+}
+
+/* Who was here then. */
+void kpool_report_track(const char *what, const struct kpool_track *track)
+{
+	if (!track->stack && !track->pid)
+		return;
+	kpool_report_line("%s by task %u:", what, track->pid);
+	kpool_report_trace(NULL, track->stack);
+}
+
+/*
+ * Lines of memory around @bad, or around the start of the object, within
+ * [@from, @to). Offsets are the object's.
+ */
+void kpool_report_dump(const void *from, const void *to, const void *object, const void *bad)
+{
+	const void *of_interest = bad ?: object;
+	const void *line = object + round_down((long)(of_interest - object), KPOOL_DUMP_BYTES);
+	const void *end = line + (KPOOL_DUMP_LINES + 1) * KPOOL_DUMP_BYTES;
+
+	line -= KPOOL_DUMP_LINES * KPOOL_DUMP_BYTES;
+	kpool_report_line("Memory by offset from the object%s:",
+			  bad ? ", > where it is damaged" : "");
+	for (; line < end; line += KPOOL_DUMP_BYTES) {
+		int lead = max_t(long, from - line, 0);
+		int nr = min_t(long, to - line, KPOOL_DUMP_BYTES) - lead;
+		bool here = bad && bad >= line && bad < line + KPOOL_DUMP_BYTES;
+
+		if (nr > 0)
+			pr_err("  %c %5ld: %*ph\n", here ? '>' : ' ',
+			       (long)(line + lead - object), nr, line + lead);
+	}
+}
+
+void kpool_report_end(struct kpool_heap *heap, unsigned long flags, const char *outcome)
+	__releases(&kpool_report_lock)
+{
+	pr_err("heap %s: %s\n", heap->name, outcome);
+	spin_unlock_irqrestore(&kpool_report_lock, flags);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What debug heaps say: who allocated and freed an object, and what was done to it. */
+#ifndef KPOOL_REPORT_H
+#define KPOOL_REPORT_H
+
+#include "types.h"
+
+/**
+ * struct kpool_track - who allocated or freed an object
+ * @stack: handle of the stack depot; 0 without a trace
+ * @pid: the task, or the one that was interrupted; 0 for nobody
+ */
+struct kpool_track {
+	u32 stack;
+	u32 pid;
+};
+
+void kpool_track_here(struct kpool_track *track, gfp_t gfp);
+
+struct seq_file;
+void kpool_report_trace(struct seq_file *m, u32 stack);
+
+/*
+ * A report is one piece of the log: begin, any of the others, end. Begin counts it
+ * among the heap's corruptions.
+ */
+__printf(3, 4)
+void kpool_report_begin(struct kpool_heap *heap, unsigned long *flags, const char *fmt, ...);
+__printf(1, 2)
+void kpool_report_line(const char *fmt, ...);
+void kpool_report_here(const char *what);
+void kpool_report_track(const char *what, const struct kpool_track *track);
+void kpool_report_dump(const void *from, const void *to, const void *object, const void *bad);
+void kpool_report_end(struct kpool_heap *heap, unsigned long flags, const char *outcome);
+
+#endif /* KPOOL_REPORT_H */

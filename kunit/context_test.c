@@ -123,6 +123,25 @@ static void hard_interrupts_allocate_while_all_cpus_do(struct kunit *test)
 	kpool_test_churn_end(test, churn);
 }
 
+/* A debug heap takes its callers' traces and writes all over their memory meanwhile. */
+static void all_of_them_allocate_from_a_debug_heap(struct kunit *test)
+{
+	struct kpool_test_churn *churn;
+	struct kpool_test_threads *threads;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "kmalloc is not for hard interrupts on PREEMPT_RT either");
+	kpool_test_replace_heap(test, KPOOL_HEAP_DEBUG);
+	churn = kpool_test_churn_begin(test);
+	threads = kpool_test_threads_start(test, churn, raw_smp_processor_id());
+	kpool_test_interrupted(test, churn, false, 600 / KPOOL_TEST_SLOWNESS);
+	kpool_test_interrupted(test, churn, true, 600 / KPOOL_TEST_SLOWNESS);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(churn->heap), 0);
+	kpool_test_threads_stop(threads);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, churn->heap).corruptions, 0ULL);
+	kpool_test_churn_end(test, churn);
+}
+
 static void works_with_interrupts_off(struct kunit *test)
 {
 	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
@@ -235,6 +254,7 @@ static struct kunit_case kpool_context_cases[] = {
 	KUNIT_CASE(hard_interrupts_allocate_between_a_tasks_steps),
 	KUNIT_CASE(soft_interrupts_allocate_between_a_tasks_steps),
 	KUNIT_CASE(hard_interrupts_allocate_while_all_cpus_do),
+	KUNIT_CASE(all_of_them_allocate_from_a_debug_heap),
 	KUNIT_CASE(works_with_interrupts_off),
 	KUNIT_CASE(works_with_a_lock_held),
 	KUNIT_CASE(all_cpus_exchange_blocks),

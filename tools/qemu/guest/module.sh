@@ -35,6 +35,22 @@ refuse_parameters() {
 	done
 }
 
+# The client once more, on a default heap with red zones, poison and traces.
+debug_client() {
+	insert kpool debug=1 && insert kpool_client "$CLIENT_ARGS ops=200000 phase_mib=2" &&
+		echo 1 >"$heap/validate" && grep -q '^corruptions 0$' "$heap/stats"
+}
+
+traces() {
+	insert kpool_client leak=3 && grep -q '^3 objects [0-9]* bytes$' "$heap/traces" &&
+		grep -q 'do_one_initcall' "$heap/traces" && ! grep -q '0xffff' "$heap/traces"
+}
+
+# The place of the allocation is gone by then, but was known.
+reports_lost_objects() {
+	remove kpool_client && log_says "3 objects of [0-9]* bytes in all still out" remove kpool
+}
+
 # The module's user is gone and has left blocks behind.
 reports_lost_blocks() {
 	insert kpool && insert kpool_client leak=3 && remove kpool_client &&
@@ -55,5 +71,9 @@ step "kpool stays while it has a user" fails rmmod kpool
 step "remove the client" remove kpool_client
 step "remove kpool" remove kpool
 step "debugfs is gone" fails test -e "$D"
+step "the client's self-test on a debug heap" debug_client
+step "remove the client from the debug heap" remove kpool_client
+step "traces name who holds what" traces
+step "objects still out of a debug heap are reported" reports_lost_objects
 step "blocks still out at unload are reported" reports_lost_blocks
 step "load and unload, three times" reload

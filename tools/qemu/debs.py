@@ -14,8 +14,9 @@ from common import CACHE, Fail, atomic_dir, output, run, say
 
 # Series that the host's own suites lack, and the suite that has them.
 SUITES = {"7.3": "trixie-backports"}
-Release = collections.namedtuple("Release", "series version release")
-Release.__doc__ = "A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56"
+Release = collections.namedtuple("Release", "series version release flavour",
+                                 defaults=("amd64",))
+Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64"""
 
 
 def compare(a, b):
@@ -108,45 +109,50 @@ def versions(packages, series):
     return found
 
 
-def newest(series):
+def newest(series, flavour):
     """Newest kernel of a series whose image, headers and source all exist."""
     if series in SUITES:
         _update(series)
-    stock = re.compile(rf"linux-image-({re.escape(series)}\.\d+[-+][0-9a-z]*\d)-amd64")
+    stock = re.compile(rf"linux-image-({re.escape(series)}\.\d+[-+][0-9a-z]*\d)-{flavour}")
     names = output(["apt-cache", *_apt(series), "pkgnames",
                     f"linux-image-{series}."]).split()
     releases = [match[1] for match in filter(None, map(stock.fullmatch, names))]
     source = f"linux-source-{series}"
-    known = versions([source, *(f"linux-{kind}-{release}-amd64"
+    known = versions([source, *(f"linux-{kind}-{release}-{flavour}"
                                 for release in releases for kind in ("image", "headers"))],
                      series)
     found = {version: release for release in releases
-             for version in (known[f"linux-image-{release}-amd64"] & known[source]
-                             & known[f"linux-headers-{release}-amd64"])}
+             for version in (known[f"linux-image-{release}-{flavour}"] & known[source]
+                             & known[f"linux-headers-{release}-{flavour}"])}
     if not found:
         return None
     version = max(found, key=functools.cmp_to_key(compare))
-    return Release(series, version, found[version])
+    return Release(series, version, found[version], flavour)
 
 
-def cached(series):
+def _entry(series, flavour):
+    """How the names of such kernels in the cache begin."""
+    return f"stock-{series}" + (f"-{flavour}" if flavour != "amd64" else "")
+
+
+def cached(series, flavour):
     """Newest kernel of a series that is in the cache already."""
-    entries = [p.name.split("_") for p in CACHE.glob(f"stock-{series}_*_*")
+    entries = [p.name.split("_") for p in CACHE.glob(f"{_entry(series, flavour)}_*_*")
                if not p.name.endswith(".partial")]
     if not entries:
         return None
     best = max(entries, key=lambda e: functools.cmp_to_key(compare)(e[1]))
-    return Release(series, best[1], best[2])
+    return Release(series, best[1], best[2], flavour)
 
 
 @functools.lru_cache(maxsize=None)
-def choose(series):
+def choose(series, flavour="amd64"):
     """The kernel to use: apt's newest, or the cache's when apt has none."""
     # Where apt's own lists do not tell, asking takes the network: what there is will do.
     first, second = (cached, newest) if series in SUITES else (newest, cached)
-    release = first(series) or second(series)
+    release = first(series, flavour) or second(series, flavour)
     if not release:
-        raise Fail(f"no linux-image-{series}.*-amd64 with its linux-headers and "
+        raise Fail(f"no linux-image-{series}.*-{flavour} with its linux-headers and "
                    f"linux-source among apt's packages.\n"
                    "  This takes Debian 12 (bookworm) with its security updates among "
                    "apt's sources,\n  and an `apt-get update` that reached them.")
@@ -177,25 +183,38 @@ def unpack(deb, dest, *members):
         raise Fail(f"cannot unpack {deb}")
 
 
-def stock(release):
-    """A stock kernel with its headers, ready in the cache: its directory."""
-    path = CACHE / f"stock-{release.series}_{release.version}_{release.release}"
+def _path(release):
+    entry = _entry(release.series, release.flavour)
+    path = CACHE / f"{entry}_{release.version}_{release.release}"
     if release.series in SUITES:
         path = path.with_name(f"{path.name}_{toolchain.CC}-{toolchain.version().strip()}")
+    return path
+
+
+def is_cached(release):
+    return _path(release).exists()
+
+
+def stock(release):
+    """A stock kernel with its headers, ready in the cache: its directory."""
+    path = _path(release)
     if path.exists():
         return path
-    name, version, apt = f"{release.release}-amd64", release.version, _apt(release.series)
+    name, version, apt = _name(release), release.version, _apt(release.series)
     headers = f"linux-headers-{name}={version}"
-    kbuild = re.search(r"linux-kbuild-[^\s,]+", output(["apt-cache", *apt, "show", headers]))
-    if not kbuild:
-        raise Fail(f"{headers} names no linux-kbuild package")
+    shown = output(["apt-cache", *apt, "show", headers])
+    # Those of all flavours, and the programs that building a module runs.
+    common, kbuild = (re.search(rf"linux-{part}[^\s,]*", shown)
+                      for part in (r"headers-\S+-common", "kbuild-"))
+    if not common or not kbuild:
+        raise Fail(f"{headers} names no linux-headers-*-common or linux-kbuild package")
     # Newer releases have the image in a package of its own.
     image = "binary" if versions([f"linux-binary-{name}"], release.series) else "image"
     with atomic_dir(path) as tmp:
         for deb in download(release.series,
                             [f"linux-{image}-{name}={version}", headers,
-                             f"linux-headers-{release.release}-common={version}",
-                             f"{kbuild[0]}={version}"], tmp / "debs"):
+                             f"{common[0]}={version}", f"{kbuild[0]}={version}"],
+                            tmp / "debs"):
             if deb.name.startswith(f"linux-{image}"):
                 unpack(deb, tmp, "*/vmlinuz*")
             else:
@@ -211,8 +230,12 @@ def stock(release):
     return path
 
 
+def _name(release):
+    return f"{release.release}-{release.flavour}"
+
+
 def _kdir(tree, release):
-    return tree / f"usr/src/linux-headers-{release.release}-amd64"
+    return tree / f"usr/src/linux-headers-{_name(release)}"
 
 
 def image(release):

@@ -21,6 +21,7 @@ class Kernel:
     name: str
     series: str
     fragment: str = ""   # of our own configuration; empty: Debian's kernel
+    flavour: str = "amd64"   # of Debian's kernel: what its packages' names end with
     cpus: int = 2
     nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
     memory: int = 2048   # MiB
@@ -31,10 +32,11 @@ TABLE = {k.name: k for k in (
     Kernel("6.12", "6.12"),
     Kernel("7.3", "7.3"),
     Kernel("6.12-numa", "6.12", cpus=4, nodes=2),
+    Kernel("6.12-rt", "6.12", flavour="rt-amd64", cpus=4),
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072),
 )}
-STOCK = [k.name for k in TABLE.values() if not k.fragment and k.nodes == 1]
-NUMA = [k.name for k in TABLE.values() if k.nodes > 1]
+STOCK = [k.name for k in TABLE.values() if k.name == k.series]
+VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]
 
 # The parts of linux-source that tests use without building that kernel.
@@ -60,7 +62,7 @@ def find(name):
 def get(name):
     """The kernel of that name, fetched or built if it is not in the cache."""
     kernel = find(name)
-    release = debs.choose(kernel.series)
+    release = debs.choose(kernel.series, kernel.flavour)
     with _lock[name]:
         if kernel.fragment:
             return _own(kernel, release)
@@ -76,10 +78,8 @@ def parts(series):
 def is_ready(name):
     """Is the kernel in the cache already?"""
     kernel = find(name)
-    release = debs.choose(kernel.series)
-    if kernel.fragment:
-        return _own_path(kernel, release).exists()
-    return bool(list(CACHE.glob(f"stock-{release.series}_{release.version}_*")))
+    release = debs.choose(kernel.series, kernel.flavour)
+    return _own_path(kernel, release).exists() if kernel.fragment else debs.is_cached(release)
 
 
 def _own_path(kernel, release):

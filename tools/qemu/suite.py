@@ -96,8 +96,7 @@ def leak_job(name):
 
 
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
-        **{name: kernel_job(name) for name in kernels.STOCK},
-        **{name: kernel_job(name) for name in kernels.NUMA},
+        **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.OWN}}

@@ -35,7 +35,7 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(run) demo --kernel '$(KERNEL)'
 
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test check userspace
+	@$(setup) test foreign check userspace
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)

@@ -42,6 +42,8 @@ def modules(built, *, kunit=True, bench=False, label="", make_args=()):
     path = stage(built.kernel.name + label)
     log = path / "build/make.log"
     args = [f"KDIR={built.kdir}", "KPOOL_CLIENT=m", f"-j{JOBS}", *make_args]
+    if built.machine.cross:
+        args.append(f"CROSS_COMPILE={built.machine.cross}")
     if bench:
         args.append("KPOOL_BENCH=m")
     run(["make", "-C", path, "kunit" if kunit else "modules", *args], log,

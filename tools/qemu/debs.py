@@ -14,9 +14,11 @@ from common import CACHE, Fail, atomic_dir, output, run, say
 
 # Series that the host's own suites lack, and the suite that has them.
 SUITES = {"7.3": "trixie-backports"}
-Release = collections.namedtuple("Release", "series version release flavour",
-                                 defaults=("amd64",))
-Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64"""
+Release = collections.namedtuple("Release", "series version release flavour arch",
+                                 defaults=("amd64", "amd64"))
+Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64, amd64"""
+HOST = "amd64"
+BUSYBOX = "bin/busybox"
 
 
 def compare(a, b):
@@ -25,35 +27,43 @@ def compare(a, b):
     return -1 if less else int(a != b)
 
 
-def _rewrite_line(line, suite, base):
-    """A line of a .list, with suite instead of base; None if it is about another."""
+def _rewrite_line(line, rename):
+    """A line of a .list, for the suite that rename() makes of its own, if any."""
     match = re.match(r"\s*deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(?:\S+\s+)*?main(?!\S)", line)
-    if match and match[3] in base and not match[2].startswith("cdrom:"):
-        return f"deb {match[1] or ''}{match[2]} {suite} main"
-    return None
+    if not match or not rename(match[3]) or match[2].startswith("cdrom:"):
+        return None
+    options = re.sub(r"\barch=\S+?(?=[\s\]])", "", match[1] or "")
+    return f"deb {options if '=' in options else ''}{match[2]} {rename(match[3])} main"
 
 
-def _rewrite_stanza(stanza, suite, base):
+def _rewrite_stanza(stanza, rename):
     """The same for a stanza of a .sources."""
-    fields = {"types": "deb", "suites": suite, "components": "main"}
-
     def words(field):
         match = re.search(rf"^{field}:((?:.|\n[ \t])*)", stanza, re.M | re.I)
         return set(match[1].split()) if match else set()
 
-    if not (words("types") >= {"deb"} and words("components") >= {"main"}
-            and words("suites") & base) or words("enabled") & {"no", "false", "0"}:
+    suites = set(filter(None, map(rename, words("suites"))))
+    if not (words("types") >= {"deb"} and words("components") >= {"main"} and suites) \
+            or words("enabled") & {"no", "false", "0"}:
         return None
-    return re.sub(r"^(types|suites|components):(?:.|\n[ \t])*",
-                  lambda match: f"{match[1]}: {fields[match[1].lower()]}", stanza,
+    fields = {"types": "Types: deb", "suites": f"Suites: {' '.join(sorted(suites))}",
+              "components": "Components: main", "architectures": ""}
+    return re.sub(rf"^({'|'.join(fields)}):(?:.|\n[ \t])*\n?",
+                  lambda match: f"{fields[match[1].lower()]}\n".lstrip(), stanza + "\n",
                   flags=re.M | re.I)
 
 
 def _derive_sources(suite, dest):
-    """Write sources for a suite into dest, as the host's own ones but for the suite."""
+    """Write sources into dest, as the host's own ones, but for a suite if one is given."""
     codename = re.search(r"^VERSION_CODENAME=(\w+)",
                          pathlib.Path("/etc/os-release").read_text(), re.M)
     base = {codename[1] if codename else "", "oldstable"}
+
+    def rename(theirs):
+        if suite:
+            return suite if theirs in base else None
+        return theirs if theirs.split("-")[0] in base else None
+
     main, more = re.findall("'(.*)'", output(
         ["apt-config", "shell", "F", "Dir::Etc::sourcelist/f", "D", "Dir::Etc::sourceparts/d"]))
     files = [pathlib.Path(main), *pathlib.Path(more).glob("*.list"),
@@ -62,72 +72,83 @@ def _derive_sources(suite, dest):
     for path in filter(pathlib.Path.is_file, files):
         text = re.sub(r"^#.*\n", "", path.read_text(), flags=re.M)
         if path.suffix == ".sources":
-            parts = [_rewrite_stanza(part, suite, base) for part in re.split(r"\n\s*\n", text)]
+            parts = [_rewrite_stanza(part, rename) for part in re.split(r"\n\s*\n", text)]
         else:
-            parts = [_rewrite_line(line, suite, base) for line in text.splitlines()]
+            parts = [_rewrite_line(line, rename) for line in text.splitlines()]
         parts = list(filter(None, parts))
         count += len(parts)
         (dest / path.name).write_text("".join(part + "\n\n" for part in parts))
     if not count:
         raise Fail(f"apt's sources name no component main of {' or '.join(sorted(base))}: where to "
-                   f"find {suite} is derived from that")
+                   "find other kernels is derived from that")
 
 
-def _apt(series):
-    """apt's options for a series: none, or those of a state of its own for its suite."""
-    if series not in SUITES:
+def _lists(series, arch):
+    """Name of the lists of our own that know such kernels; empty if apt's lists do."""
+    return "-".join(filter(None, (SUITES.get(series), arch if arch != HOST else None)))
+
+
+def _apt(series, arch):
+    """apt's options for such kernels: none, or those of a state of its own."""
+    lists = _lists(series, arch)
+    if not lists:
         return []
-    top = CACHE / f"apt-{SUITES[series]}"
+    top = CACHE / f"apt-{lists}"
     return [f"-oDir::State={top}/state", f"-oDir::Cache={top}/cache",
-            "-oDir::Etc::SourceList=/dev/null", f"-oDir::Etc::SourceParts={top}/sources"]
+            "-oDir::Etc::SourceList=/dev/null", f"-oDir::Etc::SourceParts={top}/sources",
+            f"-oAPT::Architecture={arch}", f"-oAPT::Architectures::={arch}"]
 
 
-def _update(series):
-    """Get the lists of the suite that has a series; apt's own are left as they are."""
-    suite = SUITES[series]
-    top = CACHE / f"apt-{suite}"
+@functools.lru_cache(maxsize=None)
+def _update(series, arch):
+    """Get the lists that know such kernels; apt's own are left as they are."""
+    lists = _lists(series, arch)
+    top = CACHE / f"apt-{lists}"
     shutil.rmtree(top, ignore_errors=True)
     for name in ("state/lists/partial", "cache/archives/partial", "sources"):
         (top / name).mkdir(parents=True)
-    _derive_sources(suite, top / "sources")
+    _derive_sources(SUITES.get(series), top / "sources")
     try:
         run(["apt-get", "update", "-q", "-oAPT::Sandbox::User=root",
-             "-oAPT::Update::Error-Mode=any", *_apt(series)], top / "apt.log")
+             "-oAPT::Update::Error-Mode=any", *_apt(series, arch)], top / "apt.log")
     except Fail as error:
-        raise Fail(f"cannot get the package lists of {suite}, which has linux-source-{series}.\n"
-                   "  Is the network up? Its keys are in debian-archive-keyring, "
-                   f"2023.3+deb12u2 or newer.\n{error}") from None
+        # One archive of several may be out of reach.
+        if not list((top / "state/lists").glob("*_Packages*")):
+            raise Fail(f"cannot get the package lists of {lists}, which has "
+                       f"linux-image-{series}.\n"
+                       "  Is the network up? Its keys are in debian-archive-keyring, "
+                       f"2023.3+deb12u2 or newer.\n{error}") from None
 
 
-def versions(packages, series):
+def versions(packages, series, arch=HOST):
     """Versions that apt knows of each of those packages."""
     found = collections.defaultdict(set)
-    for row in output(["apt-cache", *_apt(series), "madison", *packages]).splitlines():
+    for row in output(["apt-cache", *_apt(series, arch), "madison", *packages]).splitlines():
         name, version, origin = (field.strip() for field in row.split("|"))
         if origin.endswith("Packages"):
             found[name].add(version)
     return found
 
 
-def newest(series, flavour):
+def newest(series, flavour, arch):
     """Newest kernel of a series whose image, headers and source all exist."""
-    if series in SUITES:
-        _update(series)
+    if _lists(series, arch):
+        _update(series, arch)
     stock = re.compile(rf"linux-image-({re.escape(series)}\.\d+[-+][0-9a-z]*\d)-{flavour}")
-    names = output(["apt-cache", *_apt(series), "pkgnames",
+    names = output(["apt-cache", *_apt(series, arch), "pkgnames",
                     f"linux-image-{series}."]).split()
     releases = [match[1] for match in filter(None, map(stock.fullmatch, names))]
     source = f"linux-source-{series}"
     known = versions([source, *(f"linux-{kind}-{release}-{flavour}"
                                 for release in releases for kind in ("image", "headers"))],
-                     series)
+                     series, arch)
     found = {version: release for release in releases
              for version in (known[f"linux-image-{release}-{flavour}"] & known[source]
                              & known[f"linux-headers-{release}-{flavour}"])}
     if not found:
         return None
     version = max(found, key=functools.cmp_to_key(compare))
-    return Release(series, version, found[version], flavour)
+    return Release(series, version, found[version], flavour, arch)
 
 
 def _entry(series, flavour):
@@ -135,22 +156,22 @@ def _entry(series, flavour):
     return f"stock-{series}" + (f"-{flavour}" if flavour != "amd64" else "")
 
 
-def cached(series, flavour):
+def cached(series, flavour, arch):
     """Newest kernel of a series that is in the cache already."""
     entries = [p.name.split("_") for p in CACHE.glob(f"{_entry(series, flavour)}_*_*")
                if not p.name.endswith(".partial")]
     if not entries:
         return None
     best = max(entries, key=lambda e: functools.cmp_to_key(compare)(e[1]))
-    return Release(series, best[1], best[2], flavour)
+    return Release(series, best[1], best[2], flavour, arch)
 
 
 @functools.lru_cache(maxsize=None)
-def choose(series, flavour="amd64"):
+def choose(series, flavour="amd64", arch=HOST):
     """The kernel to use: apt's newest, or the cache's when apt has none."""
     # Where apt's own lists do not tell, asking takes the network: what there is will do.
-    first, second = (cached, newest) if series in SUITES else (newest, cached)
-    release = first(series, flavour) or second(series, flavour)
+    first, second = (cached, newest) if _lists(series, arch) else (newest, cached)
+    release = first(series, flavour, arch) or second(series, flavour, arch)
     if not release:
         raise Fail(f"no linux-image-{series}.*-{flavour} with its linux-headers and "
                    f"linux-source among apt's packages.\n"
@@ -159,13 +180,13 @@ def choose(series, flavour="amd64"):
     return release
 
 
-def download(series, packages, dest):
-    """Fetch packages of a series (a list of name=version) into dest."""
+def download(series, packages, dest, arch=HOST):
+    """Fetch packages (a list of name=version) from where a series is, into dest."""
     dest.mkdir(parents=True, exist_ok=True)
     log = dest / "apt.log"
     try:
-        run(["apt-get", "download", "-q", "-oAPT::Sandbox::User=root", *_apt(series),
-             *packages], log, cwd=dest)
+        run(["apt-get", "download", "-q", "-oAPT::Sandbox::User=root",
+             *_apt(series, arch), *packages], log, cwd=dest)
     except Fail as error:
         raise Fail("cannot download " + " ".join(packages)
                    + f".\n  Is the network up, and `apt-get update` recent?\n{error}") from None
@@ -195,28 +216,38 @@ def is_cached(release):
     return _path(release).exists()
 
 
-def stock(release):
-    """A stock kernel with its headers, ready in the cache: its directory."""
-    path = _path(release)
-    if path.exists():
-        return path
-    name, version, apt = _name(release), release.version, _apt(release.series)
-    headers = f"linux-headers-{name}={version}"
-    shown = output(["apt-cache", *apt, "show", headers])
+def _download_stock(release, dest):
+    """The packages of a stock kernel, its headers, and programs for it."""
+    series, version, arch = release.series, release.version, release.arch
+    headers = f"linux-headers-{_name(release)}={version}"
+    shown = output(["apt-cache", *_apt(series, arch), "show", headers])
     # Those of all flavours, and the programs that building a module runs.
     common, kbuild = (re.search(rf"linux-{part}[^\s,]*", shown)
                       for part in (r"headers-\S+-common", "kbuild-"))
     if not common or not kbuild:
         raise Fail(f"{headers} names no linux-headers-*-common or linux-kbuild package")
     # Newer releases have the image in a package of its own.
-    image = "binary" if versions([f"linux-binary-{name}"], release.series) else "image"
+    binary = f"linux-binary-{_name(release)}"
+    image = binary if versions([binary], series, arch) else f"linux-image-{_name(release)}"
+    packages = [f"{image}={version}", headers, f"{common[0]}={version}"]
+    if arch == HOST:
+        return download(series, [*packages, f"{kbuild[0]}={version}"], dest)
+    # Those programs are to run here, but busybox there.
+    return [*download(series, [kbuild[0]], dest / "host"),
+            *download(series, [*packages, "busybox-static"], dest, arch)]
+
+
+def stock(release):
+    """A stock kernel with its headers, ready in the cache: its directory."""
+    path = _path(release)
+    if path.exists():
+        return path
     with atomic_dir(path) as tmp:
-        for deb in download(release.series,
-                            [f"linux-{image}-{name}={version}", headers,
-                             f"{common[0]}={version}", f"{kbuild[0]}={version}"],
-                            tmp / "debs"):
-            if deb.name.startswith(f"linux-{image}"):
-                unpack(deb, tmp, "*/vmlinuz*")
+        for deb in _download_stock(release, tmp / "debs"):
+            if re.match(r"linux-(image|binary)-", deb.name):
+                unpack(deb, tmp, "*/vmlinu[xz]*")
+            elif deb.name.startswith("busybox"):
+                unpack(deb, tmp, f"./{BUSYBOX}")
             else:
                 # vmlinux is there for BTF, which would need pahole too.
                 unpack(deb, tmp, "--exclude=vmlinux", "./usr")
@@ -240,7 +271,13 @@ def _kdir(tree, release):
 
 def image(release):
     """A stock kernel's image."""
-    return next(stock(release).rglob("vmlinuz*"))
+    return next(path for path in stock(release).rglob("vmlinu*")
+                if re.match("vmlinuz|vmlinux-", path.name))
+
+
+def busybox(release):
+    """A static busybox for the release's architecture, or None for the host's own."""
+    return None if release.arch == HOST else stock(release) / BUSYBOX
 
 
 def kdir(release):

@@ -11,13 +11,15 @@ import stat
 import subprocess
 import time
 
+import debs
+import machines
 from common import Fail, say
 
 HERE = pathlib.Path(__file__).parent
 # Emulation by default: slower, but the same everywhere. KPOOL_ACCEL=kvm is faster.
 ACCEL = os.environ.get("KPOOL_ACCEL", "tcg")
 # Without crypto's self-tests, whose threads run for seconds beside ours on newer kernels.
-CMDLINE = "console=ttyS0 panic=-1 oops=panic log_buf_len=16M cryptomgr.notests=1"
+CMDLINE = "panic=-1 oops=panic log_buf_len=16M cryptomgr.notests=1"
 _running = set()
 STARTED = "Run /init as init process"
 EXACT = ("-icount", "shift=0,sleep=off", "-seed", "1",
@@ -33,6 +35,7 @@ class Result:
     status: int              # QEMU's exit status
     timed_out: bool
     seconds: float
+    exit_port: bool          # could the guest choose that status?
 
 
 def _newc(name, mode, data=b"", inode=0):
@@ -44,9 +47,9 @@ def _newc(name, mode, data=b"", inode=0):
     return entry + b"\0" * (-len(data) % 4)
 
 
-def initramfs(path, files):
+def initramfs(path, files, busybox=None):
     """Write an initramfs with busybox, our init, and files (name: path or text)."""
-    busybox = shutil.which("busybox")
+    busybox = busybox or shutil.which("busybox")
     if not busybox:
         raise Fail("busybox is missing (package busybox-static)")
     files = {"init": HERE / "guest/init", "lib.sh": HERE / "guest/lib.sh",
@@ -67,17 +70,19 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
     options of QEMU; watch is called with the result now and then while it runs."""
     out.mkdir(parents=True, exist_ok=True)
     initrd = out / "initramfs"
-    initramfs(initrd, files)
+    initramfs(initrd, files, built.busybox)
     # A fixed token where the guest's instructions are counted: no run differs.
     token = "0123456789abcdef" if exact else secrets.token_hex(8)
-    result = Result(out / "console.log", out / "script.log", token, -1, False, 0.0)
+    machine = built.machine
+    result = Result(out / "console.log", out / "script.log", token, -1, False, 0.0,
+                    machine.exit_port)
     result.script.write_text("")
     # timeout(1) is for the case that nobody is left to end the guest.
-    cmd = ["timeout", "-k", "5", str(timeout + 30), "qemu-system-x86_64",
-           *_machine(built.kernel, exact), *extra, "-kernel", str(built.image),
-           "-initrd", str(initrd), "-serial", f"file:{result.log}",
-           "-serial", f"file:{result.script}", "-append",
-           f"{CMDLINE} kpool_token={token} {append}"]
+    cmd = ["timeout", "-k", "5", str(timeout + 30), f"qemu-system-{machine.qemu}",
+           *_machine(built, exact), *extra, "-kernel", str(built.image),
+           "-initrd", str(initrd), *_channels(machine, result), "-append",
+           f"console={machine.console} {CMDLINE} kpool_token={token} "
+           f"kpool_script={machine.script} {append}"]
     _run(cmd, result, timeout, echo, watch)
     # Rarely QEMU's threads trip over the kernel patching its own code while it boots.
     if STARTED not in result.log.read_text(errors="replace") and not result.timed_out:
@@ -101,17 +106,26 @@ def _topology(kernel):
     return options
 
 
-def _machine(kernel, exact):
+def _channels(machine, result):
+    """QEMU's options for the two serial lines, each to a file."""
+    for name, path in (("log", result.log), ("script", result.script)):
+        # A comma ends the value of an option, two are one within it.
+        yield from ("-chardev", f"file,id={name},path={str(path).replace(',', ',,')}")
+    yield from machine.channels
+
+
+def _machine(built, exact):
     """QEMU's options for the machine; exact: one CPU that counts instructions."""
-    common = ("-m", f"{kernel.memory}M", "-nographic", "-nodefaults", "-no-reboot",
-              "-device", "isa-debug-exit,iobase=0xf4,iosize=4")
+    kernel = built.kernel
+    common = (*built.machine.options, "-m", f"{kernel.memory}M", "-nographic", "-nodefaults",
+              "-no-reboot")
     if exact:
-        return ("-accel", "tcg", "-cpu", "max", "-smp", "1", *EXACT, *common)
-    if ACCEL == "kvm":
-        return ("-accel", "kvm", "-cpu", "host", *_topology(kernel), *common)
+        return ("-accel", "tcg", "-smp", "1", *EXACT, *common)
+    if ACCEL == "kvm" and built.machine is machines.TABLE[debs.HOST]:
+        return ("-accel", "kvm", *_topology(kernel), *common)
     # With many more virtual CPUs than real ones, those that spin would hold up the others.
     threads = "multi" if kernel.cpus <= 4 else "single"
-    return ("-accel", f"tcg,thread={threads}", "-cpu", "max", *_topology(kernel), *common)
+    return ("-accel", f"tcg,thread={threads}", *_topology(kernel), *common)
 
 
 def _run(cmd, result, timeout, echo, watch):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Did a guest pass? Nothing that a crashed or silent guest leaves looks like it.
 
-A pass takes all of: the exit value of a guest script that ended well, its last
+A pass takes all of: an end that only the guest's script can cause, the script's last
 line with this boot's token, a complete TAP plan of its steps, complete KTAP from
 every suite expected, none of them skipped, as the kernel tree's kunit.py reads it,
 at least one test, no time-out, and none of the marks that a fault leaves in the
@@ -17,6 +17,8 @@ import kernels
 from common import Fail
 
 GOOD_EXIT = 2 * 0o52 + 1   # guest/init writes 052 to QEMU's exit port
+# Where there is none: guest/init says this in the kernel's log, as its last line but this one.
+END, POWER_OFF = "kpool-guest: finished {}", "reboot: Power down"
 
 BAD = re.compile(r"\bBUG:|\bWARNING:|\b(KASAN|KCSAN|KMSAN|UBSAN|KFENCE):|unreferenced object"
                  r"|Call Trace|\bOops\b|Kernel panic|general protection fault"
@@ -45,10 +47,10 @@ def judge(result, suites=(), documents=0):
     """Verdict on a guest.Result that should hold these suites, and this many KTAP
     documents at least."""
     verdict = Verdict()
-    _judge_end(result, verdict)
-    _judge_steps(result, verdict)
     log = result.log.read_text(errors="replace") if result.log.exists() else ""
     lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
+    _judge_end(result, lines, verdict)
+    _judge_steps(result, verdict)
     _judge_log(lines, verdict)
     _judge_ktap(lines, result.log.parent, suites, documents, verdict)
     if not verdict.passed:
@@ -56,11 +58,16 @@ def judge(result, suites=(), documents=0):
     return verdict
 
 
-def _judge_end(result, verdict):
+def _judge_end(result, lines, verdict):
+    good_exit = GOOD_EXIT if result.exit_port else 0
     if result.timed_out:
         verdict.problem(f"killed after {result.seconds:.0f} s without an end")
-    elif result.status != GOOD_EXIT:
-        verdict.problem(f"QEMU's exit status is {result.status}, not {GOOD_EXIT}")
+    elif result.status != good_exit:
+        verdict.problem(f"QEMU's exit status is {result.status}, not {good_exit}")
+    elif not result.exit_port:
+        last = [line for line in lines if line not in ("", POWER_OFF)][-1:]
+        if last != [END.format(result.token)]:
+            verdict.problem(f"the kernel's log does not end well: {last}")
     if f"finished {result.token} status 0" not in result.script.read_text(errors="replace"):
         verdict.problem("the guest's script did not report a good end")
 

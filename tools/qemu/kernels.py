@@ -9,6 +9,7 @@ import shutil
 import threading
 
 import debs
+import machines
 import toolchain
 from common import CACHE, JOBS, Fail, atomic_dir, run
 from toolchain import CC
@@ -22,6 +23,7 @@ class Kernel:
     series: str
     fragment: str = ""   # of our own configuration; empty: Debian's kernel
     flavour: str = "amd64"   # of Debian's kernel: what its packages' names end with
+    arch: str = debs.HOST    # as Debian names it
     cpus: int = 2
     nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
     memory: int = 2048   # MiB
@@ -33,6 +35,11 @@ TABLE = {k.name: k for k in (
     Kernel("7.3", "7.3"),
     Kernel("6.12-numa", "6.12", cpus=4, nodes=2),
     Kernel("6.12-rt", "6.12", flavour="rt-amd64", cpus=4),
+    Kernel("6.12-arm64", "6.12", flavour="arm64", arch="arm64"),
+    Kernel("6.12-arm64-16k", "6.12", flavour="arm64-16k", arch="arm64"),
+    Kernel("6.1-i386", "6.1", flavour="686-pae", arch="i386"),
+    Kernel("6.1-s390x", "6.1", flavour="s390x", arch="s390x"),
+    Kernel("6.1-ppc64el", "6.1", flavour="powerpc64le", arch="ppc64el"),
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072),
 )}
 STOCK = [k.name for k in TABLE.values() if k.name == k.series]
@@ -42,7 +49,7 @@ OWN = [k.name for k in TABLE.values() if k.fragment]
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
          "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")
-_lock = {name: threading.Lock() for name in [*TABLE, "source"]}
+_lock = {name: threading.Lock() for name in [*TABLE, "choose", "source"]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Built:
     image: pathlib.Path
     kdir: pathlib.Path
     kunit: pathlib.Path = None   # kunit.ko, where the kernel has its own
+    busybox: pathlib.Path = None   # where that of the host would not run
+
+    @property
+    def machine(self):
+        return machines.TABLE[self.kernel.arch]
 
 
 def find(name):
@@ -59,14 +71,20 @@ def find(name):
     return TABLE[name]
 
 
+def _release(kernel):
+    with _lock["choose"]:
+        return debs.choose(kernel.series, kernel.flavour, kernel.arch)
+
+
 def get(name):
     """The kernel of that name, fetched or built if it is not in the cache."""
     kernel = find(name)
-    release = debs.choose(kernel.series, kernel.flavour)
+    release = _release(kernel)
     with _lock[name]:
         if kernel.fragment:
             return _own(kernel, release)
-        return Built(kernel, debs.image(release), debs.kdir(release))
+        return Built(kernel, debs.image(release), debs.kdir(release),
+                     busybox=debs.busybox(release))
 
 
 def parts(series):
@@ -78,7 +96,7 @@ def parts(series):
 def is_ready(name):
     """Is the kernel in the cache already?"""
     kernel = find(name)
-    release = debs.choose(kernel.series, kernel.flavour)
+    release = _release(kernel)
     return _own_path(kernel, release).exists() if kernel.fragment else debs.is_cached(release)
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|check|userspace|plots...
+# Usage: packages.sh test|foreign|check|userspace|plots...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -43,6 +43,14 @@ for set; do
 		# A busybox that is not static would find no libraries in a guest.
 		{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } ||
 			missing="$missing busybox-static"
+		;;
+	foreign)
+		need qemu-system-aarch64 qemu-system-arm
+		need qemu-system-ppc64 qemu-system-ppc
+		need qemu-system-s390x qemu-system-misc
+		for target in aarch64 powerpc64le s390x; do
+			need "$target-linux-gnu-gcc-12" "gcc-12-$target-linux-gnu"
+		done
 		;;
 	check)
 		need sparse sparse

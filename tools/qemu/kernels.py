@@ -11,7 +11,7 @@ import threading
 import debs
 import machines
 import toolchain
-from common import CACHE, JOBS, Fail, atomic_dir, run
+from common import CACHE, JOBS, Fail, atomic_dir, output, run
 from toolchain import CC
 
 HERE = pathlib.Path(__file__).parent
@@ -85,6 +85,20 @@ def get(name):
             return _own(kernel, release)
         return Built(kernel, debs.image(release), debs.kdir(release),
                      busybox=debs.busybox(release))
+
+
+def prepared(name):
+    """A build directory for clang, of that kernel's source, without a kernel."""
+    kernel = find(name)
+    release = _release(kernel)
+    clang = output(["clang", "-dumpversion"]).strip()
+    path = CACHE / f"llvm-{release.version}_clang-{clang}"
+    if not path.exists():
+        symbols = get(name).kdir / "Module.symvers"
+        with _lock["source"], atomic_dir(path) as tmp:
+            toolchain.prepare(debs.source(release, "prepare", *toolchain.SOURCES), tmp)
+            shutil.copy(symbols, tmp)
+    return Built(kernel, None, path)
 
 
 def parts(series):

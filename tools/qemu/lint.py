@@ -11,7 +11,7 @@ import golden
 import judge
 import kernels
 import userspace
-from common import BUILD, ROOT, Fail, say, step
+from common import BUILD, ROOT, Fail, output, say, step
 
 # Types of checkpatch's messages that do not apply here.
 IGNORE = {
@@ -68,20 +68,24 @@ def _is_include(message):
     return kind == "SPACING" and "__has_include(<" in line
 
 
-def _warnings(name, sparse=True):
-    """Warnings of gcc (W=1) and sparse in our files."""
-    built = kernels.get(name)
+def _warnings(name, sparse=True, llvm=False):
+    """Warnings of gcc or clang (W=1) and sparse in our files."""
+    built = kernels.prepared(name) if llvm else kernels.get(name)
+    label = "-llvm" if llvm else "-lint"
     problem = ""
     try:
-        build.modules(built, bench=(ROOT / "tools/bench/Kbuild").exists(), label="-lint",
-                      make_args=("W=1", *(("C=2", "CF=-Wcontext") if sparse else ())))
+        build.modules(built, bench=(ROOT / "tools/bench/Kbuild").exists(), label=label,
+                      make_args=("W=1", *(("C=2", "CF=-Wcontext") if sparse else ()),
+                                 *(("LLVM=1",) if llvm else ())))
     except Fail as error:
         problem = str(error)
-    stage = BUILD / "stage" / f"{name}-lint"
+    stage = BUILD / "stage" / f"{name}{label}"
     ours = re.compile(r"^(\S*/)?(module|kunit|tools)/\S+:\d+.*(warning|error):|modpost: ")
     log = (stage / "build/make.log").read_text(errors="replace")
     lines = dict.fromkeys(line.replace(f"{stage}/", "") for line in log.splitlines()
                           if ours.search(line.replace(f"{stage}/", "")))
+    if llvm and "clang" not in output(["readelf", "-p", ".comment", stage / "module/kpool.ko"]):
+        problem = problem or "clang did not compile it"
     # make goes on, with a warning, when it finds sparse unusable.
     if sparse and "  CHECK   " not in log:
         problem = problem or "sparse did not run"
@@ -94,6 +98,14 @@ def gcc_sparse_6_1():
 
 def gcc_sparse_6_12():
     return _warnings("6.12")
+
+
+def llvm_6_1():
+    return _warnings("6.1", sparse=False, llvm=True)
+
+
+def llvm_6_12():
+    return _warnings("6.12", sparse=False, llvm=True)
 
 
 def gcc_7_3():
@@ -127,8 +139,8 @@ def spdx():
 
 
 CHECKS = {check.__name__: check for check in (
-    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, kernel_doc, shellcheck,
-    pyflakes, spdx)}
+    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, kernel_doc,
+    shellcheck, pyflakes, spdx)}
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 

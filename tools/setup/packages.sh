@@ -56,6 +56,9 @@ for set; do
 		need sparse sparse
 		need shellcheck shellcheck
 		need pyflakes3 pyflakes3
+		need clang clang
+		need ld.lld lld
+		need llvm-ar llvm
 		# perl itself is always there; checkpatch wants its modules too.
 		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
 		;;

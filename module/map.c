@@ -59,7 +59,7 @@ static bool __init kpool_map_span(void)
 	if (low >= high)
 		return false;
 
-	kpool_map.first = (unsigned long)pfn_to_kaddr(low) >> KPOOL_LEAF_SHIFT;
+	kpool_map.first = (unsigned long)__va(PFN_PHYS(low)) >> KPOOL_LEAF_SHIFT;
 	span = (u64)(high - low) << PAGE_SHIFT;
 	span = (span + max(span, KPOOL_MAP_SLACK_MIN)) >> KPOOL_LEAF_SHIFT;
 	/* Not beyond the end of the address space. */

@@ -23,7 +23,7 @@ static struct dentry *kpool_debugfs_heaps;
 
 static int version_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "kpool %d %s\n", KPOOL_DEBUGFS_FORMAT, THIS_MODULE->version);
+	seq_printf(m, "kpool %d %s\n", KPOOL_DEBUGFS_FORMAT, KPOOL_VERSION);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(version);

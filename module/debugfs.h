@@ -5,6 +5,9 @@
 
 #include "types.h"
 
+/* THIS_MODULE has it only where the module is one. */
+#define KPOOL_VERSION	"0.1.0"
+
 void kpool_debugfs_init(void);
 void kpool_debugfs_exit(void);
 void kpool_debugfs_add(struct kpool_heap *heap);

@@ -110,5 +110,5 @@ module_exit(kpool_exit);
 
 MODULE_DESCRIPTION("Pool allocator for small objects");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(KPOOL_VERSION);
 MODULE_AUTHOR("kpool developers");

@@ -41,10 +41,12 @@ TABLE = {k.name: k for k in (
     Kernel("6.1-s390x", "6.1", flavour="s390x", arch="s390x"),
     Kernel("6.1-ppc64el", "6.1", flavour="powerpc64le", arch="ppc64el"),
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072),
+    Kernel("6.12-kcsan", "6.12", "x86-kcsan", cpus=4),
 )}
 STOCK = [k.name for k in TABLE.values() if k.name == k.series]
 VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]
+LEAKS = ["6.12-kasan"]   # has kmemleak, too
 
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
@@ -107,6 +109,13 @@ def parts(series):
         return debs.source(debs.choose(series), "parts", *PARTS)
 
 
+def tree(series):
+    """The source of a series: its directory, not to be changed."""
+    with _lock["source"]:
+        return debs.source(debs.choose(series), "tree", "--exclude=*/Documentation/*/*",
+                           "--exclude=*/drivers/gpu/drm/amd/include/*")
+
+
 def is_ready(name):
     """Is the kernel in the cache already?"""
     kernel = find(name)
@@ -114,19 +123,20 @@ def is_ready(name):
     return _own_path(kernel, release).exists() if kernel.fragment else debs.is_cached(release)
 
 
+def _fragments(kernel):
+    return [HERE / "fragments" / f"{name}.config" for name in ("x86-guest", kernel.fragment)]
+
+
 def _own_path(kernel, release):
-    fragment = HERE / "fragments" / f"{kernel.fragment}.config"
-    compiler = toolchain.version()
-    key = hashlib.sha256(fragment.read_bytes() + compiler.encode()).hexdigest()[:12]
+    config = "".join(path.read_text() for path in _fragments(kernel))
+    key = hashlib.sha256((config + toolchain.version()).encode()).hexdigest()[:12]
     return CACHE / f"own-{kernel.fragment}_{release.version}_{key}"
 
 
 def _own(kernel, release):
     path = _own_path(kernel, release)
     if not path.exists():
-        with _lock["source"]:
-            source = debs.source(release, "tree", "--exclude=*/Documentation/*/*",
-                                 "--exclude=*/drivers/gpu/drm/amd/include/*")
+        source = tree(kernel.series)
         with atomic_dir(path) as tmp:
             _build(kernel, source, tmp)
     return Built(kernel, path / "arch/x86/boot/bzImage", path, path / "lib/kunit/kunit.ko")
@@ -134,7 +144,7 @@ def _own(kernel, release):
 
 def _build(kernel, source, out):
     log = out / "build.log"
-    fragment = HERE / "fragments" / f"{kernel.fragment}.config"
+    fragments = _fragments(kernel)
 
     def make(*targets):
         run(["make", "-C", source, f"O={out}", f"CC={CC}", f"HOSTCC={CC}",
@@ -142,9 +152,10 @@ def _build(kernel, source, out):
 
     make("allnoconfig")
     run([source / "scripts/kconfig/merge_config.sh", "-m", "-O", out, out / ".config",
-         fragment], log, cwd=source)
+         *fragments], log, cwd=source)
     make("olddefconfig")
-    verify_config(fragment.read_text(), (out / ".config").read_text())
+    for fragment in fragments:
+        verify_config(fragment.read_text(), (out / ".config").read_text())
     make("bzImage", "modules", "modules_prepare")
     _slim(out)
 

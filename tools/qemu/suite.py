@@ -99,7 +99,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
-        **{f"{name}-leaks": leak_job(name) for name in kernels.OWN}}
+        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS}}
 
 
 def _run_job(name):

@@ -13,8 +13,8 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test bench plots report scale golden check userspace load unload \
-	install uninstall clean distclean help kdir
+.PHONY: all modules kunit demo test test-all bench plots report scale golden check userspace \
+	load unload install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -37,6 +37,10 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
 	@$(setup) test foreign check userspace
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
+
+test-all: ## Run the slow ones too, and write Documentation/matrix.rst
+	@$(setup) test foreign check userspace
+	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
 	@$(setup) test
@@ -90,7 +94,7 @@ distclean: clean ## Remove the cache of kernels, too
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kpool"
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 kdir:
 	@tools/setup/kdir.sh '$(KDIR)'

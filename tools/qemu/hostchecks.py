@@ -65,6 +65,11 @@ def _cases(tmp):
     yield ("no network, another suite",
            [*cut, "python3", "-B", "tools/qemu/run.py", "fetch", "7.3"],
            offline, r"cannot get the package lists of trixie-backports(.|\n)*network")
+    yield ("no network, another architecture",
+           [*cut, "python3", "-B", "tools/qemu/run.py", "fetch", "6.1-s390x"],
+           offline, r"cannot get the package lists of s390x(.|\n)*network")
+    yield ("no kernel tree", ["tools/copy-builtin", str(tmp)], {},
+           "not a kernel's source tree: it has no Kbuild")
     yield ("unknown kernel", ["make", "demo", "KERNEL=2.6"], {}, "no kernel '2.6'")
     yield ("unknown job", ["make", "test", "ONLY=none"], {}, "no job none")
 

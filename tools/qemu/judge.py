@@ -36,6 +36,7 @@ class Verdict:
     failed: int = 0
     skipped: int = 0
     problems: list = dataclasses.field(default_factory=list)
+    about: tuple = ()   # what was tested: see matrix.py
 
     def problem(self, text):
         """A fault that no test stands for: it counts as a failed one."""
@@ -51,7 +52,7 @@ def judge(result, suites=(), documents=0):
     lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
     _judge_end(result, lines, verdict)
     _judge_steps(result, verdict)
-    _judge_log(lines, verdict)
+    judge_log(lines, verdict)
     _judge_ktap(lines, result.log.parent, suites, documents, verdict)
     if not verdict.passed:
         verdict.problem("no test passed")
@@ -88,10 +89,11 @@ def _judge_steps(result, verdict):
             verdict.problems.append(f"step failed: {name}")
 
 
-def _judge_log(lines, verdict):
+def judge_log(lines, verdict):
+    """Are there marks that a fault leaves?"""
     for number, line in enumerate(lines, 1):
         if BAD.search(line):
-            verdict.problem(f"console.log:{number}: {line.strip()}")
+            verdict.problem(f"the kernel's log, line {number}: {line.strip()}")
             return
 
 
@@ -119,9 +121,14 @@ def _parse(path, verdict):
     done = subprocess.run([sys.executable, "-B", kunit, "parse", path.resolve()],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     path.with_suffix(".parsed").write_text(done.stdout + done.stderr)
+    count(done, path.name, verdict)
+
+
+def count(done, name, verdict):
+    """Add up the tests that kunit.py, which has run with that name to show, has seen."""
     totals = TOTALS.search(done.stdout)
     if not totals:
-        raise Fail(f"kunit.py cannot read {path}:\n{done.stdout[-500:]}{done.stderr[-500:]}")
+        raise Fail(f"kunit.py cannot read {name}:\n{done.stdout[-500:]}{done.stderr[-500:]}")
     counts = {k: int(n) for k, n in re.findall(r"(\w+): (\d+)", totals[2])}
     bad = sum(counts.get(k, 0) for k in ("failed", "crashed", "errors"))
     verdict.passed += counts.get("passed", 0)
@@ -130,7 +137,7 @@ def _parse(path, verdict):
     # kunit.py exits 1 for a document whose tests were all skipped, too.
     if bad or (done.returncode and not counts.get("skipped")):
         names = re.findall(r"\[(?:FAILED|CRASHED|ERROR)\] (.*?)[ =]*$", done.stdout, re.M)
-        verdict.problems.append(f"{path.name}: " + "; ".join(names[:8]))
+        verdict.problems.append(f"{name}: " + "; ".join(names[:8]))
         verdict.failed += not bad
 
 
@@ -142,4 +149,5 @@ def total(*verdicts):
         result.failed += verdict.failed
         result.skipped += verdict.skipped
         result.problems += verdict.problems
+        result.about = result.about or verdict.about
     return result

@@ -120,7 +120,8 @@ def kernel_doc():
 
 
 def shellcheck():
-    scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/qemu/guest/init"]
+    scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/copy-builtin",
+               ROOT / "tools/qemu/guest/init"]
     return _run(["shellcheck", "-x", "-e", "SC1091", *scripts])
 
 
@@ -131,6 +132,7 @@ def pyflakes():
 def spdx():
     """The licence is said in each file's first line, after the interpreter's."""
     files = [*sources(".c", ".h", ".py", ".sh", ".config"), ROOT / "Makefile", ROOT / "Kbuild",
+             ROOT / "tools/copy-builtin", *(ROOT / "tools/builtin").glob("[KM]*"),
              *(ROOT / "tools").rglob("Kbuild"), *ROOT.glob("*/Kbuild")]
     lines = {f: f.read_text().splitlines()[:2] for f in files}
     return "\n".join(f"{f.relative_to(ROOT)}: no SPDX line" for f, top in lines.items()

@@ -116,8 +116,9 @@ def parser():
     sub.add_argument("--soaks", type=int, default=1, help="rounds of real programs")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
-    sub = command("test", lambda args: int(not suite.test(args.only)), "run the tests")
-    sub.add_argument("--only", default="", help=f"of {','.join(suite.JOBS)}")
+    sub = command("test", lambda args: int(not suite.test(args.only, args.all)), "run the tests")
+    sub.add_argument("--only", default="", help=f"of {','.join((*suite.JOBS, *suite.MORE))}")
+    sub.add_argument("--all", action="store_true", help="the slow ones, too")
     return top
 
 

@@ -7,11 +7,13 @@ import time
 
 import bench
 import build
+import builtin
 import guest
 import hostchecks
 import judge
 import kernels
 import lint
+import matrix
 import selftest
 from common import BUILD, Fail, output, say, step
 
@@ -21,7 +23,7 @@ SMALL = "ops=200000 phase_mib=2"
 
 
 def client_args(built):
-    return SMALL if built.kernel.fragment else ""
+    return SMALL if built.kernel.name in kernels.LEAKS else ""
 
 
 def suites(kernel):
@@ -31,7 +33,7 @@ def suites(kernel):
 
 def script(*names):
     """A guest script out of several, run one after the other."""
-    return ". /lib.sh\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
+    return ". /lib.sh\nabout\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
 
 
 def files(modules, names, settings):
@@ -60,7 +62,9 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
     values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
               "PARAMETERS": parameters(modules), **(settings or {})}
     result = guest.boot(built, files(modules, names, values), out, timeout, append=append)
-    return judge.judge(result, suites, documents)
+    verdict = judge.judge(result, suites, documents)
+    verdict.about = matrix.about(result.script, modules)
+    return verdict
 
 
 def kernel_job(name):
@@ -100,20 +104,23 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS}}
+# Too slow for each time.
+MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}
 
 
 def _run_job(name):
     start = time.monotonic()
     verdict = judge.Verdict()
     try:
-        verdict = JOBS[name]()
+        verdict = {**JOBS, **MORE}[name]()
     except Fail as error:
         verdict.problem(str(error))
+    seconds = time.monotonic() - start
     counts = f"{verdict.passed} passed, {verdict.failed} failed"
-    say(f"--- {name}: {counts}, {verdict.skipped} skipped, "
-        f"{time.monotonic() - start:.0f} s")
+    say(f"--- {name}: {counts}, {verdict.skipped} skipped, {seconds:.0f} s")
     for problem in verdict.problems:
         say(f"    {name}: {problem}")
+    matrix.record(name, verdict, seconds)
     return verdict
 
 
@@ -127,11 +134,12 @@ def _prepare(names):
     return [name for name in own if not kernels.is_ready(name)]
 
 
-def test(only=""):
-    """Run the jobs, two at a time; True when none failed."""
-    names = only.split(",") if only else list(JOBS)
-    if unknown := set(names) - set(JOBS):
-        raise Fail(f"no job {', '.join(sorted(unknown))}; there are: {', '.join(JOBS)}")
+def test(only="", everything=False):
+    """Run the jobs, two at a time; True when none failed. everything: the slow ones, too."""
+    known = [*JOBS, *MORE]
+    names = only.split(",") if only else known if everything else list(JOBS)
+    if unknown := set(names) - set(known):
+        raise Fail(f"no job {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
     start = time.monotonic()
     missing = _prepare(names)
     pool = concurrent.futures.ThreadPoolExecutor(2 + len(missing))
@@ -145,6 +153,8 @@ def test(only=""):
         guest.stop_all()
         raise
     say(f"\nall of it: {time.monotonic() - start:.0f} s, logs in {BUILD / 'test'}")
+    if everything:
+        matrix.write(known)
     skipped = f", {verdict.skipped} skipped" if verdict.skipped else ""
     say(f"{verdict.passed} passed, {verdict.failed} failed{skipped}")
     return not verdict.failed

@@ -6,6 +6,11 @@ failures=0
 # shellcheck disable=SC2034 # for the scripts
 D=/sys/kernel/debug/kpool
 
+# A line about what all of it runs on, pages in KiB.
+about() {
+	echo "# kernel $(uname -r) $(uname -m) $(awk '/^KernelPageSize/ { print $2; exit }' /proc/self/smaps)"
+}
+
 # step NAME COMMAND...: run it, and report how it went.
 step() {
 	name=$1

@@ -29,6 +29,7 @@ struct task_struct {
 	bool started;
 	bool pinned;
 	int pid;
+	unsigned long what;	/* for stack traces */
 	char comm[16];
 	void *journal_info;
 };
@@ -44,6 +45,8 @@ void sim_cpu_enter(void);
 void sim_cpu_leave(void);
 void sim_might_sleep(const char *where);
 
+#define task_pid_nr(task)	((task)->pid)
+#define preemptible()		(!current->preempt && !irqs_disabled())
 #define preempt_count()		(current->preempt)
 #define might_sleep()		sim_might_sleep(__func__)
 #define in_interrupt()		(current->in_irq)

@@ -41,6 +41,12 @@ struct ratelimit_state { int interval; };
 #define __ratelimit(state)	((void)(state), true)
 #define add_taint(flag, ok)	((void)0)
 
+/* What "%pV" takes. */
+struct va_format {
+	const char *fmt;
+	va_list *va;
+};
+
 /* The module. */
 struct module {
 	const char *version;
@@ -98,6 +104,7 @@ __printf(3, 4) int scnprintf(char *buf, size_t size, const char *fmt, ...);
 void *memchr_inv(const void *p, int c, size_t size);
 #define memzero_explicit(p, size) \
 	do { memset(p, 0, size); asm volatile("" : : "r"(p) : "memory"); } while (0)
+u32 jhash(const void *key, u32 len, u32 seed);
 u32 get_random_u32(void);
 #define get_random_u64()	((u64)get_random_u32() << 32 | get_random_u32())
 #define get_random_long()	((unsigned long)get_random_u64())
@@ -109,22 +116,20 @@ void get_random_bytes(void *p, size_t size);
 #define hash_ptr(p, bits)	hash_long((unsigned long)(p), bits)
 void sort(void *base, size_t nr, size_t size, int (*cmp)(const void *, const void *), void *swap);
 
-/* Stacks: one that stands for all. */
+/* Stacks. */
+#define CONFIG_STACKTRACE		1
+#define CONFIG_STACKDEPOT		1
+#define STACK_DEPOT_FLAG_CAN_ALLOC	1
 typedef u32 depot_stack_handle_t;
+unsigned int stack_trace_save(unsigned long *frames, unsigned int nr, unsigned int skip);
+depot_stack_handle_t stack_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp);
+unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **frames);
 #define stack_depot_init()			0
-#define stack_depot_save(entries, nr, gfp)	((depot_stack_handle_t)1)
-#define stack_depot_fetch(handle, entries)	(*(entries) = sim_stack, 1U)
-#define stack_depot_print(handle)		((void)(handle))
-#define stack_depot_snprint(handle, buf, size, spaces) \
-	((void)(handle), scnprintf(buf, size, "stack\n"))
+#define stack_depot_save_flags(frames, nr, gfp, flags) \
+	((void)(flags), stack_depot_save(frames, nr, gfp))
 #define stack_depot_put(handle)			((void)(handle))
-#define stack_trace_save(entries, nr, skip)	((entries)[0] = 1, (void)(nr), 1U)
-#define stack_trace_print(entries, nr, spaces)	((void)(nr))
-#define stack_trace_snprint(buf, size, entries, nr, spaces) \
-	((void)(nr), scnprintf(buf, size, "stack\n"))
 #define filter_irq_stacks(entries, nr)		(nr)
 #define _RET_IP_				((unsigned long)__builtin_return_address(0))
-extern unsigned long sim_stack[1];
 
 /* Files. */
 struct inode {

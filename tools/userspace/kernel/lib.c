@@ -9,7 +9,6 @@ bool sim_log_shown = true;
 char sim_log_last[256];
 static pthread_mutex_t sim_log_lock = PTHREAD_MUTEX_INITIALIZER;
 void (*sim_bug_hook)(void);
-unsigned long sim_stack[1];
 
 static void sim_write(const char *text, size_t len)
 {
@@ -17,20 +16,88 @@ static void sim_write(const char *text, size_t len)
 		_exit(99);
 }
 
-void sim_log(int level, const char *fmt, ...)
+/* A line that grows. */
+struct sim_text {
+	char text[512];
+	size_t len;
+};
+
+/* Leaves the list where the arguments of @fmt end, as the ABI of x86-64 has it. */
+static void sim_print_all(struct sim_text *text, const char *fmt, va_list *args)
 {
-	char line[512];
+	int len = vsnprintf(text->text + text->len, sizeof(text->text) - text->len, fmt, *args);
+
+	text->len = min(text->len + len, sizeof(text->text) - 1);
+}
+
+static void sim_print(struct sim_text *text, const char *fmt, ...);
+static void sim_format(struct sim_text *text, const char *fmt, va_list *args);
+
+/* What the kernel's %pV and %*ph stand for. Return: characters of the format that it took. */
+static int sim_format_pointer(struct sim_text *text, const char *fmt, va_list *args)
+{
+	struct va_format *vaf;
+	const u8 *byte;
+	int nr;
+
+	if (!strncmp(fmt, "%pV", 3)) {
+		vaf = va_arg(*args, struct va_format *);
+		sim_format(text, vaf->fmt, vaf->va);
+		return 3;
+	}
+	if (!strncmp(fmt, "%*ph", 4)) {
+		nr = va_arg(*args, int);
+		byte = va_arg(*args, const u8 *);
+		while (nr-- > 0)
+			sim_print(text, nr ? "%02x " : "%02x", *byte++);
+		return 4;
+	}
+	return 0;
+}
+
+static void sim_print(struct sim_text *text, const char *fmt, ...)
+{
 	va_list args;
-	int len;
 
 	va_start(args, fmt);
-	len = vsnprintf(line, sizeof(line), fmt, args);
+	sim_print_all(text, fmt, &args);
+	va_end(args);
+}
+
+/* By pieces of the format, each of which takes its arguments off the list. */
+static void sim_format(struct sim_text *text, const char *fmt, va_list *args)
+{
+	char piece[512];
+
+	while (*fmt) {
+		size_t len = 1 + strcspn(fmt + 1, "%");
+		int taken = sim_format_pointer(text, fmt, args);
+
+		if (taken) {
+			fmt += taken;
+			continue;
+		}
+		if (!strncmp(fmt, "%%", 2))
+			len = 2;
+		strscpy(piece, fmt, min(len + 1, sizeof(piece)));
+		sim_print_all(text, piece, args);
+		fmt += len;
+	}
+}
+
+void sim_log(int level, const char *fmt, ...)
+{
+	struct sim_text line = {};
+	va_list args;
+
+	va_start(args, fmt);
+	sim_format(&line, fmt, &args);
 	va_end(args);
 	sim_lock(&sim_log_lock);
 	sim_logged[level]++;
-	strscpy(sim_log_last, line, sizeof(sim_log_last));
+	strscpy(sim_log_last, line.text, sizeof(sim_log_last));
 	if (sim_log_shown)
-		sim_write(line, min_t(size_t, len, sizeof(line) - 1));
+		sim_write(line.text, line.len);
 	sim_unlock(&sim_log_lock);
 }
 
@@ -102,8 +169,6 @@ static struct kernel_param *sim_param_find(const char *name)
 
 	while (kp && strcmp(kp->name, name))
 		kp = kp->next;
-	if (!kp)
-		sim_bug("no parameter %s", name);
 	return kp;
 }
 
@@ -111,14 +176,14 @@ int sim_param_set(const char *name, const char *val)
 {
 	struct kernel_param *kp = sim_param_find(name);
 
-	return kp->ops->set(val, kp);
+	return kp ? kp->ops->set(val, kp) : -ENOENT;
 }
 
 int sim_param_get(const char *name, char *val)
 {
 	struct kernel_param *kp = sim_param_find(name);
 
-	return kp->ops->get(val, kp);
+	return kp ? kp->ops->get(val, kp) : -ENOENT;
 }
 
 int param_get_uint(char *buffer, const struct kernel_param *kp)
@@ -207,6 +272,16 @@ u32 get_random_u32(void)
 	return sim_random();
 }
 
+u32 jhash(const void *key, u32 len, u32 seed)
+{
+	const u8 *byte = key;
+	u64 hash = seed + 0xcbf29ce484222325ULL;
+
+	while (len--)
+		hash = (hash ^ *byte++) * 0x100000001b3ULL;
+	return hash ^ hash >> 32;
+}
+
 void get_random_bytes(void *p, size_t size)
 {
 	while (size--)
@@ -216,6 +291,42 @@ void get_random_bytes(void *p, size_t size)
 void sort(void *base, size_t nr, size_t size, int (*cmp)(const void *, const void *), void *swap)
 {
 	qsort(base, nr, size, cmp);
+}
+
+/* Stacks: who called the module's code that asks, and what the test program was at. */
+#define SIM_STACKS	256
+
+static unsigned long sim_stacks[SIM_STACKS][2];
+static pthread_mutex_t sim_stack_lock = PTHREAD_MUTEX_INITIALIZER;
+
+noinline unsigned int stack_trace_save(unsigned long *frames, unsigned int nr, unsigned int skip)
+{
+	if (nr < 2)
+		return 0;
+	frames[0] = (unsigned long)__builtin_return_address(0);
+	frames[1] = current->what;
+	return 2;
+}
+
+depot_stack_handle_t stack_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp)
+{
+	depot_stack_handle_t handle;
+
+	if (nr < 2 || sim_fail_now(gfp))
+		return 0;
+	sim_lock(&sim_stack_lock);
+	for (handle = 1; handle < SIM_STACKS - 1 && sim_stacks[handle][0]; handle++)
+		if (!memcmp(sim_stacks[handle], frames, sizeof(sim_stacks[handle])))
+			break;
+	memcpy(sim_stacks[handle], frames, sizeof(sim_stacks[handle]));
+	sim_unlock(&sim_stack_lock);
+	return handle;
+}
+
+unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **frames)
+{
+	*frames = sim_stacks[handle];
+	return handle ? 2 : 0;
 }
 
 #ifdef SIM_TSAN
@@ -244,7 +355,7 @@ void rb_add(struct rb_node *node, struct rb_root *root,
 	*node = (struct rb_node) {};
 	while (*link) {
 		node->parent = *link;
-		link = less(node, *link) ? &(*link)->left : &(*link)->right;
+		link = less(node, *link) ? &(*link)->rb_left : &(*link)->rb_right;
 	}
 	WRITE_ONCE(*link, node);
 }
@@ -256,7 +367,7 @@ struct rb_node *rb_find(const void *key, const struct rb_root *root,
 	int side;
 
 	while (node && (side = cmp(key, node)))
-		node = side < 0 ? node->left : node->right;
+		node = side < 0 ? node->rb_left : node->rb_right;
 	return node;
 }
 
@@ -265,30 +376,30 @@ static void sim_rb_replace(struct rb_node *node, struct rb_node *child, struct r
 {
 	if (!node->parent)
 		WRITE_ONCE(root->rb_node, child);
-	else if (node->parent->left == node)
-		node->parent->left = child;
+	else if (node->parent->rb_left == node)
+		node->parent->rb_left = child;
 	else
-		node->parent->right = child;
+		node->parent->rb_right = child;
 	if (child)
 		child->parent = node->parent;
 }
 
 void rb_erase(struct rb_node *node, struct rb_root *root)
 {
-	struct rb_node *next = node->right;
+	struct rb_node *next = node->rb_right;
 
-	if (!node->left || !next) {
-		sim_rb_replace(node, node->left ?: next, root);
+	if (!node->rb_left || !next) {
+		sim_rb_replace(node, node->rb_left ?: next, root);
 		return;
 	}
-	while (next->left)
-		next = next->left;
-	sim_rb_replace(next, next->right, root);
-	next->left = node->left;
-	next->right = node->right;
-	if (next->left)
-		next->left->parent = next;
-	if (next->right)
-		next->right->parent = next;
+	while (next->rb_left)
+		next = next->rb_left;
+	sim_rb_replace(next, next->rb_right, root);
+	next->rb_left = node->rb_left;
+	next->rb_right = node->rb_right;
+	if (next->rb_left)
+		next->rb_left->parent = next;
+	if (next->rb_right)
+		next->rb_right->parent = next;
 	sim_rb_replace(node, next, root);
 }

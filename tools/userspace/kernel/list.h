@@ -228,7 +228,7 @@ static inline struct llist_node *llist_del_all(struct llist_head *head)
 
 /* The tree is a plain binary one, in lib.c: its users here are few and small. */
 struct rb_node {
-	struct rb_node *parent, *left, *right;
+	struct rb_node *parent, *rb_left, *rb_right;
 };
 
 struct rb_root {

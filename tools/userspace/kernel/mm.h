@@ -71,6 +71,18 @@ unsigned long node_end_pfn(int nid);
 #define node_spanned_pages(nid)	(node_end_pfn(nid) - node_start_pfn(nid))
 #define page_to_pfn(page)	((unsigned long)page_address(page) >> PAGE_SHIFT)
 bool virt_addr_valid(const void *p);
+struct folio {
+	bool slab;
+};
+
+const struct folio *virt_to_folio(const void *p);
+#define folio_test_slab(folio)		((folio)->slab)
+#define folio_test_large(folio)		false
+#define folio_address(folio)		NULL
+#define POISON_INUSE		0x5a
+#define POISON_FREE		0x6b
+#define SLUB_RED_INACTIVE	0xbb
+#define SLUB_RED_ACTIVE		0xcc
 #define is_vmalloc_addr(p)	false
 #define __page_frag_cache_drain(p, n)	((void)0)
 

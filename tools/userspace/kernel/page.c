@@ -67,14 +67,9 @@ void sim_pages_deal(void)
 	}
 }
 
-bool virt_addr_valid(const void *p)
-{
-	return (unsigned long)((char *)p - sim_memory) < sim_nr_pages << PAGE_SHIFT;
-}
-
 bool sim_is_page_memory(const void *p)
 {
-	return virt_addr_valid(p);
+	return (unsigned long)((char *)p - sim_memory) < sim_nr_pages << PAGE_SHIFT;
 }
 
 void *sim_memory_start(void)
@@ -89,7 +84,7 @@ size_t sim_memory_size(void)
 
 struct page *virt_to_page(const void *p)
 {
-	if (!virt_addr_valid(p))
+	if (!sim_is_page_memory(p))
 		sim_bug("%s(%p): not an address of memory", __func__, p);
 	return sim_map + (((char *)p - sim_memory) >> PAGE_SHIFT);
 }
@@ -292,7 +287,7 @@ bool sim_page_object_free(const void *p)
 {
 	struct page *page;
 
-	if (!virt_addr_valid(p))
+	if (!sim_is_page_memory(p))
 		return false;
 	sim_page_object_size(p);
 	page = virt_to_page(p);

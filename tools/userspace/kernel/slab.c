@@ -76,11 +76,28 @@ static struct sim_object *sim_object_of(const void *p)
 {
 	struct sim_object *object = (struct sim_object *)p - 1;
 
-	if (virt_addr_valid(p) || object->magic != ((unsigned long)p ^ SIM_OBJECT_LIVE))
+	if (sim_is_page_memory(p) || object->magic != ((unsigned long)p ^ SIM_OBJECT_LIVE))
 		sim_bug("kfree() or ksize() of %p, which is no object%s", p,
-			!virt_addr_valid(p) &&
+			!sim_is_page_memory(p) &&
 			object->magic == ((unsigned long)p ^ SIM_OBJECT_FREED) ? " any more" : "");
 	return object;
+}
+
+/* Objects count as memory of the machine, wherever they are; what is none has no header. */
+__attribute__((no_sanitize("address"))) bool virt_addr_valid(const void *p)
+{
+	const struct sim_object *object = (const struct sim_object *)p - 1;
+
+	return sim_is_page_memory(p) ||
+	       ((unsigned long)p > PAGE_SIZE &&
+		object->magic == ((unsigned long)p ^ SIM_OBJECT_LIVE));
+}
+
+const struct folio *virt_to_folio(const void *p)
+{
+	static const struct folio slab = { .slab = true }, other;
+
+	return !sim_is_page_memory(p) || virt_to_page(p)->object ? &slab : &other;
 }
 
 static void *sim_object_alloc(size_t size)
@@ -139,7 +156,7 @@ size_t ksize(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return 0;
-	return virt_addr_valid(p) ? sim_page_object_size(p) : sim_object_of(p)->size;
+	return sim_is_page_memory(p) ? sim_page_object_size(p) : sim_object_of(p)->size;
 }
 
 void kfree(const void *p)

@@ -35,7 +35,7 @@ struct ops_heap {
 
 /* The model. An interrupt may come in during each call of the module, so it fits before each. */
 static struct {
-	struct ops_heap heap[OPS_HEAPS];	/* 0 is the default heap, NULL is none */
+	struct ops_heap heap[OPS_HEAPS];	/* 0 is the default heap */
 	struct ops_block block[OPS_BLOCKS];
 	unsigned int nr;
 	u8 owned[OPS_MEMORY / OPS_GRANULE];
@@ -45,7 +45,7 @@ static struct {
 	bool irqs_held;
 	bool misfits;		/* magazines may hold what is not of their class's pools */
 	bool misused;
-	bool orphans;		/* blocks out of a debug heap that is gone; their frees are reported */
+	bool orphans;		/* of a debug heap that is gone: their frees are reported */
 	long fail_nth;		/* what the caller of ops_run() wants */
 	long errors;		/* messages that are as they should be */
 } model;
@@ -755,6 +755,19 @@ static void ops_odd(struct ops_record record)
 	ops_errors_are_fine();
 }
 
+/* Does another block keep the arena, so that the free of a block in it can be told? */
+static bool ops_has_neighbour(unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < model.nr; i++)
+		if (i != nr && kpool_owns(model.block[i].p) &&
+		    !(((unsigned long)model.block[i].p ^ (unsigned long)model.block[nr].p) >>
+		      KPOOL_ARENA_SHIFT))
+			return true;
+	return false;
+}
+
 /*
  * Frees that are wrong, each found when the magazines are drained, which is at
  * once: nobody is handed what they brought in.
@@ -774,11 +787,11 @@ static void ops_misuse(struct ops_record record)
 	model.irqs_held = true;
 	switch (variant) {
 	case 0:	/* twice */
+		if (!ops_has_neighbour(nr))
+			break;
 		ops_remove(nr);
 		kpool_free(block.p);
-		/* Unless its page has gone back: nobody could tell then. */
-		if (kpool_owns(block.p))
-			kpool_free(block.p);
+		kpool_free(block.p);
 		break;
 	case 1:	/* amid a block */
 		if (block.size > 16)

@@ -75,7 +75,7 @@ struct folio {
 	bool slab;
 };
 
-const struct folio *virt_to_folio(const void *p);
+struct folio *virt_to_folio(const void *p);
 #define folio_test_slab(folio)		((folio)->slab)
 #define folio_test_large(folio)		false
 #define folio_address(folio)		NULL

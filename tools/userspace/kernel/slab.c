@@ -93,9 +93,9 @@ __attribute__((no_sanitize("address"))) bool virt_addr_valid(const void *p)
 		object->magic == ((unsigned long)p ^ SIM_OBJECT_LIVE));
 }
 
-const struct folio *virt_to_folio(const void *p)
+struct folio *virt_to_folio(const void *p)
 {
-	static const struct folio slab = { .slab = true }, other;
+	static struct folio slab = { .slab = true }, other;
 
 	return !sim_is_page_memory(p) || virt_to_page(p)->object ? &slab : &other;
 }

@@ -195,9 +195,19 @@ static void double_frees_are_reported(struct kunit *test)
 	kpool_test_each_way(test, kpool_test_double_free);
 }
 
-static void kpool_test_free_here(void *p)
+/* An object to free on another CPU. */
+struct kpool_test_race {
+	void *p;
+	bool done;
+};
+
+static void kpool_test_free_there(void *data)
 {
-	kpool_free(p);
+	struct kpool_test_race *race = data;
+
+	kpool_free(race->p);
+	/* Pairs with the one that waits for it. */
+	smp_store_release(&race->done, true);
 }
 
 /* They race for the block: one gets it, and the other is told off. */
@@ -208,17 +218,19 @@ static void one_of_two_frees_at_a_time_is_reported(struct kunit *test)
 	struct kpool_test_watch watch;
 	struct kpool_stats now;
 	unsigned int i;
-	void *p;
 
 	if (cpu < 0 || IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "one CPU only, or none that takes frees in an interrupt");
 	watch = kpool_test_watch(test, heap);
 	for (i = 1; i <= 30; i++) {
-		p = kpool_test_allocate(test, heap, 100);
-		KUNIT_ASSERT_EQ(test, smp_call_function_single(cpu, kpool_test_free_here, p, 0), 0);
-		kpool_free(p);
-		/* Comes after the one before. */
-		smp_call_function_single(cpu, kpool_test_free_here, NULL, 1);
+		struct kpool_test_race race = { .p = kpool_test_allocate(test, heap, 100) };
+
+		KUNIT_ASSERT_EQ(test, smp_call_function_single(cpu, kpool_test_free_there, &race,
+							       0), 0);
+		kpool_free(race.p);
+		/* Pairs with the one in kpool_test_free_there(). */
+		while (!smp_load_acquire(&race.done))
+			cpu_relax();
 		now = kpool_test_stats(test, heap);
 		KUNIT_EXPECT_EQ(test, now.corruptions - watch.before.corruptions, (u64)i);
 		KUNIT_EXPECT_EQ(test, now.quarantined - watch.before.quarantined, (u64)i);

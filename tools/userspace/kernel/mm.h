@@ -64,7 +64,8 @@ void split_page(struct page *page, unsigned int order);
 struct page *virt_to_page(const void *p);
 void *page_address(const struct page *page);
 int page_to_nid(const struct page *page);
-void *pfn_to_kaddr(unsigned long pfn);
+void *__va(phys_addr_t phys);
+#define PFN_PHYS(pfn)	((phys_addr_t)(pfn) << PAGE_SHIFT)
 unsigned long node_start_pfn(int nid);
 unsigned long node_end_pfn(int nid);
 #define alloc_pages(gfp, order)	alloc_pages_node(numa_mem_id(), gfp, order)

@@ -99,9 +99,9 @@ int page_to_nid(const struct page *page)
 	return (page - sim_map) / sim_node_pages;
 }
 
-void *pfn_to_kaddr(unsigned long pfn)
+void *__va(phys_addr_t phys)
 {
-	return (void *)(pfn << PAGE_SHIFT);
+	return (void *)(unsigned long)phys;
 }
 
 unsigned long node_start_pfn(int nid)

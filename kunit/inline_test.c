@@ -123,6 +123,11 @@ static void kpool_test_free_by(unsigned int i, const struct kpool_test_site *sit
 	}
 }
 
+static struct kpool_slot __percpu *kpool_test_slot(unsigned int class)
+{
+	return kpool_cpu_slot(kpool_default_heap->cpu, class);
+}
+
 static void compilers_class_is_the_tables(struct kunit *test)
 {
 	unsigned int size, class;
@@ -132,9 +137,9 @@ static void compilers_class_is_the_tables(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kpool_class_of_const(size), class);
 		KUNIT_EXPECT_EQ(test, kpool_class_size_const(size),
 				(size_t)kpool_class_size(class));
-		KUNIT_EXPECT_TRUE(test, kpool_slot_of(size) == kpool_byte_slot[class]);
-		KUNIT_EXPECT_TRUE(test, kpool_slot_of(size) ==
-				  kpool_cpu_slot(kpool_default_heap->cpu, class));
+		KUNIT_EXPECT_TRUE(test, kpool_slot_of(size) == kpool_test_slot(class));
+		KUNIT_EXPECT_TRUE(test, kpool_byte_slot[class] ==
+				  kpool_test_slot(want_init_on_free() ? KPOOL_NR_CLASSES : class));
 	}
 }
 
@@ -351,7 +356,7 @@ static void leaves_a_busy_magazine_alone(struct kunit *test)
 {
 	const struct kpool_test_site *site = test->param_value;
 	unsigned int class = kpool_class_of(site->size);
-	struct kpool_slot *slot = per_cpu_ptr(kpool_byte_slot[class], raw_smp_processor_id());
+	struct kpool_slot *slot = per_cpu_ptr(kpool_test_slot(class), raw_smp_processor_id());
 	void *p[2] = { site->alloc(GFP_KERNEL), site->alloc(GFP_KERNEL) }, *q;
 	struct kpool_stats before, after;
 	void **top;

@@ -85,6 +85,19 @@ def kernel_job(name):
     return job
 
 
+def clearing_job(name):
+    """KUnit where the kernel wants memory cleared, when it is allocated and when it is freed."""
+    def job():
+        built = kernels.get(name)
+        with step(f"{name} with clearing: build"):
+            modules = build.modules(built, label="-clearing")
+        with step(f"{name} with clearing: KUnit"):
+            return run_guest(built, modules, ["kunit"], BUILD / "test" / f"{name}-clearing", 900,
+                             suites=suites(built.kernel), documents=1,
+                             append="init_on_alloc=1 init_on_free=1")
+    return job
+
+
 def leak_job(name):
     """All of it again with kmemleak on, which is too slow for the other boots."""
     def job():
@@ -101,6 +114,7 @@ def leak_job(name):
 
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
+        "6.12-clearing": clearing_job("6.12"),
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS}}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The module in user space (tools/userspace): scripts, stress, fuzzer, coverage, soak."""
 
+import functools
 import gzip
 import json
 import os
@@ -25,6 +26,7 @@ TSAN = ("-t", 6, "-c", 4, "-N", 2, "-i", 50)
 FINDING = re.compile(r"BUG: |ERROR: |SUMMARY: |runtime error: |WARNING: ThreadSanitizer")
 
 
+@functools.cache
 def make(variant):
     with step(f"userspace: build {variant}"):
         run(["make", "-C", HERE, f"-j{JOBS}", f"VARIANT={variant}", f"BUILD={OUT}"],

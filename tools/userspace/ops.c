@@ -110,11 +110,10 @@ static void ops_expect(const struct ops_block *block, size_t size)
 /* Enters memory that was just handed out. */
 static void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 {
-	struct ops_block *block = &model.block[model.nr];
+	struct ops_block *block;
 
 	if (IS_ERR_OR_NULL(p) || !size)
 		ops_bug("%p is no memory", p);
-	*block = (struct ops_block) { .p = p, .size = size, .heap = heap, .zeroed = zero };
 	if ((zero || sim_init_on_alloc) && memchr_inv(p, 0, size))
 		ops_bug("%zu bytes at %p are not zero", size, p);
 	if (is_power_of_2(size) && size <= KPOOL_MAX_SIZE && (unsigned long)p % size)
@@ -123,8 +122,10 @@ static void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 		ops_bug("%zu bytes at %p, usable are %zu", size, p, kpool_usable_size(p));
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
+	/* From here on no interrupt comes in. */
+	block = &model.block[model.nr++];
+	*block = (struct ops_block) { .p = p, .size = size, .heap = heap, .zeroed = zero };
 	ops_calls++;
-	model.nr++;
 	ops_own(block);
 	ops_fill(block);
 }
@@ -772,19 +773,17 @@ static bool ops_has_neighbour(unsigned int nr)
  * Frees that are wrong, each found when the magazines are drained, which is at
  * once: nobody is handed what they brought in.
  */
-static void ops_misuse(struct ops_record record)
+static void ops_misuse_one(unsigned int nr, unsigned int variant)
 {
-	unsigned int nr = model.nr ? ops_pick(record.arg) : 0, variant = ops_variant(record) % 5;
 	struct ops_block block = model.block[nr];
 	struct kpool_heap *heap;
 
-	if (!model.nr || block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
+	if (block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
 		return;
 	/* What is cleared on free, before anybody looks, is what the caller says. */
 	if (sim_init_on_free && variant != 2)
 		variant = 0;
 	heap = ops_heap_ptr(block.heap);
-	model.irqs_held = true;
 	switch (variant) {
 	case 0:	/* twice */
 		if (!ops_has_neighbour(nr))
@@ -813,6 +812,13 @@ static void ops_misuse(struct ops_record record)
 	kpool_heap_shrink(heap);
 	model.misused = true;
 	ops_errors_are_fine();
+}
+
+static void ops_misuse(struct ops_record record)
+{
+	model.irqs_held = true;
+	if (model.nr)
+		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 5);
 	model.irqs_held = false;
 }
 

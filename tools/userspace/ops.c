@@ -31,6 +31,7 @@ struct ops_block {
 struct ops_heap {
 	struct kpool_heap *heap;
 	unsigned int flags;
+	bool damaged;
 };
 
 /* The model. An interrupt may come in during each call of the module, so it fits before each. */
@@ -45,7 +46,7 @@ static struct {
 	bool irqs_held;
 	bool misfits;		/* magazines may hold what is not of their class's pools */
 	bool misused;
-	bool orphans;		/* of a debug heap that is gone: their frees are reported */
+	bool orphans;		/* a debug heap that is gone or damaged reports later */
 	long fail_nth;		/* what the caller of ops_run() wants */
 	long errors;		/* messages that are as they should be */
 } model;
@@ -505,7 +506,7 @@ static void ops_heap_create(unsigned int slot, unsigned int flags)
 		ops_errors_are_fine();
 		return;
 	}
-	model.heap[slot] = (struct ops_heap) { heap, flags };
+	model.heap[slot] = (struct ops_heap) { .heap = heap, .flags = flags };
 	if (PTR_ERR(kpool_heap_create(name, &attr)) != -EEXIST && sim_fail.failed == failed)
 		ops_bug("heap %s twice", name);
 	ops_errors_are_fine();
@@ -665,7 +666,7 @@ static void ops_validate_all(void)
 		if (!model.heap[i].heap)
 			continue;
 		err = kpool_heap_validate(model.heap[i].heap);
-		if (err && (err != -ENOMEM || !sim_fail.failed))
+		if (err && (err != -ENOMEM || !sim_fail.failed) && !model.heap[i].damaged)
 			ops_bug("heap %u: validate says %d", i, err);
 	}
 }
@@ -814,6 +815,49 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 	ops_errors_are_fine();
 }
 
+/* Damage that debug heaps find, at the free or later, and survive. */
+static void ops_damage_one(unsigned int nr, unsigned int variant)
+{
+	struct ops_block block = model.block[nr];
+	struct ops_heap *heap = &model.heap[block.heap];
+
+	if (block.heap == OPS_NO_HEAP || !(heap->flags & KPOOL_HEAP_DEBUG) || model.misfits ||
+	    !kpool_owns(block.p) || !ops_has_neighbour(nr))
+		return;
+	ops_remove(nr);
+	switch (variant) {
+	case 0:
+		block.p[block.size] ^= 0xff;
+		break;
+	case 1:
+		block.p[-1] ^= 0xff;
+		break;
+	case 2:
+		kpool_free(block.p);
+		block.p[block.size / 2] ^= 0xff;
+		break;
+	case 3:
+		kpool_heap_free_sized(heap->heap, block.p, block.size + 1);
+		break;
+	case 4:
+		kpool_free(block.p);
+		break;
+	}
+	kpool_heap_free(heap->heap, block.p);
+	heap->damaged = true;
+	model.misused = true;
+	model.orphans = true;
+	kpool_heap_validate(heap->heap);
+}
+
+static void ops_damage(struct ops_record record)
+{
+	model.irqs_held = true;
+	if (model.nr)
+		ops_damage_one(ops_pick(record.arg), ops_variant(record) % 5);
+	model.irqs_held = false;
+}
+
 static void ops_misuse(struct ops_record record)
 {
 	model.irqs_held = true;
@@ -853,6 +897,7 @@ static const struct ops_table {
 	{ "stats", ops_stats }, { "files", ops_files }, { "contents", ops_contents },
 	{ "validate", ops_validate }, { "fail", ops_fail }, { "limit", ops_limit },
 	{ "irq", ops_irq }, { "odd", ops_odd }, { "misuse", ops_misuse },
+	{ "damage", ops_damage },
 };
 
 bool ops_assemble(const char *line, struct ops_record *record)

@@ -84,7 +84,7 @@ def fuzz(steps, corpus):
     """The fuzzer, for so many operations. What it finds goes into a directory that stays."""
     binary = make("fuzz") / "fuzz"
     corpus.mkdir(parents=True, exist_ok=True)
-    lines = program("fuzz", [binary, "-max_len=1024", "-timeout=60", "-print_final_stats=1",
+    lines = program("fuzz", [binary, "-max_len=1024", "-timeout=300", "-print_final_stats=1",
                              f"-artifact_prefix={OUT}/", corpus, seeds(make("asan") / "script")],
                     KPOOL_FUZZ_STEPS=str(steps))
     last(lines, "fuzz:")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make test-all`: what was run, on what, and how it went, as a page of the documentation."""
 
+import fcntl
 import json
 import re
-import threading
 import time
 
 from common import BUILD, ROOT, output, say
@@ -23,12 +23,11 @@ Test results
 What came of each job of ``make test-all``, see `testing <testing.rst>`_, when it was last run. The
 compiler is the modules'. Each parameter of a test counts as one; a test is skipped for what the
 machine lacks, NUMA nodes above all. Times include building the modules, with other work on the same
-two CPUs.
+two CPUs. A job without a row has not been run since the build directory was made.
 """
 COLUMNS = ("job", "kernel", "architecture", "page, KiB", "compiler", "passed", "failed", "skipped",
            "seconds", "date")
 ABOUT = re.compile(r"^# kernel (\S+) (\S+) (\d*)\r?$", re.M)
-_lock = threading.Lock()
 
 
 def compiler(binary):
@@ -51,10 +50,14 @@ def _results():
 def record(job, verdict, seconds):
     """Keep the row of a job: the columns after its name."""
     counts = (verdict.passed, verdict.failed, verdict.skipped, round(seconds))
-    with _lock:
-        row = [*(verdict.about or ("",) * 4), *(f"{n:,}" for n in counts), time.strftime("%F")]
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps({**_results(), job: row}, indent=1))
+    row = [*(verdict.about or ("",) * 4), *(f"{n:,}" for n in counts), time.strftime("%F")]
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    # Another run may end a job, or write the page, at the same time.
+    with open(f"{RESULTS}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fresh = RESULTS.with_suffix(".fresh")
+        fresh.write_text(json.dumps({**_results(), job: row}, indent=1))
+        fresh.replace(RESULTS)
 
 
 def write(jobs):

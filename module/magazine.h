@@ -64,6 +64,7 @@ static __always_inline bool kpool_slot_copy(void **to, void *block, u8 byte,
 	const u8 *place;
 
 	*to = block;
+	/* As in kpool_map_byte(). */
 	return kpool_map_find(map, block, &place) && likely(data_race(*place == byte));
 }
 

@@ -118,9 +118,9 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 {
 	u64 bit = 1ULL << index;
 	bool pinned = arena->pinned_mask & bit;
+	unsigned int used = kpool_arena_desc(arena, index)->used;
 
-	kpool_expect(v, !kpool_arena_desc(arena, index)->used, "arena %lu pool %u: free with %u used",
-		     arena->id, index, kpool_arena_desc(arena, index)->used);
+	kpool_expect(v, !used, "arena %lu pool %u: free with %u used", arena->id, index, used);
 	kpool_expect(v, pinned != !!(arena->free_mask & bit),
 		     "arena %lu pool %u: free, but in %s mask", arena->id, index,
 		     pinned ? "more than one" : "no");

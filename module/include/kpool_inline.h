@@ -201,11 +201,12 @@ static __always_inline bool kpool_map_find(const struct kpool_map *map, const vo
 	return true;
 }
 
-/* The class byte itself. It changes from "ours" to "not ours" while nobody may hold @p. */
+/* The class byte itself. */
 static __always_inline u8 kpool_map_byte(const void *p)
 {
 	const u8 *place;
 
+	/* It changes between "ours" and "not ours" while nobody may hold @p. */
 	return kpool_map_find(&kpool_map, p, &place) ? data_race(*place) : KPOOL_BYTE_RETURNED;
 }
 

@@ -85,31 +85,27 @@ def kernel_job(name):
     return job
 
 
-def clearing_job(name):
-    """KUnit where the kernel wants memory cleared, when it is allocated and when it is freed."""
+def again_job(name, label, append, names, timeout, documents):
+    """Those scripts once more, in one boot with other words on the kernel's command line."""
     def job():
         built = kernels.get(name)
-        with step(f"{name} with clearing: build"):
-            modules = build.modules(built, label="-clearing")
-        with step(f"{name} with clearing: KUnit"):
-            return run_guest(built, modules, ["kunit"], BUILD / "test" / f"{name}-clearing", 900,
-                             suites=suites(built.kernel), documents=1,
-                             append="init_on_alloc=1 init_on_free=1")
+        with step(f"{name}-{label}: build"):
+            modules = build.modules(built, label=f"-{label}")
+        with step(f"{name}-{label}: {', '.join(names)}"):
+            return run_guest(built, modules, names, BUILD / "test" / f"{name}-{label}", timeout,
+                             suites=suites(built.kernel), documents=documents, append=append,
+                             settings={"CLIENT_ARGS": client_args(built)})
     return job
+
+
+def clearing_job(name):
+    """KUnit where the kernel wants memory cleared, when it is allocated and when it is freed."""
+    return again_job(name, "clearing", "init_on_alloc=1 init_on_free=1", ["kunit"], 900, 1)
 
 
 def leak_job(name):
     """All of it again with kmemleak on, which is too slow for the other boots."""
-    def job():
-        built = kernels.get(name)
-        with step(f"{name} with kmemleak: build"):
-            modules = build.modules(built, label="-leaks")
-        with step(f"{name} with kmemleak: KUnit, module, client, leaks"):
-            return run_guest(built, modules, ["kunit", "module", "leaks"],
-                             BUILD / "test" / f"{name}-leaks", 1800,
-                             suites=suites(built.kernel), documents=2, append="kmemleak=on",
-                             settings={"CLIENT_ARGS": client_args(built)})
-    return job
+    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "leaks"], 1800, 2)
 
 
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,

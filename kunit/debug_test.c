@@ -201,20 +201,20 @@ static void does_without_arenas(struct kunit *test)
 	kpool_test_backend_fail(0, 0);
 }
 
-static noinline void *kpool_test_one_place(struct kpool_heap *heap, size_t size)
+/* One place each: the loop must not be unrolled. */
+static noinline void kpool_test_one_place(struct kpool_heap *heap, size_t size, void **p, int nr)
 {
-	void *p = kpool_heap_alloc(heap, size, GFP_KERNEL);
-
-	OPTIMIZER_HIDE_VAR(p);
-	return p;
+	OPTIMIZER_HIDE_VAR(nr);
+	while (nr--)
+		p[nr] = kpool_heap_alloc(heap, size, GFP_KERNEL);
 }
 
-static noinline void *kpool_test_another_place(struct kpool_heap *heap, size_t size)
+static noinline void kpool_test_another_place(struct kpool_heap *heap, size_t size, void **p,
+					      int nr)
 {
-	void *p = kpool_heap_zalloc(heap, size, GFP_KERNEL);
-
-	OPTIMIZER_HIDE_VAR(p);
-	return p;
+	OPTIMIZER_HIDE_VAR(nr);
+	while (nr--)
+		p[nr] = kpool_heap_zalloc(heap, size, GFP_KERNEL);
 }
 
 static void traces_name_the_places_largest_first(struct kunit *test)
@@ -227,11 +227,9 @@ static void traces_name_the_places_largest_first(struct kunit *test)
 
 	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m.buf);
-	for (i = 0; i < 5; i++)
-		p[i] = kpool_test_one_place(heap, 100);
-	for (; i < 8; i++)
-		p[i] = kpool_test_another_place(heap, 400);
-	p[8] = kpool_test_another_place(heap, 100);
+	kpool_test_one_place(heap, 100, p, 5);
+	kpool_test_another_place(heap, 400, p + 5, 3);
+	kpool_test_another_place(heap, 100, p + 8, 1);
 	kpool_free(p[8]);
 
 	KUNIT_ASSERT_EQ(test, kpool_debug_traces(heap, &m), 0);

@@ -12,12 +12,14 @@ from common import BUILD, step
 
 HEAD = ". /lib.sh\nstep one true\n"
 KMSG = "for line in {}; do echo \"$line\" >/dev/kmsg; done\n"
+RACE = f"'{judge.RULE}' '{judge.RACE} data-race in a / b' '{{}}+0x1/0x2' '{judge.RULE}'"
 # name: (script, suites expected, KTAP documents expected, what the judge must say)
 BAD = {
     "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "exit status"),
     "runs no test": ("exit 0\n", (), 0, "no test passed"),
     "has no plan": (HEAD + "exit 0\n", (), 0, "plan says nothing"),
     "warns": (HEAD + "echo 'WARNING: x' >/dev/kmsg\nfinish\n", (), 0, "WARNING: x"),
+    "races": (HEAD + KMSG.format(RACE.format("kpool_free")) + "finish\n", (), 0, judge.RACE),
     "hangs": (HEAD + "sleep 99\n", (), 0, "killed after"),
     "fails a step": (HEAD + "step two false\nfinish\n", (), 0, "step failed: two"),
     "prints no KTAP": (HEAD + "finish\n", (), 1, "0 KTAP documents"),
@@ -37,8 +39,9 @@ BAD_ELSEWHERE = {
                              (), 0, "Kernel panic"),
     "goes off early": (HEAD + "poweroff -f\n", (), 0, "does not end well"),
 }
-GOOD = (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n",
-        ("a", "b"), 1)
+# A race of the kernel's own in it.
+GOOD = (HEAD + KMSG.format(RACE.format("do_idle"))
+        + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n", ("a", "b"), 1)
 
 
 def _cases():

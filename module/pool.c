@@ -48,9 +48,6 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 	cls->partial_map |= kpool_bit(fullness);
 }
 
-/* Arenas whose emptied pools are gathered before they are given back; a power of two. */
-#define KPOOL_EMPTIED_LOTS	16
-
 /* Pools that are looked at, at most, for one that is as full as its list says. */
 #define KPOOL_POOL_TRIES	8
 
@@ -328,6 +325,9 @@ static noinline void kpool_pool_reject(struct kpool_arena *arena, const void *bl
 			   (unsigned long)block & (KPOOL_ARENA_SIZE - 1));
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
 }
+
+/* Arenas whose emptied pools are gathered before they are given back; a power of two. */
+#define KPOOL_EMPTIED_LOTS	16
 
 /**
  * struct kpool_emptied - pools that became free, on their way to their arenas

@@ -129,7 +129,7 @@ void sim_irq_maybe(void);
  * writes for atomic ones.
  */
 #ifdef SIM_TSAN
-unsigned long sim_read_once(const volatile void *p, size_t size);
+#define SIM_READ static __attribute__((no_sanitize("thread"), unused)) noinline
 void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
 #define data_race(expr)								\
@@ -140,7 +140,11 @@ void AnnotateIgnoreReadsEnd(const char *file, int line);
 	__race;									\
 })
 #else
-static __always_inline unsigned long sim_read_once(const volatile void *p, size_t size)
+#define SIM_READ static __always_inline
+#define data_race(expr)		(expr)
+#endif
+
+SIM_READ unsigned long sim_read_once(const volatile void *p, size_t size)
 {
 	switch (size) {
 	case 1:
@@ -153,9 +157,6 @@ static __always_inline unsigned long sim_read_once(const volatile void *p, size_
 		return *(const volatile unsigned long *)p;
 	}
 }
-
-#define data_race(expr)		(expr)
-#endif
 
 #define READ_ONCE(x)								\
 ({										\

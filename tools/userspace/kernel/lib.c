@@ -329,23 +329,6 @@ unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **fram
 	return handle ? 2 : 0;
 }
 
-#ifdef SIM_TSAN
-__attribute__((no_sanitize("thread"))) noinline
-unsigned long sim_read_once(const volatile void *p, size_t size)
-{
-	switch (size) {
-	case 1:
-		return *(const volatile u8 *)p;
-	case 2:
-		return *(const volatile u16 *)p;
-	case 4:
-		return *(const volatile u32 *)p;
-	default:
-		return *(const volatile unsigned long *)p;
-	}
-}
-#endif
-
 /* Trees. */
 void rb_add(struct rb_node *node, struct rb_root *root,
 	    bool (*less)(struct rb_node *a, const struct rb_node *b))

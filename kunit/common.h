@@ -47,6 +47,7 @@ int kpool_test_other_cpu(void);
 /* The suites' lists end with these. */
 extern struct kunit_suite kpool_class_suite;
 extern struct kunit_suite kpool_arena_suite;
+extern struct kunit_suite kpool_grace_suite;
 extern struct kunit_suite kpool_pool_suite;
 extern struct kunit_suite kpool_recycle_suite;
 extern struct kunit_suite kpool_range_suite;

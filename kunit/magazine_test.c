@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Magazines and depots: what a CPU keeps ready, and what it gives up. */
-#include "common.h"
+#include <linux/ratelimit.h>
+
 #include "magazine.h"
+#include "report.h"
+#include "watch.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -43,6 +46,62 @@ static void has_a_capacity_within_bounds(struct kunit *test)
 	if (class)
 		KUNIT_EXPECT_LE(test, rounds, kpool_magazine_capacity(class - 1));
 	KUNIT_EXPECT_EQ(test, kpool_test_heap(test)->capacity[class], rounds);
+}
+
+/* By each way to free, with as many blocks in the magazines beforehand as up to their edges. */
+static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
+	unsigned int nr = 2 * kpool_magazine_capacity(class) + 3, i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_alloc_many(test, class, nr);
+	struct kpool_stats stats;
+
+	for (i = 0; i < nr; i++) {
+		kpool_test_free_by(i % KPOOL_TEST_WAYS, heap, blocks[i], size);
+		kpool_test_free_by(i / KPOOL_TEST_WAYS % KPOOL_TEST_WAYS, heap, blocks[i], size);
+		stats = kpool_test_stats(test, heap);
+		KUNIT_ASSERT_EQ(test, stats.corruptions, i + 1ULL);
+		KUNIT_ASSERT_EQ(test, stats.blocks_used, nr - i - 1ULL);
+	}
+	kpool_test_consistent(test, heap);
+	/* Nobody gets a block that somebody else has. */
+	blocks = kpool_test_alloc_many(test, class, nr);
+	kpool_test_fill_many(blocks, nr, size, 0x71);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, 0x71), 0U);
+	kpool_test_free_many(test, blocks, nr);
+}
+
+static void notices_a_block_twice_in_a_row_in_a_bulk(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), nr = KPOOL_MAGAZINE_ROUNDS_MIN;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_alloc_many(test, class, nr);
+	void **twice = kpool_test_pointers(test, 2 * nr);
+	unsigned int i;
+
+	for (i = 0; i < 2 * nr; i++)
+		twice[i] = blocks[i / 2];
+	kpool_heap_free_bulk(heap, 2 * nr, twice);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, (u64)nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+	kpool_heap_shrink(heap);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, (u64)nr);
+	kpool_test_consistent(test, heap);
+}
+
+static void says_who_freed_a_block_twice_in_a_row(struct kunit *test)
+{
+	void *p = kpool_test_allocate(test, kpool_test_heap(test), 64);
+	struct kpool_test_watch watch = kpool_test_watch(test, kpool_test_heap(test));
+	int interval = xchg(&kpool_report_limit.interval, 0);
+
+	kpool_test_free_by(KPOOL_TEST_HEAP_FREE, watch.heap, p, 64);
+	kpool_test_free_by(KPOOL_TEST_HEAP_FREE, watch.heap, p, 64);
+	kpool_report_limit.interval = interval;
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "bad free: freed twice in a row"), 1U);
+	if (IS_ENABLED(CONFIG_STACKTRACE))
+		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "kpool_test_free_by"), 1U);
 }
 
 static void serves_the_block_freed_last(struct kunit *test)
@@ -245,6 +304,9 @@ static void an_interrupt_in_between_goes_to_the_pools(struct kunit *test)
 
 static struct kunit_case kpool_magazine_cases[] = {
 	KUNIT_CASE_PARAM(has_a_capacity_within_bounds, class_gen_params),
+	KUNIT_CASE_PARAM(notices_a_block_freed_twice_in_a_row, class_gen_params),
+	KUNIT_CASE_PARAM(notices_a_block_twice_in_a_row_in_a_bulk, class_gen_params),
+	KUNIT_CASE(says_who_freed_a_block_twice_in_a_row),
 	KUNIT_CASE_PARAM(serves_the_block_freed_last, class_gen_params),
 	KUNIT_CASE_PARAM(serves_blocks_in_the_order_of_the_pool, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_freed_blocks_from_the_pools, class_gen_params),

@@ -304,6 +304,140 @@ static void refuses_a_block_of_another_heap(struct kunit *test)
 	kpool_heap_destroy(other);
 }
 
+/* All blocks of a pool once each, and neither upwards nor as in another pool. */
+static void a_random_heap_serves_in_no_order(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), capacity, i, up = 0, same = 0;
+	unsigned int size = kpool_class_size(class);
+	void **blocks, **again, *start;
+	struct kpool_heap *heap;
+
+	kpool_test_replace_heap(test, KPOOL_HEAP_RANDOM);
+	heap = kpool_test_heap(test);
+	blocks = kpool_test_whole_pool(test, class);
+	again = kpool_test_whole_pool(test, class);
+	capacity = kpool_class_info[class].capacity;
+	start = kpool_test_pool_start(blocks[0]);
+	for (i = 0; i < capacity; i++) {
+		KUNIT_ASSERT_PTR_EQ(test, kpool_test_pool_start(blocks[i]), start);
+		up += i && blocks[i] == blocks[i - 1] + size;
+		same += blocks[i] - start == again[i] - kpool_test_pool_start(again[i]);
+	}
+	kpool_test_fill_many(blocks, capacity, size, 0x51);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, capacity, size, 0x51), 0U);
+	/* By chance it is so once in 20! times, at the most. */
+	if (capacity > 20) {
+		KUNIT_EXPECT_LT(test, up, capacity - 1);
+		KUNIT_EXPECT_LT(test, same, capacity);
+	}
+	kpool_test_put_many(heap, class, blocks, capacity);
+	kpool_test_put_many(heap, class, again, capacity);
+	kpool_test_consistent(test, heap);
+}
+
+/* What an overflow may leave of a pointer. */
+static const unsigned long kpool_test_strays[] = { 1, 8, 0x41414141, ULONG_MAX - 7, ULONG_MAX / 3 };
+
+static void kpool_test_stray_desc(const unsigned long *stray, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%#lx", *stray);
+}
+
+KUNIT_ARRAY_PARAM(stray, kpool_test_strays, kpool_test_stray_desc);
+
+/* Three partial pools, and of the one in the middle of their list a link that leads astray. */
+static struct hlist_node *kpool_test_stray_scene(struct kunit *test, void **blocks,
+						 unsigned int class)
+{
+	unsigned int capacity = kpool_class_info[class].capacity, i;
+	struct kpool_heap *heap;
+
+	/* A region, since blocks of pools that are out of service do not come home. */
+	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
+	heap = kpool_test_heap(test);
+	kpool_test_take_many(test, heap, class, blocks, 3 * capacity);
+	for (i = 0; i < 3; i++)
+		kpool_test_put(heap, class, blocks[i * capacity]);
+	return kpool_arena_link(kpool_arena_of(blocks[capacity]),
+				kpool_pool_index(blocks[capacity]));
+}
+
+/* None of those still out, and none twice. */
+static void kpool_test_still_serves(struct kunit *test, unsigned int class, void **out,
+				    unsigned int nr_out)
+{
+	unsigned int size = kpool_class_size(class), nr = 3 * kpool_class_info[class].capacity;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **more = kpool_test_pointers(test, nr);
+
+	kpool_test_fill_many(out, nr_out, size, 0x61);
+	kpool_test_take_many(test, heap, class, more, nr);
+	kpool_test_fill_many(more, nr, size, 0x62);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(out, nr_out, size, 0x61), 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(more, nr, size, 0x62), 0U);
+	kpool_test_put_many(heap, class, more, nr);
+}
+
+static void contains_links_that_lead_astray(struct kunit *test)
+{
+	unsigned long stray = *(const unsigned long *)test->param_value;
+	unsigned int class = 20, capacity = kpool_class_info[class].capacity, i;
+	void **blocks = kpool_test_pointers(test, 3 * capacity);
+	struct kpool_heap *heap;
+	struct hlist_node *link;
+
+	for (i = 0; i < 2; i++) {
+		link = kpool_test_stray_scene(test, blocks, class);
+		heap = kpool_test_heap(test);
+		if (i)
+			link->pprev = (struct hlist_node **)stray;
+		else
+			link->next = (struct hlist_node *)stray;
+		kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
+		/* The others of these pools, whose free then meets the damage. */
+		kpool_test_put_many(heap, class, blocks + capacity + 1, capacity - 1);
+		kpool_test_put_many(heap, class, blocks + 1, capacity - 1);
+		kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
+		KUNIT_EXPECT_GE(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	}
+}
+
+static void contains_a_fullness_that_cannot_be(struct kunit *test)
+{
+	unsigned int class = 20, capacity = kpool_class_info[class].capacity;
+	void **blocks = kpool_test_pointers(test, 3 * capacity);
+
+	kpool_test_stray_scene(test, blocks, class);
+	kpool_test_pool(blocks[capacity])->fullness = 100;
+	kpool_test_put_many(kpool_test_heap(test), class, blocks + capacity + 1, capacity - 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).corruptions, 1ULL);
+	kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
+}
+
+/* By what runs over from the memory before it: nothing that is there is followed. */
+static void refuses_blocks_of_an_arena_whose_header_is_damaged(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	u8 before[offsetof(struct kpool_arena, all)];
+	struct kpool_arena *arena;
+	struct kpool_stats was, is;
+	void *block;
+
+	block = kpool_test_take(test, heap, 20);
+	arena = kpool_arena_of(block);
+	memcpy(before, arena, sizeof(before));
+	KUNIT_ASSERT_EQ(test, kpool_heap_stats(NULL, &was), 0);
+	memset(arena, 0x41, sizeof(before));
+	kpool_free(block);
+	kpool_test_put(heap, 20, block);
+	kpool_test_put(heap, 21, block);
+	memcpy(arena, before, sizeof(before));
+	KUNIT_ASSERT_EQ(test, kpool_heap_stats(NULL, &is), 0);
+	KUNIT_EXPECT_EQ(test, is.corruptions, was.corruptions + 3);
+	kpool_test_put(heap, 20, block);
+	kpool_test_consistent(test, heap);
+}
+
 static struct kunit_case kpool_pool_cases[] = {
 	KUNIT_CASE_PARAM(carves_a_pool_upwards, class_gen_params),
 	KUNIT_CASE_PARAM(serves_a_batch_as_it_serves_single_blocks, class_gen_params),
@@ -321,6 +455,10 @@ static struct kunit_case kpool_pool_cases[] = {
 	KUNIT_CASE_PARAM(refuses_a_block_of_a_smaller_class, class_gen_params),
 	KUNIT_CASE_PARAM(sends_a_block_of_a_larger_class_home, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_of_another_heap, class_gen_params),
+	KUNIT_CASE_PARAM(a_random_heap_serves_in_no_order, class_gen_params),
+	KUNIT_CASE_PARAM(contains_links_that_lead_astray, stray_gen_params),
+	KUNIT_CASE(contains_a_fullness_that_cannot_be),
+	KUNIT_CASE(refuses_blocks_of_an_arena_whose_header_is_damaged),
 	{}
 };
 

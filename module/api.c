@@ -23,6 +23,7 @@
 #include "magazine.h"
 #include "map.h"
 #include "pool.h"
+#include "report.h"
 
 /* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
 static size_t kpool_api_room(size_t size)
@@ -55,7 +56,7 @@ static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t
 	block = kpool_magazine_alloc_slow(heap, class, gfp);
 	if (unlikely(!block))
 		return kpool_api_fallback(heap, class, gfp, NUMA_NO_NODE);
-	return kpool_api_init(block, class, gfp);
+	return kpool_api_init(heap, block, class, gfp);
 }
 
 /* A block of a certain node's pools. */
@@ -69,7 +70,7 @@ static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 	if (!kpool_pool_take(heap, nid, class, &block + 1, 1, gfp))
 		return kpool_api_fallback(heap, class, gfp, nid);
 	this_cpu_inc(heap->cpu->cold[class].slow_allocs);
-	return kpool_api_init(block, class, gfp);
+	return kpool_api_init(heap, block, class, gfp);
 }
 
 /* A request that magazines must not serve. */
@@ -91,12 +92,13 @@ static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gf
 {
 	void *block;
 
+	gfp = kpool_api_gfp(heap, gfp);
 	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
 		return kpool_api_beyond(heap, size, gfp, NUMA_NO_NODE);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
-	return kpool_api_init(block, kpool_class_of(size), gfp);
+	return kpool_api_init(heap, block, kpool_class_of(size), gfp);
 }
 
 static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
@@ -158,7 +160,7 @@ void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
 		return kpool_api_alloc(heap, size, gfp);
-	return kpool_api_beyond(heap, size, gfp, node);
+	return kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_node);
 
@@ -196,21 +198,23 @@ void *kpool_alloc_array(size_t n, size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_array);
 
-/* A pointer that no class owns: reported and left alone. */
-static void kpool_api_bad_free(struct kpool_arena *arena, const void *p)
+/* Clears a block that is about to be free. False if there is none: that is for the pools to say. */
+static bool kpool_api_clear(unsigned int class, const void *block)
 {
-	pr_err_ratelimited("heap %s: bad free: not in use (arena %lu, offset %lu)\n",
-			   arena->heap->name, arena->id,
-			   (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
-	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
+	const struct kpool_class_info *info = &kpool_class_info[class];
+
+	if (kpool_pool_block(info, block) == KPOOL_NOT_A_BLOCK)
+		return false;
+	memset((void *)block, 0, info->size);
+	return true;
 }
 
 static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, const void *block)
 {
-	heap = heap ?: kpool_default_heap;
-	if (unlikely(want_init_on_free()))
-		memset((void *)block, 0, kpool_class_size(class));
-	if (!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), block))
+	if (unlikely(want_init_on_free()) && !kpool_heap_is_typesafe(heap) &&
+	    !kpool_api_clear(class, block))
+		kpool_pool_put(heap, class, (void **)&block, 1);
+	else if (!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), block))
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
@@ -224,13 +228,15 @@ noinline void kpool_api_free_slow(const void *p)
 		kpool_large_free(p);
 		return;
 	}
+	if (unlikely(!kpool_arena_check(arena)))
+		return;
 	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG)) {
 		kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE);
 		return;
 	}
 	byte ^= arena->heap->byte;
 	if (unlikely(byte >= KPOOL_NR_CLASSES)) {
-		kpool_api_bad_free(arena, p);
+		kpool_report_bad_free(arena->heap, p, 0, "not in use");
 		return;
 	}
 	/* The default heap's slot has just been tried. */
@@ -285,9 +291,11 @@ EXPORT_SYMBOL_GPL(kpool_heap_free);
 static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const void *p,
 					       size_t size)
 {
-	if (unlikely((heap ?: kpool_default_heap)->flags & KPOOL_HEAP_DEBUG))
-		kpool_debug_free(heap ?: kpool_default_heap, p, size);
-	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p))
+	heap = heap ?: kpool_default_heap;
+	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
+		kpool_debug_free(heap, p, size);
+	/* What is to be cleared goes by what it is, lest a wrong size clear its neighbours. */
+	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p) || want_init_on_free())
 		kpool_api_free_slow(p);
 	else
 		kpool_api_free_class(heap, kpool_class_of(size), p);
@@ -413,8 +421,12 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 				       gfp_t gfp)
 {
 	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
+	size_t typesafe = kpool_large_typesafe_size(p);
 	void *new;
 
+	/* krealloc() would not wait for a grace period. */
+	if (typesafe)
+		return kpool_api_move(heap, p, typesafe, size, gfp);
 	/* That much it takes only for requests that no class serves. */
 	if (size <= KPOOL_MAX_SIZE && ksize(p) >= 2 * KPOOL_MAX_SIZE) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);

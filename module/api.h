@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "class.h"
+#include "grace.h"
 #include "types.h"
 
 void kpool_api_free_slow(const void *p);
@@ -27,11 +28,23 @@ kpool_api_slot(struct kpool_heap *heap, size_t size)
 	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
-static __always_inline void *kpool_api_init(void *block, unsigned int class, gfp_t gfp)
+/* A block as @gfp and the kernel's parameter want it. @heap: NULL for the default heap. */
+static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void *block,
+					    unsigned int class, gfp_t gfp)
 {
-	if (unlikely(want_init_on_alloc(gfp)))
+	/* Readers of a type-safe heap may be looking: only its user knows what they expect. */
+	if (unlikely(want_init_on_alloc(gfp)) &&
+	    (gfp & __GFP_ZERO || !heap || !kpool_heap_is_typesafe(heap)))
 		return memset(block, 0, kpool_class_size(class));
 	return block;
+}
+
+/* @gfp without what the heap sees to by itself. */
+static __always_inline gfp_t kpool_api_gfp(const struct kpool_heap *heap, gfp_t gfp)
+{
+	if (unlikely(gfp & __GFP_ACCOUNT) && heap && heap->flags & KPOOL_HEAP_ACCOUNT)
+		gfp &= ~__GFP_ACCOUNT;
+	return gfp;
 }
 
 #endif /* KPOOL_API_H */

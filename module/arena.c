@@ -14,19 +14,46 @@
  * An arena with no pool in use that has lost pages goes back at once. So do
  * empty arenas beyond those that the hysteresis keeps.
  */
+#define pr_fmt(fmt) "kpool: " fmt
+
 #include <linux/bitops.h>
 #include <linux/list.h>
+#include <linux/printk.h>
+#include <linux/random.h>
 
+#include "account.h"
 #include "arena.h"
 #include "compat.h"
 #include "debug.h"
+#include "grace.h"
 #include "heap.h"
+#include "magazine.h"
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
+
+static unsigned long kpool_arena_secret __ro_after_init;
+
+static unsigned long kpool_arena_canary(const struct kpool_arena *arena)
+{
+	return (unsigned long)arena ^ kpool_arena_secret;
+}
+
+/*
+ * Is the header still whole, so that its pointers may be followed? It is asked for where
+ * somebody's pointer leads to an arena that is not known to be the heap's.
+ */
+bool kpool_arena_check(const struct kpool_arena *arena)
+{
+	if (likely(arena->canary == kpool_arena_canary(arena)))
+		return true;
+	pr_err_ratelimited("the header of an arena was overwritten: its blocks are left alone\n");
+	kpool_event(kpool_default_heap, KPOOL_EVENT_CORRUPTION);
+	return false;
+}
 
 /* Puts the arena on the list that its state asks for. Node locked. */
 static void kpool_arena_file(struct kpool_arena *arena)
@@ -64,6 +91,7 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 {
 	/* Not @free: a pool's free list is set when a class claims it. */
 	memset(arena, 0, offsetof(struct kpool_arena, free));
+	arena->canary = kpool_arena_canary(arena);
 	arena->heap = heap;
 	arena->node = node;
 	arena->ops = heap->ops;
@@ -76,10 +104,12 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
  */
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
+	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
 	struct page *page = kpool_pages_alloc(heap->ops, nid, gfp);
 	struct kpool_arena *arena;
 	struct kpool_node *node;
 
+	kpool_account_end(heap, before);
 	if (!page)
 		return NULL;
 	node = heap->node[page_to_nid(page)];
@@ -105,8 +135,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 	bool wanted;
 
 	spin_lock_irqsave(&node->lock, flags);
-	wanted = !kpool_arena_any_free(node) ||
-		 (arena->heap->flags & KPOOL_HEAP_PIN_CLASSES);
+	wanted = !kpool_arena_any_free(node) || (arena->heap->flags & KPOOL_HEAP_PINS);
 	if (wanted) {
 		arena->id = atomic_long_inc_return(&arena->heap->arena_ids);
 		list_add_tail(&arena->all, &node->arenas);
@@ -128,6 +157,7 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 	kpool_arena_unfile(arena);
 	for (; pinned; pinned &= pinned - 1)
 		hlist_del_init(kpool_arena_link(arena, __ffs64(pinned)));
+	kpool_grace_forget(arena, ~0ULL);
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -174,11 +204,20 @@ static void kpool_arena_free_pages(struct kpool_arena *arena)
 			ops->free(page + i, 0);
 }
 
-/* Gives the arena's memory back. No locks held, not in any list. */
-void kpool_arena_release(struct kpool_arena *arena)
+/* Gives the arena's memory back. Not in any list. */
+void kpool_arena_free(struct kpool_arena *arena)
 {
 	kpool_map_remove(arena);
 	kpool_arena_free_pages(arena);
+}
+
+/* The same as soon as nobody may look at it. No locks held. */
+void kpool_arena_release(struct kpool_arena *arena)
+{
+	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
+		kpool_grace_release(arena);
+	else
+		kpool_arena_free(arena);
 }
 
 void kpool_arena_release_list(struct list_head *arenas)
@@ -267,6 +306,7 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 		nr = hweight64(*pools);
 		arena->free_mask &= ~*pools;
 		arena->pinned_mask &= ~*pools;
+		kpool_grace_forget(arena, *pools);
 		arena->used += nr;
 		kpool_node_class(node, class)->pools += nr;
 		node->nr_free -= nr;
@@ -283,7 +323,7 @@ static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct lis
 	unsigned int class = arena->class[__ffs64(pools)] & KPOOL_BYTE_CLASS;
 	unsigned int nr = hweight64(pools);
 	struct kpool_node *node = arena->node;
-	bool pin = arena->heap->flags & KPOOL_HEAP_PIN_CLASSES;
+	bool pin = arena->heap->flags & KPOOL_HEAP_PINS;
 	u64 left;
 
 	kpool_arena_unfile(arena);
@@ -299,11 +339,26 @@ static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct lis
 		arena->pinned_mask |= pools;
 	else
 		arena->free_mask |= pools;
+	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
+		kpool_grace_begin(arena, pools);
 	kpool_node_class(node, class)->pools -= nr;
 	node->nr_free += nr;
 	arena->used -= nr;
 	kpool_arena_file(arena);
 	kpool_arena_settle(arena, release);
+}
+
+/* Lets any class have free pools that only their own could. Node locked. */
+void kpool_arena_unpin_pools(struct kpool_arena *arena, u64 pools)
+{
+	u64 left;
+
+	kpool_arena_unfile(arena);
+	for (left = pools; left; left &= left - 1)
+		hlist_del_init(kpool_arena_link(arena, __ffs64(left)));
+	arena->pinned_mask &= ~pools;
+	arena->free_mask |= pools;
+	kpool_arena_file(arena);
 }
 
 /*
@@ -380,7 +435,7 @@ void kpool_arena_trim(struct kpool_node *node, unsigned long keep)
 static u64 kpool_arena_returnable(const struct kpool_arena *arena)
 {
 	u64 page = KPOOL_PAGE_POOLS < 64 ? (1ULL << KPOOL_PAGE_POOLS) - 1 : ~0ULL;
-	u64 free = arena->free_mask | arena->pinned_mask, result = 0;
+	u64 free = (arena->free_mask | arena->pinned_mask) & ~arena->waiting_mask, result = 0;
 
 	for (; page; page <<= KPOOL_PAGE_POOLS)
 		if ((free & page) == page)
@@ -441,4 +496,9 @@ unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 		nr++;
 	}
 	return nr;
+}
+
+void __init kpool_arena_init_secret(void)
+{
+	kpool_arena_secret = get_random_long();
 }

@@ -17,6 +17,9 @@ struct kpool_lot {
 };
 
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
+void kpool_arena_init_secret(void);
+bool kpool_arena_check(const struct kpool_arena *arena);
+void kpool_arena_free(struct kpool_arena *arena);
 void kpool_arena_release(struct kpool_arena *arena);
 void kpool_arena_release_list(struct list_head *arenas);
 
@@ -24,6 +27,7 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 					  unsigned int want, u64 *pools);
 void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
 			   unsigned int lots, struct list_head *release);
+void kpool_arena_unpin_pools(struct kpool_arena *arena, u64 pools);
 bool kpool_arena_add(struct kpool_arena *arena);
 
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);

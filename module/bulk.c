@@ -64,13 +64,13 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 {
 	unsigned int class, done = 0, i;
 
+	gfp = kpool_api_gfp(heap, gfp);
 	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_SPECIAL) &&
 	    !(heap->flags & KPOOL_HEAP_DEBUG)) {
 		class = kpool_class_of(size);
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
-		if (want_init_on_alloc(gfp))
-			for (i = 0; i < done; i++)
-				memset(blocks[i], 0, kpool_class_size(class));
+		for (i = 0; want_init_on_alloc(gfp) && i < done; i++)
+			kpool_api_init(heap, blocks[i], class, gfp);
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_heap_alloc(heap, size, gfp);

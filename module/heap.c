@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Heaps: creation, destruction, and memory going back.
- *
- * Memory goes back in four ways: an arena that becomes empty beyond the
- * hysteresis, at once; what was idle for a whole interval, and free pools when
- * no class takes any, by the periodic trim, which runs only while something may
- * be idle; everything that is free, pool by pool, on kpool_heap_shrink(); the
- * same without waiting for other CPUs, under memory pressure (shrinker.c).
- */
+/* Heaps: creation and destruction. */
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/cpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "account.h"
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
@@ -22,18 +15,11 @@
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
-#include "param.h"
+#include "trim.h"
 
-/* What is idle is back after two to four intervals. */
-#define KPOOL_TRIM_MS_MIN	10
-#define KPOOL_TRIM_MS_MAX	(3600 * 1000)
-
-/* Trims without a pool claimed before the free pools of arenas in use are returned. */
-#define KPOOL_IDLE_TRIMS	2
-
-#define KPOOL_HEAP_SUPPORTED	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_DEBUG)
-#define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_SUPPORTED | KPOOL_HEAP_TYPESAFE_RCU | \
-				 KPOOL_HEAP_ACCOUNT)
+#define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | \
+				 KPOOL_HEAP_TYPESAFE_RCU | KPOOL_HEAP_DEBUG | \
+				 KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_RANDOM)
 
 /* Destroyed debug heaps that are remembered, so that frees of their objects are recognised. */
 #define KPOOL_GRAVES_MAX	4
@@ -56,175 +42,9 @@ static unsigned int kpool_nr_graves;
 
 struct workqueue_struct *kpool_wq;
 
-static unsigned int kpool_trim_ms = 250;
-KPOOL_PARAM(trim_ms, kpool_trim_ms, "milliseconds", KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX, 0644);
-MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
-
 static bool kpool_debug;
 module_param_named(debug, kpool_debug, bool, 0444);
 MODULE_PARM_DESC(debug, "make the default heap a debug heap (default off)");
-
-/* Makes sure that a trim is due. Any context. */
-void kpool_heap_arm_trim(struct kpool_heap *heap)
-{
-	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
-		queue_delayed_work(kpool_wq, &heap->trim, msecs_to_jiffies(kpool_trim_ms));
-}
-
-/* Releases the empty arenas that the node did without since the last time. */
-static bool kpool_heap_trim_empty(struct kpool_node *node)
-{
-	unsigned long nr = READ_ONCE(node->nr_empty);
-
-	kpool_arena_trim(node, nr - min(nr, READ_ONCE(node->empty_min)));
-	nr = READ_ONCE(node->nr_empty);
-	WRITE_ONCE(node->empty_min, nr);
-	return nr;
-}
-
-/* Returns free pools of the node's arenas until @target pages are back. Shrink lock held. */
-static void kpool_heap_return_pools(struct kpool_node *node, unsigned long target)
-{
-	struct kpool_arena *arena = NULL;
-	unsigned long nr = 0;
-
-	while (nr < target && (arena = kpool_arena_next(node, arena))) {
-		nr += kpool_arena_return_pools(arena);
-		cond_resched();
-	}
-	if (arena)
-		kpool_arena_unpin(arena);
-}
-
-/*
- * A returned pool does not come back to its arena, so free pools of arenas in
- * use are only returned when no class has wanted one for some intervals. To go
- * by their number alone would take them from a heap that is just growing again.
- * Return: whether that time may still come.
- */
-static bool kpool_heap_trim_pools(struct kpool_node *node)
-{
-	unsigned long claims = READ_ONCE(node->claims);
-
-	if (claims != node->claims_seen) {
-		node->claims_seen = claims;
-		node->idle_trims = 0;
-	}
-	if (!READ_ONCE(node->nr_free))
-		return false;
-	if (node->idle_trims++ < KPOOL_IDLE_TRIMS)
-		return true;
-	if (!mutex_trylock(&node->heap->shrink_lock))
-		return true;
-	kpool_heap_return_pools(node, ULONG_MAX);
-	mutex_unlock(&node->heap->shrink_lock);
-	return false;
-}
-
-static void kpool_heap_trim(struct work_struct *work)
-{
-	struct kpool_heap *heap = container_of(to_delayed_work(work), struct kpool_heap, trim);
-	struct kpool_node *node;
-	bool again;
-	int nid;
-
-	xchg(&heap->trim_armed, 0);
-	again = kpool_magazine_kick(heap, false);
-	for_each_kpool_node(node, heap, nid) {
-		again |= kpool_depot_trim_all(node, false);
-		again |= kpool_heap_trim_empty(node);
-		again |= kpool_heap_trim_pools(node);
-	}
-	if (again)
-		kpool_heap_arm_trim(heap);
-}
-
-/* Pages that all nodes have ever given back. */
-static unsigned long kpool_heap_pages_back(struct kpool_heap *heap)
-{
-	struct kpool_node *node;
-	unsigned long nr = 0;
-	int nid;
-
-	for_each_kpool_node(node, heap, nid)
-		nr += READ_ONCE(node->pages_back);
-	return nr;
-}
-
-/*
- * Gives back what is free in depots and arenas, empty arenas first, until
- * @target pages are back. The shrink lock is held.
- */
-static void kpool_heap_release(struct kpool_heap *heap, unsigned long target)
-{
-	unsigned long before = kpool_heap_pages_back(heap);
-	struct kpool_node *node;
-	int nid;
-
-	for_each_kpool_node(node, heap, nid) {
-		kpool_depot_trim_all(node, true);
-		kpool_arena_trim(node, 0);
-	}
-	for_each_kpool_node(node, heap, nid) {
-		unsigned long back = kpool_heap_pages_back(heap) - before;
-
-		kpool_heap_return_pools(node, target - min(target, back));
-	}
-}
-
-/**
- * kpool_heap_shrink() - give all free memory of a heap back
- * @heap: the heap, or NULL for the default heap
- *
- * Drains every CPU's magazines and the depots, releases empty arenas, and
- * returns the free pools of the others page by page.
- *
- * Context: process context, may sleep.
- * Return: number of pages given back meanwhile.
- */
-unsigned long kpool_heap_shrink(struct kpool_heap *heap)
-{
-	unsigned long before;
-
-	heap = heap ?: kpool_default_heap;
-	before = kpool_heap_pages_back(heap);
-	kpool_magazine_drain_all(heap);
-	mutex_lock(&heap->shrink_lock);
-	kpool_heap_release(heap, ULONG_MAX);
-	mutex_unlock(&heap->shrink_lock);
-	return kpool_heap_pages_back(heap) - before;
-}
-EXPORT_SYMBOL_GPL(kpool_heap_shrink);
-
-/* Some of it, without waiting, for reclaim: other CPUs' magazines go a little later. */
-unsigned long kpool_heap_reclaim(struct kpool_heap *heap, unsigned long target)
-{
-	unsigned long before = kpool_heap_pages_back(heap);
-
-	if (!mutex_trylock(&heap->shrink_lock))
-		return 0;
-	kpool_magazine_kick(heap, true);
-	kpool_heap_release(heap, target);
-	mutex_unlock(&heap->shrink_lock);
-	return kpool_heap_pages_back(heap) - before;
-}
-
-/* Pages that reclaim may hope for: in free pools that make whole pages, and in depots. */
-unsigned long kpool_heap_reclaimable(struct kpool_heap *heap)
-{
-	struct kpool_node *node;
-	unsigned long bytes = 0;
-	unsigned int class;
-	int nid;
-
-	for_each_kpool_node(node, heap, nid) {
-		bytes += KPOOL_PAGE_POOLS == 1 ? READ_ONCE(node->nr_free) * KPOOL_POOL_SIZE :
-						 READ_ONCE(node->nr_empty) * KPOOL_ARENA_SIZE;
-		for (class = 0; class < KPOOL_NR_CLASSES; class++)
-			bytes += READ_ONCE(node->depot[class].rounds) * kpool_class_size(class);
-	}
-	return bytes / PAGE_SIZE;
-}
 
 static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *heap, int nid)
 {
@@ -248,6 +68,7 @@ static void kpool_heap_free_struct(struct kpool_heap *heap)
 	for_each_node(nid)
 		kfree(heap->node[nid]);
 	free_percpu(heap->cpu);
+	kpool_account_stop(heap);
 	mutex_destroy(&heap->shrink_lock);
 	kfree(heap);
 }
@@ -275,11 +96,12 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 	mutex_init(&heap->shrink_lock);
 	INIT_LIST_HEAD(&heap->large);
 	INIT_LIST_HEAD(&heap->large_freed);
-	INIT_DELAYED_WORK(&heap->trim, kpool_heap_trim);
+	INIT_DELAYED_WORK(&heap->trim, kpool_trim_work);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
 		heap->capacity[class] = kpool_magazine_capacity(class);
 	if (flags & KPOOL_HEAP_DEBUG)
 		kpool_heap_make_debug(heap);
+	kpool_account_start(heap);
 
 	heap->cpu = alloc_percpu(struct kpool_cpu);
 	if (!heap->cpu)
@@ -327,9 +149,13 @@ static int kpool_heap_check(const char *name, unsigned int flags)
 		pr_err("heap %s: unknown flags %#x\n", name, flags & ~KPOOL_HEAP_KNOWN);
 		return -EINVAL;
 	}
-	if (flags & ~KPOOL_HEAP_SUPPORTED) {
-		pr_err("heap %s: flags %#x are not supported\n", name,
-		       flags & ~KPOOL_HEAP_SUPPORTED);
+	if (flags & KPOOL_HEAP_DEBUG && flags & KPOOL_HEAP_TYPESAFE_RCU) {
+		pr_err("heap %s: a debug heap overwrites what was freed, so it is not type-safe\n",
+		       name);
+		return -EINVAL;
+	}
+	if (flags & KPOOL_HEAP_ACCOUNT && !IS_ENABLED(CONFIG_MEMCG)) {
+		pr_err("heap %s: this kernel has no memory cgroups to charge\n", name);
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -367,8 +193,8 @@ KPOOL_EXPORT_TEST(kpool_heap_create_with);
  * @attr: flags, or NULL for none
  *
  * Context: process context, may sleep.
- * Return: the heap, or ERR_PTR: -EINVAL for a bad name or unknown flags,
- * -EOPNOTSUPP for flags that are not supported, -EEXIST, -ENOMEM.
+ * Return: the heap, or ERR_PTR: -EINVAL for a bad name, and for flags that are unknown or
+ * exclude each other, -EOPNOTSUPP for what the kernel lacks, -EEXIST, -ENOMEM.
  */
 struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_attr *attr)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Heaps: creation, destruction, and memory going back. */
+/* Heaps: creation and destruction. */
 #ifndef KPOOL_HEAP_H
 #define KPOOL_HEAP_H
 
@@ -17,9 +17,6 @@ void kpool_heap_exit(void);
 struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops);
 void kpool_heap_forget_all(void);
-void kpool_heap_arm_trim(struct kpool_heap *heap);
-unsigned long kpool_heap_reclaim(struct kpool_heap *heap, unsigned long target);
-unsigned long kpool_heap_reclaimable(struct kpool_heap *heap);
 
 /* Every possible node has its part, so memory may be plugged in at any time. */
 #define for_each_kpool_node(node, heap, nid)				\

@@ -8,14 +8,18 @@
  *
  * So are those of debug heaps, whose entries are what a block's header is to a
  * block. The last few that were freed are kept back for a while, so that it is
- * noticed when they are freed again or written to.
+ * noticed when they are freed again or written to. And those of type-safe heaps, which
+ * go after a grace period.
  */
 #include <linux/rbtree.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "account.h"
 #include "compat.h"
 #include "debug.h"
+#include "grace.h"
 #include "large.h"
 
 /* Bits of the caller's gfp that are not meant for an entry. */
@@ -71,6 +75,16 @@ static struct kpool_large *kpool_large_new(size_t size, size_t room, gfp_t gfp)
 	return large;
 }
 
+/* kmalloc's memory, charged to whom the heap's is. */
+static void *kpool_large_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
+	void *p = kmalloc_node(size, gfp, nid);
+
+	kpool_account_end(heap, before);
+	return p;
+}
+
 /* Memory from kmalloc on behalf of @heap. */
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
@@ -79,12 +93,12 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	void *p;
 
 	if (!(heap->flags & KPOOL_LARGE_TRACKED))
-		return kmalloc_node(size, gfp, nid);
+		return kpool_large_kmalloc(heap, size, gfp, nid);
 
 	large = kpool_large_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
 	if (!large)
 		return NULL;
-	p = kmalloc_node(large->room, gfp, nid);
+	p = kpool_large_kmalloc(heap, large->room, gfp, nid);
 	if (!p) {
 		kfree(large);
 		return NULL;
@@ -246,6 +260,7 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 	struct kpool_large *large = kpool_large_forget(p);
 	struct kpool_heap *owner = large ? large->heap : NULL;
 	unsigned long old = (unsigned long)p;
+	struct mem_cgroup *before;
 	void *new;
 
 	if (tracked && !large) {
@@ -253,7 +268,9 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 		if (!large)
 			return NULL;
 	}
+	before = kpool_account_begin(heap, &gfp);
 	new = krealloc(p, size, gfp);
+	kpool_account_end(heap, before);
 	if (new && ((unsigned long)new != old || (debug && !owner)))
 		owner = tracked ? heap : NULL;
 	if (new && debug && owner == heap) {
@@ -268,13 +285,30 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 	return new;
 }
 
+static void kpool_large_end_grace(struct rcu_head *rcu)
+{
+	struct kpool_large *large = container_of(rcu, struct kpool_large, rcu);
+
+	kfree(large->p);
+	kfree(large);
+}
+
+/* Frees memory that is not in the tree, and its entry. */
+static void kpool_large_drop(const void *p, struct kpool_large *large)
+{
+	if (large && kpool_heap_is_typesafe(large->heap)) {
+		call_rcu(&large->rcu, kpool_large_end_grace);
+		return;
+	}
+	kfree(large);
+	kfree(p);
+}
+
 /* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
 void kpool_large_free(const void *p)
 {
-	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
-		return;
-	kfree(kpool_large_forget(p));
-	kfree(p);
+	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
+		kpool_large_drop(p, kpool_large_forget(p));
 }
 
 void kpool_large_free_sensitive(const void *p)
@@ -285,6 +319,11 @@ void kpool_large_free_sensitive(const void *p)
 		memzero_explicit((void *)p, copy.size);
 	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
 		return;
+	if (kpool_large_typesafe_size(p)) {
+		memzero_explicit((void *)p, kpool_large_typesafe_size(p));
+		kpool_large_free(p);
+		return;
+	}
 	kfree(kpool_large_forget(p));
 	kfree_sensitive(p);
 }
@@ -297,6 +336,23 @@ size_t kpool_large_size(const void *p)
 	if (!kpool_large_look(p, false, &copy))
 		return ksize(p);
 	return copy.state == KPOOL_LARGE_LIVE && copy.p == p ? copy.size : 0;
+}
+
+/* Bytes asked for of a type-safe heap, else 0. */
+size_t kpool_large_typesafe_size(const void *p)
+{
+	struct kpool_large *large;
+	unsigned long flags;
+	size_t size = 0;
+
+	if (!READ_ONCE(kpool_large_tree.rb_node))
+		return 0;
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	large = kpool_large_find(p);
+	if (large && kpool_heap_is_typesafe(large->heap))
+		size = large->size;
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return size;
 }
 
 /* Makes live memory of a debug heap smaller, in place. */
@@ -349,8 +405,9 @@ unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last)
 		if (live && free && heap->flags & KPOOL_HEAP_DEBUG)
 			kpool_debug_large_home(large);
 		if (free || !live)
-			kfree(large->p);
-		kfree(large);
+			kpool_large_drop(large->p, large);
+		else
+			kfree(large);
 	}
 	while ((large = list_first_entry_or_null(&out, struct kpool_large, list))) {
 		list_del(&large->list);

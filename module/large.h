@@ -9,7 +9,7 @@
 #include "types.h"
 
 /* Heaps whose large requests are tracked. */
-#define KPOOL_LARGE_TRACKED	(KPOOL_HEAP_REGION | KPOOL_HEAP_DEBUG)
+#define KPOOL_LARGE_TRACKED	(KPOOL_HEAP_REGION | KPOOL_HEAP_DEBUG | KPOOL_HEAP_TYPESAFE_RCU)
 
 /* Debug heaps tell them apart; of a region heap all are live. */
 enum kpool_large_state {
@@ -19,7 +19,7 @@ enum kpool_large_state {
 };
 
 /**
- * struct kpool_large - a request of a region or debug heap that kmalloc served
+ * struct kpool_large - a request of a region, debug or type-safe heap that kmalloc served
  * @rb: in the tree, by address
  * @list: on heap->large, or on heap->large_freed
  * @heap: the heap
@@ -30,6 +30,7 @@ enum kpool_large_state {
  * @kept: on heap->large_freed
  * @alloc: who allocated it, in a debug heap
  * @free: who freed it
+ * @rcu: for its end, in a type-safe heap
  */
 struct kpool_large {
 	struct rb_node rb;
@@ -42,6 +43,7 @@ struct kpool_large {
 	bool kept;
 	struct kpool_track alloc;
 	struct kpool_track free;
+	struct rcu_head rcu;
 };
 
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
@@ -49,6 +51,7 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 void kpool_large_free(const void *p);
 void kpool_large_free_sensitive(const void *p);
 size_t kpool_large_size(const void *p);
+size_t kpool_large_typesafe_size(const void *p);
 unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last);
 
 /* For debug heaps. */

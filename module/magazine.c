@@ -20,6 +20,8 @@
 #include "heap.h"
 #include "magazine.h"
 #include "pool.h"
+#include "report.h"
+#include "trim.h"
 
 /* What a slot without a magazine points at: nothing to pop and no room to push. */
 static void *kpool_no_magazine[1];
@@ -144,6 +146,20 @@ static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
 	WRITE_ONCE(cold->previous_rounds, rounds);
 }
 
+/*
+ * Is the block on top of either magazine? Then it is free. (Each magazine has a NULL
+ * below its blocks, and kpool_no_magazine is one.) The class is ours.
+ */
+static bool kpool_magazine_has_on_top(const struct kpool_cpu *cpu, unsigned int class,
+				      const void *block)
+{
+	const struct kpool_slot_cold *cold = &cpu->cold[class];
+
+	return *cpu->slot[class].top == block ||
+	       (cold->previous &&
+		cold->previous->round[(int)cold->previous_rounds - 1] == block);
+}
+
 static unsigned int kpool_magazine_previous_room(const struct kpool_slot_cold *cold)
 {
 	return cold->previous ? cold->previous->capacity - cold->previous_rounds : 0;
@@ -228,7 +244,7 @@ noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int c
 		if (block)
 			return block;
 		block = kpool_magazine_exchange(heap, class, mag, gfp);
-		kpool_heap_arm_trim(heap);
+		kpool_trim_arm(heap);
 	} else {
 		block = kpool_magazine_take_one(heap, class, gfp);
 	}
@@ -309,6 +325,11 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 		struct kpool_slot_cold *cold = &cpu->cold[class];
 		bool done;
 
+		if (unlikely(kpool_magazine_has_on_top(cpu, class, block))) {
+			kpool_magazine_leave(heap, class);
+			kpool_report_double_free(heap, block, kpool_class_size(class));
+			return;
+		}
 		if (kpool_magazine_previous_room(cold))
 			kpool_magazine_swap(cpu, class);
 		done = kpool_magazine_push(&cpu->slot[class], block);
@@ -317,7 +338,7 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 		if (done)
 			return;
 		mag = kpool_magazine_make_room(heap, class, mag);
-		kpool_heap_arm_trim(heap);
+		kpool_trim_arm(heap);
 		if (mag) {
 			mag->round[mag->rounds++] = block;
 			kpool_magazine_attach(heap, class, mag);

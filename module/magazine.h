@@ -57,20 +57,22 @@ static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 	return done;
 }
 
-/* Copies a block. Return: whether it has that class byte. */
+/* Copies a block. Return: whether it has that class byte, and is not the block before it. */
 static __always_inline bool kpool_slot_copy(void **to, void *block, u8 byte,
 					    const struct kpool_map *map)
 {
 	const u8 *place;
 
 	*to = block;
+	if (unlikely(block == to[-1]) || !kpool_map_find(map, block, &place))
+		return false;
 	/* As in kpool_map_byte(). */
-	return kpool_map_find(map, block, &place) && likely(data_race(*place == byte));
+	return likely(data_race(*place == byte));
 }
 
 /*
  * Pushes up to @nr blocks into the loaded magazine, until one is of another class
- * byte. The slot is ours. Return: how many.
+ * byte, or was just pushed. The slot is ours. Return: how many.
  */
 static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot, u8 byte,
 							 unsigned int nr, void *const *blocks)

@@ -24,6 +24,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>
 
+#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
@@ -55,6 +56,7 @@ static int __init kpool_init(void)
 
 	kpool_class_init();
 	kpool_debug_init();
+	kpool_arena_init_secret();
 	err = kpool_map_init();
 	if (err)
 		goto out;

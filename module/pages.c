@@ -156,7 +156,8 @@ static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, g
 	struct page *page = ops->alloc(nid, gfp, KPOOL_ARENA_ORDER);
 	unsigned long retry = page ? 0 : (jiffies + KPOOL_RETRY_JIFFIES) | 1;
 
-	if (ops == &kpool_page_ops_default)
+	/* That a memory cgroup is at its limit is no matter of others. */
+	if (ops == &kpool_page_ops_default && !(gfp & __GFP_ACCOUNT))
 		WRITE_ONCE(*kpool_pages_retry(nid, gfp), retry);
 	return page;
 }
@@ -177,12 +178,14 @@ static struct page *kpool_pages_from_reserve(int nid)
  */
 struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
-	gfp_t arena_gfp = kpool_pages_gfp(gfp) | (gfp & __GFP_THISNODE);
+	gfp_t arena_gfp = kpool_pages_gfp(gfp) | (gfp & (__GFP_THISNODE | __GFP_ACCOUNT));
 	struct page *page = NULL;
 
 	if (!kpool_pages_scarce(ops, nid, gfp))
 		page = kpool_pages_ask(ops, nid, arena_gfp);
-	if (page || gfpflags_allow_blocking(gfp) || ops != &kpool_page_ops_default)
+	/* Nobody is charged for the reserve. */
+	if (page || gfpflags_allow_blocking(gfp) || ops != &kpool_page_ops_default ||
+	    (gfp & __GFP_ACCOUNT))
 		return page;
 	return kpool_pages_from_reserve(nid);
 }

@@ -25,15 +25,18 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 
 #include "arena.h"
 #include "compat.h"
+#include "grace.h"
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
+#include "report.h"
 
 /* Enters a pool that is neither full nor free in its list. Class locked. */
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
@@ -51,14 +54,33 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 /* Pools that are looked at, at most, for one that is as full as its list says. */
 #define KPOOL_POOL_TRIES	8
 
-static __always_inline void kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
+/*
+ * Have both neighbours of a link on that list what they should have of it? Pointers that can lead
+ * nowhere are not followed: the head is the heap's, all else lies in arenas.
+ */
+static __always_inline bool kpool_pool_link_is_sane(const struct hlist_head *list,
+						    const struct hlist_node *link)
+{
+	struct hlist_node *next = link->next, **pprev = link->pprev;
+
+	return (pprev == &list->first || kpool_map_spans(pprev)) && *pprev == link &&
+	       (!next || (kpool_map_spans(next) && next->pprev == &link->next));
+}
+
+/* Takes a pool off its list. False if it cannot be on the one that it says. Class locked. */
+static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
 					      unsigned int index)
 {
 	unsigned int fullness = kpool_arena_desc(arena, index)->fullness;
+	struct hlist_node *link = kpool_arena_link(arena, index);
 
-	hlist_del_init(kpool_arena_link(arena, index));
+	if (unlikely(fullness >= KPOOL_FULLNESS_LISTS ||
+		     !kpool_pool_link_is_sane(cls->partial + fullness, link)))
+		return false;
+	hlist_del_init(link);
 	if (hlist_empty(cls->partial + fullness))
 		cls->partial_map &= ~kpool_bit(fullness);
+	return true;
 }
 
 /* All blocks of a pool that a class claims are free. Node locked. */
@@ -74,22 +96,37 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 }
 
 /*
- * The pool's free list has fewer blocks than are not out. Blocks still out may
- * come back, the others are lost: they count as used, so the pool is never free
- * again. Class locked.
+ * What the arena's header has of a pool cannot be: its free list has fewer blocks than
+ * are not out, or its links lead astray. Blocks still out may come back, the others are
+ * lost: they count as used, so the pool is never free again. It is on no list. Class locked.
  */
-static void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
+static noinline void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
 {
 	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
 	struct kpool_pool *pool = kpool_arena_desc(arena, index);
 	unsigned int capacity = kpool_class_info[class].capacity;
+	unsigned int lost = capacity - min_t(unsigned int, pool->used, capacity);
 
-	pr_err_ratelimited("heap %s: free list of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
-			   arena->heap->name, kpool_class_size(class), arena->id, index,
-			   capacity - pool->used);
+	pr_err_ratelimited("heap %s: metadata of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
+			   arena->heap->name, kpool_class_size(class), arena->id, index, lost);
 	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
-	kpool_node_class(arena->node, class)->used += capacity - pool->used;
+	kpool_node_class(arena->node, class)->used += lost;
 	pool->used = capacity;
+	pool->fullness = KPOOL_POOL_FULL;
+	pool->floor = capacity;
+	INIT_HLIST_NODE(kpool_arena_link(arena, index));
+}
+
+/* The first pool of a list is not on it, by its own account: nor are those behind it any more. */
+static noinline void kpool_pool_give_up(struct kpool_class *cls, unsigned int fullness)
+{
+	struct hlist_node *link = cls->partial[fullness].first;
+
+	INIT_HLIST_HEAD(cls->partial + fullness);
+	cls->partial_map &= ~kpool_bit(fullness);
+	if (link && kpool_map_byte(link) == KPOOL_BYTE_HEADER)
+		kpool_pool_quarantine(kpool_arena_of(link),
+				      kpool_arena_link_index(kpool_arena_of(link), link));
 }
 
 /*
@@ -127,6 +164,36 @@ static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
 	return end - to;
 }
 
+/*
+ * Up to @nr blocks off the pool's free list in an order that cannot be foreseen: each is the
+ * first free one from a random place on. Return: how many, fewer if the list is damaged.
+ */
+static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
+						   unsigned int index,
+						   const struct kpool_class_info *info,
+						   void **end, unsigned int nr)
+{
+	void *first = kpool_arena_pool(arena, index) + info->start;
+	unsigned int got, bit, tries;
+
+	for (got = 0; got < nr; got++) {
+		u32 random = get_random_u32();
+		unsigned int word = (random >> 8) % info->words;
+		u64 *list = kpool_pool_word(arena, index, info, word);
+
+		for (tries = info->words; !*list && --tries;) {
+			word = (word + 1) % info->words;
+			list = kpool_pool_word(arena, index, info, word);
+		}
+		if (!*list)
+			break;
+		bit = (__ffs64(ror64(*list, random % 64)) + random) % 64;
+		*list &= ~kpool_bit(bit);
+		*--end = first + (word * KPOOL_WORD_BITS + bit) * info->size;
+	}
+	return got;
+}
+
 /* Up to @nr blocks off the pool's free list. Return: how many, fewer if it is damaged. */
 static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
 				   const struct kpool_class_info *info, void **end,
@@ -135,6 +202,8 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
 	void *first = kpool_arena_pool(arena, index) + info->start;
 	unsigned int word, got = 0;
 
+	if (unlikely(arena->heap->flags & KPOOL_HEAP_RANDOM))
+		return kpool_pool_pop_random(arena, index, info, end, nr);
 	if (info->words == 1)
 		return kpool_pool_pop_word(&kpool_arena_desc(arena, index)->free, first,
 					   info->size, end, nr);
@@ -186,12 +255,16 @@ static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned in
 	struct kpool_pool *pool;
 
 	for (;;) {
-		struct hlist_node *link = (cls->partial + __fls(cls->partial_map))->first;
+		unsigned int fullness = __fls(cls->partial_map);
+		struct hlist_node *link = (cls->partial + fullness)->first;
 
 		arena = kpool_arena_of(link);
 		index = kpool_arena_link_index(arena, link);
 		pool = kpool_arena_desc(arena, index);
-		kpool_pool_unlist(cls, arena, index);
+		if (unlikely(!kpool_pool_unlist(cls, arena, index))) {
+			kpool_pool_give_up(cls, fullness);
+			return 0;
+		}
 		if (!--tries || pool->fullness == kpool_pool_fullness(info, pool->used))
 			return kpool_pool_take_from(arena, index, class, end, want);
 		kpool_pool_list(cls, arena, index, info);
@@ -303,7 +376,8 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 			return nr;
 		if (scavenge && !kpool_pages_scarce(heap->ops, nid, gfp)) {
 			scavenge = false;
-			kpool_magazine_scavenge(node);
+			if (!kpool_magazine_scavenge(node))
+				kpool_grace_end(node);
 			continue;
 		}
 		arena = kpool_pool_new_arena(heap, nid, class, end, want, gfp, &nr);
@@ -315,16 +389,6 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 	}
 }
 KPOOL_EXPORT_TEST(kpool_pool_take);
-
-/* A free that cannot be right: reported, and the block left alone. */
-static noinline void kpool_pool_reject(struct kpool_arena *arena, const void *block,
-				       unsigned int size, const char *why)
-{
-	pr_err_ratelimited("heap %s: bad free: %s (class %u, arena %lu, offset %lu)\n",
-			   arena->heap->name, why, size, arena->id,
-			   (unsigned long)block & (KPOOL_ARENA_SIZE - 1));
-	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
-}
 
 /* Arenas whose emptied pools are gathered before they are given back; a power of two. */
 #define KPOOL_EMPTIED_LOTS	16
@@ -376,26 +440,16 @@ static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_are
 				       unsigned int index, const struct kpool_class_info *info,
 				       struct kpool_emptied *emptied)
 {
-	if (kpool_arena_desc(arena, index)->fullness != KPOOL_POOL_FULL)
-		kpool_pool_unlist(cls, arena, index);
+	if (kpool_arena_desc(arena, index)->fullness != KPOOL_POOL_FULL &&
+	    unlikely(!kpool_pool_unlist(cls, arena, index))) {
+		kpool_pool_quarantine(arena, index);
+		return;
+	}
 	if (kpool_arena_desc(arena, index)->used) {
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
 	kpool_pool_emptied(emptied, arena, index);
-}
-
-/* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
-#define KPOOL_NOT_A_BLOCK	UINT_MAX
-static __always_inline unsigned int kpool_pool_block(const struct kpool_class_info *info,
-						     const void *block)
-{
-	unsigned int offset = ((unsigned long)block & (KPOOL_POOL_SIZE - 1)) - info->start;
-	u64 product = (u64)offset * info->div_mul;
-
-	if (unlikely((u32)product >= info->div_mul || product >> 32 >= info->capacity))
-		return KPOOL_NOT_A_BLOCK;
-	return product >> 32;
 }
 
 /* Puts back one block. Class locked. */
@@ -415,7 +469,7 @@ static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpoo
 			return;
 		}
 	}
-	kpool_pool_reject(arena, *block, info->size, "not a block, or free already");
+	kpool_report_bad_free(arena->heap, *block, info->size, "not a block, or free already");
 	cls->used++;
 }
 
@@ -546,8 +600,8 @@ static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, vo
 	if (arena->heap == heap && own > class && own < KPOOL_NR_CLASSES)
 		kpool_pool_put_node(arena->node, own, &block, 1, emptied);
 	else
-		kpool_pool_reject(arena, block, kpool_class_size(class),
-				  "of another size or heap, or free already");
+		kpool_report_bad_free(arena->heap, block, kpool_class_size(class),
+				      "of another size or heap, or free already");
 }
 
 /**
@@ -577,7 +631,7 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		}
 		if (byte == KPOOL_BYTE_RETURNED)
 			kpool_large_free(blocks[0]);
-		else
+		else if (kpool_arena_check(arena))
 			kpool_pool_put_other(heap, class, blocks[0], &emptied);
 		blocks[0] = blocks[--nr];
 	}

@@ -13,6 +13,19 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		    unsigned int nr);
 
+/* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
+#define KPOOL_NOT_A_BLOCK	UINT_MAX
+static __always_inline unsigned int kpool_pool_block(const struct kpool_class_info *info,
+						     const void *block)
+{
+	unsigned int offset = ((unsigned long)block & (KPOOL_POOL_SIZE - 1)) - info->start;
+	u64 product = (u64)offset * info->div_mul;
+
+	if (unlikely((u32)product >= info->div_mul || product >> 32 >= info->capacity))
+		return KPOOL_NOT_A_BLOCK;
+	return product >> 32;
+}
+
 /* The "list" of a pool without free blocks, which is on none. */
 #define KPOOL_POOL_FULL		0xff
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What debug heaps say.
+ * What heaps say of misuse: normal ones a line, with the caller where it is he, and not
+ * too often; debug heaps all that they know.
  *
  * Stack traces are kept in the kernel's stack depot, which stores each once, so
  * that an object remembers two of them in a word each. Kernel addresses appear
@@ -12,12 +13,14 @@
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
 #include "compat.h"
 #include "magazine.h"
+#include "map.h"
 #include "report.h"
 
 /* Callers that are remembered. */
@@ -167,6 +170,48 @@ void kpool_report_dump(const void *from, const void *to, const void *object, con
 			pr_err("  %c %5ld: %*ph\n", here ? '>' : ' ',
 			       (long)(line + lead - object), nr, line + lead);
 	}
+}
+
+/* Of the lines of normal heaps. */
+DEFINE_RATELIMIT_STATE(kpool_report_limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+KPOOL_EXPORT_TEST(kpool_report_limit);
+
+/* Counts a fault, and says so unless that was just said many times. */
+static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, unsigned int size,
+				      const char *why)
+{
+	kpool_event(heap, KPOOL_EVENT_CORRUPTION);
+	if (!__ratelimit(&kpool_report_limit))
+		return false;
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
+		pr_err("heap %s: bad free: %s (class %u, memory of no arena)\n", heap->name, why,
+		       size);
+	else
+		pr_err("heap %s: bad free: %s (class %u, arena %lu, offset %lu)\n", heap->name, why,
+		       size, kpool_arena_of(p)->id, (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
+	return true;
+}
+
+/**
+ * kpool_report_bad_free() - tell of a free that cannot be right
+ * @heap: whose it was said or found to be
+ * @p: what was passed
+ * @size: bytes of the class that it was said to be of; 0 if none was
+ * @why: what is wrong
+ *
+ * Context: any. Locks of classes may be held.
+ */
+noinline void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsigned int size,
+				    const char *why)
+{
+	kpool_report_line_of_free(heap, p, size, why);
+}
+
+/* The same for a block that is on top of a magazine already: whoever is here has done it. */
+noinline void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned int size)
+{
+	if (kpool_report_line_of_free(heap, p, size, "freed twice in a row"))
+		kpool_report_here("Done");
 }
 
 void kpool_report_end(struct kpool_heap *heap, unsigned long flags, const char *outcome)

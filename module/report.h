@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What debug heaps say: who allocated and freed an object, and what was done to it. */
+/* What heaps say of misuse; debug heaps, who allocated and freed an object, and what was done. */
 #ifndef KPOOL_REPORT_H
 #define KPOOL_REPORT_H
 
@@ -16,6 +16,11 @@ struct kpool_track {
 };
 
 void kpool_track_here(struct kpool_track *track, gfp_t gfp);
+
+extern struct ratelimit_state kpool_report_limit;
+void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsigned int size,
+			   const char *why);
+void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned int size);
 
 struct seq_file;
 void kpool_report_trace(struct seq_file *m, u32 stack);

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "heap.h"
 #include "shrinker.h"
+#include "trim.h"
 
 static struct shrinker *kpool_shrinker;
 
@@ -19,7 +20,7 @@ static unsigned long kpool_shrinker_count(struct shrinker *shrinker, struct shri
 	if (!mutex_trylock(&kpool_heaps_lock))
 		return 0;
 	list_for_each_entry(heap, &kpool_heaps, list)
-		pages += kpool_heap_reclaimable(heap);
+		pages += kpool_trim_reclaimable(heap);
 	mutex_unlock(&kpool_heaps_lock);
 	return pages ?: SHRINK_EMPTY;
 }
@@ -32,7 +33,7 @@ static unsigned long kpool_shrinker_scan(struct shrinker *shrinker, struct shrin
 	if (!mutex_trylock(&kpool_heaps_lock))
 		return SHRINK_STOP;
 	list_for_each_entry(heap, &kpool_heaps, list) {
-		pages += kpool_heap_reclaim(heap, sc->nr_to_scan - pages);
+		pages += kpool_trim_reclaim(heap, sc->nr_to_scan - pages);
 		if (pages >= sc->nr_to_scan)
 			break;
 	}

@@ -39,6 +39,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -94,8 +95,8 @@ struct kpool_pool {
  * union kpool_strip - a piece of an arena's header
  * @pool: descriptors; those of header pools are unused
  * @link: of each pool, on its class's partial list (state partial), or on its
- *	class's list of pinned free pools (state free, KPOOL_HEAP_PIN_CLASSES), or
- *	on no list
+ *	class's list of pinned free pools (state free, in heaps with KPOOL_HEAP_PINS),
+ *	or on no list
  */
 union kpool_strip {
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
@@ -104,6 +105,8 @@ union kpool_strip {
 
 /**
  * struct kpool_arena - header of an arena, at its start
+ * @canary: see kpool_arena_check(). First, where what runs over from the memory before it
+ *	arrives
  * @class: class byte of each pool, in the map
  * @heap: the owner
  * @node: the node it is filed under
@@ -112,6 +115,10 @@ union kpool_strip {
  * @free_mask: free pools that any class may take
  * @pinned_mask: free pools that only their own class may take
  * @returned_mask: pools whose pages went back
+ * @waiting_mask: free pools of a type-safe heap that wait for a grace period
+ * @aging_mask: of them, those that wait for the one of @cookie
+ * @cookie: get_state_synchronize_rcu() when they began to
+ * @rcu: for the release of a type-safe heap's arena
  * @id: number within the heap, never reused
  * @used: pools in use
  * @pins: walkers that keep the arena from being released
@@ -124,6 +131,7 @@ union kpool_strip {
  * them, check each change of a list_head out of line.
  */
 struct kpool_arena {
+	unsigned long canary;
 	u8 *class;
 	struct kpool_heap *heap;
 	struct kpool_node *node;
@@ -132,6 +140,10 @@ struct kpool_arena {
 	u64 free_mask;
 	u64 pinned_mask;
 	u64 returned_mask;
+	u64 waiting_mask;
+	u64 aging_mask;
+	unsigned long cookie;
+	struct rcu_head rcu;
 	unsigned long id;
 	unsigned int used;
 	unsigned int pins;
@@ -209,6 +221,7 @@ struct kpool_depot {
  * @empty_min: the least of @nr_empty since the last trim
  * @nr_free: free pools
  * @nr_returned: returned pools of living arenas
+ * @nr_waiting: free pools that wait for a grace period
  * @created: arenas ever added
  * @released: arenas ever released
  * @pages_back: pages ever given back
@@ -232,6 +245,7 @@ struct kpool_node {
 	unsigned long empty_min;
 	unsigned long nr_free;
 	unsigned long nr_returned;
+	unsigned long nr_waiting;
 	unsigned long created;
 	unsigned long released;
 	unsigned long pages_back;
@@ -370,6 +384,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @flags: KPOOL_HEAP_*
  * @capacity: rounds of a new magazine by class; 0 means no magazines
  * @ops: page backend
+ * @memcg: whom its pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL
  * @magazines: magazines in existence
  * @magazine_bytes: their bytes
  * @arena_ids: next arena id
@@ -392,6 +407,7 @@ struct kpool_heap {
 	unsigned int flags;
 	unsigned int capacity[KPOOL_NR_CLASSES];
 	const struct kpool_page_ops *ops;
+	struct mem_cgroup *memcg;
 	atomic_long_t magazines;
 	atomic_long_t magazine_bytes;
 	atomic_long_t arena_ids;

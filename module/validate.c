@@ -186,6 +186,10 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 	kpool_expect(v, returned == arena->returned_mask && (!returned || arena->split),
 		     "arena %lu: returned pools %#llx by their class bytes, %#llx by the mask",
 		     arena->id, returned, arena->returned_mask);
+	kpool_expect(v, !(arena->waiting_mask & ~arena->pinned_mask) &&
+		     !(arena->aging_mask & ~arena->waiting_mask),
+		     "arena %lu: pools %#llx wait and %#llx age, %#llx are pinned", arena->id,
+		     arena->waiting_mask, arena->aging_mask, arena->pinned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
 		     used, arena->used);
 	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER &&
@@ -223,18 +227,22 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 /* The node's counts against its arenas. Node locked. */
 static void kpool_validate_counts(struct kpool_validate *v, struct kpool_node *node)
 {
-	unsigned long arenas = 0, free = 0, returned = 0;
+	unsigned long arenas = 0, free = 0, returned = 0, waiting = 0;
 	struct kpool_arena *arena;
 
 	list_for_each_entry(arena, &node->arenas, all) {
-		if (!kpool_expect(v, arena->node == node && arenas < node->nr_arenas,
+		if (!kpool_expect(v, kpool_arena_check(arena) && arena->node == node &&
+				  arenas < node->nr_arenas,
 				  "node %d: list of arenas is damaged, or longer than %lu",
 				  node->nid, node->nr_arenas))
 			return;
 		arenas++;
 		free += hweight64(arena->free_mask | arena->pinned_mask);
 		returned += hweight64(arena->returned_mask);
+		waiting += hweight64(arena->waiting_mask);
 	}
+	kpool_expect(v, waiting == node->nr_waiting, "node %d: %lu pools wait, counted %lu",
+		     node->nid, waiting, node->nr_waiting);
 	kpool_expect(v, arenas == node->nr_arenas && free == node->nr_free &&
 		     returned == node->nr_returned,
 		     "node %d: %lu arenas, %lu free and %lu returned pools, counted %lu, %lu and %lu",

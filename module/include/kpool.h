@@ -40,11 +40,18 @@ struct kpool_heap;
  *	requests included
  * @KPOOL_HEAP_PIN_CLASSES: a pool keeps its first size class for as long as its
  *	arena lives, so no address changes between classes inside the heap
- * @KPOOL_HEAP_TYPESAFE_RCU: not supported yet, -EOPNOTSUPP
+ * @KPOOL_HEAP_TYPESAFE_RCU: the memory of a freed block is of a block of its size
+ *	class of this heap until a grace period has passed, so that a reader in an RCU
+ *	critical section may look at it, and has to check what he finds; as
+ *	SLAB_TYPESAFE_BY_RCU. Nothing but the owner, or __GFP_ZERO, clears a block. Not
+ *	with KPOOL_HEAP_DEBUG
  * @KPOOL_HEAP_DEBUG: every block has red zones, poison when it is free, and the
  *	stack traces of its last allocation and free; misuse is reported in the log
  *	and survived. Implies KPOOL_HEAP_PIN_CLASSES. Takes much more memory and time
- * @KPOOL_HEAP_ACCOUNT: not supported yet, -EOPNOTSUPP
+ * @KPOOL_HEAP_ACCOUNT: what the heap holds is charged to the memory cgroup of the task
+ *	that made it, so __GFP_ACCOUNT makes no difference; -EOPNOTSUPP without CONFIG_MEMCG
+ * @KPOOL_HEAP_RANDOM: blocks are taken from pools in an order that cannot be foreseen.
+ *	One that was just freed is still the next to be served, on the same CPU
  */
 enum kpool_heap_flags {
 	KPOOL_HEAP_REGION	= 1u << 0,
@@ -52,6 +59,7 @@ enum kpool_heap_flags {
 	KPOOL_HEAP_TYPESAFE_RCU	= 1u << 2,
 	KPOOL_HEAP_DEBUG	= 1u << 3,
 	KPOOL_HEAP_ACCOUNT	= 1u << 4,
+	KPOOL_HEAP_RANDOM	= 1u << 5,
 };
 
 /**

@@ -169,14 +169,17 @@ static __always_inline void *kpool_slot_alloc(struct kpool_slot __percpu *slot)
 	return NULL;
 }
 
-/* Puts a block into the loaded magazine. False if it is full or busy. */
+/*
+ * Puts a block into the loaded magazine. False if it is full or busy, or if the
+ * block is on top already, having been freed twice in a row: two instructions.
+ */
 static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, const void *block)
 {
 	preempt_disable();
 	if (likely(kpool_slot_claim(slot))) {
 		void **top = raw_cpu_read(slot->top);
 
-		if (likely(top != raw_cpu_read(slot->end))) {
+		if (likely(top != raw_cpu_read(slot->end)) && likely(*top != block)) {
 			top[1] = (void *)block;
 			kpool_slot_move(slot, 1);
 			kpool_slot_release(slot);
@@ -187,6 +190,12 @@ static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, co
 	}
 	preempt_enable();
 	return false;
+}
+
+/* Is @p in the memory that the map is for, whatever else it is? */
+static __always_inline bool kpool_map_spans(const void *p)
+{
+	return ((unsigned long)p >> KPOOL_LEAF_SHIFT) - kpool_map.first < kpool_map.nr;
 }
 
 /* Finds the place of the class byte of the pool that @p, any pointer, lies in. */

@@ -11,7 +11,7 @@
 #define OPS_BLOCKS	8192
 #define OPS_BULK	256
 #define OPS_CPUS	4
-#define OPS_HEAP_FLAGS	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_DEBUG)
+#define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all there are */
 #define OPS_SIZE_MAX	70000	/* contents of larger requests are not looked at */
 #define OPS_GRANULE	8	/* every block begins at a multiple of it */
 
@@ -115,7 +115,8 @@ static void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 
 	if (IS_ERR_OR_NULL(p) || !size)
 		ops_bug("%p is no memory", p);
-	if ((zero || sim_init_on_alloc) && memchr_inv(p, 0, size))
+	if ((zero || (sim_init_on_alloc && !(model.heap[heap].flags & KPOOL_HEAP_TYPESAFE_RCU))) &&
+	    memchr_inv(p, 0, size))
 		ops_bug("%zu bytes at %p are not zero", size, p);
 	if (is_power_of_2(size) && size <= KPOOL_MAX_SIZE && (unsigned long)p % size)
 		ops_bug("%zu bytes at %p are not aligned", size, p);
@@ -493,6 +494,7 @@ static void ops_forget(unsigned int heap, bool freed)
 
 static void ops_heap_create(unsigned int slot, unsigned int flags)
 {
+	bool excluded = flags & KPOOL_HEAP_DEBUG && flags & KPOOL_HEAP_TYPESAFE_RCU;
 	struct kpool_heap_attr attr = { .flags = flags };
 	long failed = sim_fail.failed;
 	struct kpool_heap *heap;
@@ -500,8 +502,8 @@ static void ops_heap_create(unsigned int slot, unsigned int flags)
 
 	name[4] += slot;
 	heap = kpool_heap_create(name, &attr);
-	if (IS_ERR(heap)) {
-		if (sim_fail.failed == failed && PTR_ERR(heap) != -EOPNOTSUPP)
+	if (IS_ERR(heap) || excluded) {
+		if (excluded ? PTR_ERR(heap) != -EINVAL : sim_fail.failed == failed)
 			ops_bug("heap %s: error %ld", name, PTR_ERR(heap));
 		ops_errors_are_fine();
 		return;
@@ -1044,7 +1046,8 @@ long ops_run(const struct ops_record *records, size_t nr, long fail_nth)
 		ops_end();
 	}
 	if (!sim_usage_none())
-		ops_bug("lost: %ld pages, %ld objects, %ld per CPU, %ld files", sim_usage.pages,
-			sim_usage.objects, sim_usage.percpu, sim_usage.dentries);
+		ops_bug("lost: %ld pages, %ld objects, %ld per CPU, %ld files, %ld charged, %ld groups",
+			sim_usage.pages, sim_usage.objects, sim_usage.percpu, sim_usage.dentries,
+			sim_usage.charged, sim_usage.memcgs);
 	return sim_fail.failed;
 }

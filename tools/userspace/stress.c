@@ -14,7 +14,7 @@
 #define STRESS_LIVE		512
 #define STRESS_IRQ_LIVE		32
 #define STRESS_MAILBOXES	64
-#define STRESS_HEAPS		4
+#define STRESS_HEAPS		6
 #define STRESS_BULK		70
 
 static struct {
@@ -36,6 +36,12 @@ struct stress_block {
 struct stress_object {
 	struct rcu_head rcu;
 	unsigned long value, inverse;
+};
+
+/* What heaps there are; the first is the default heap. */
+static const unsigned int stress_flags[STRESS_HEAPS] = {
+	0, 0, KPOOL_HEAP_PIN_CLASSES, KPOOL_HEAP_DEBUG, KPOOL_HEAP_RANDOM,
+	KPOOL_HEAP_TYPESAFE_RCU | KPOOL_HEAP_ACCOUNT,
 };
 
 static struct kpool_heap *stress_heap[STRESS_HEAPS];	/* NULL is the default heap */
@@ -233,7 +239,7 @@ static void stress_look(void)
 
 static void stress_private_heap(int id)
 {
-	struct kpool_heap_attr attr = { .flags = stress_random(4) | KPOOL_HEAP_REGION };
+	struct kpool_heap_attr attr = { .flags = stress_random(8) | KPOOL_HEAP_REGION };
 	struct kpool_heap *heap;
 	char name[] = "own00";
 	unsigned int i;
@@ -437,10 +443,23 @@ static void stress_options(int argc, char **argv)
 	}
 }
 
+static void stress_make_heaps(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < STRESS_HEAPS; i++) {
+		struct kpool_heap_attr attr = { .flags = stress_flags[i] };
+		char name[] = "heap0";
+
+		name[4] += i;
+		stress_heap[i] = kpool_heap_create(name, &attr);
+		if (IS_ERR(stress_heap[i]))
+			sim_bug("no heap with flags %#x", attr.flags);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct kpool_heap_attr pinned = { .flags = KPOOL_HEAP_PIN_CLASSES };
-	struct kpool_heap_attr debug = { .flags = KPOOL_HEAP_DEBUG };
 	struct sim_machine machine = { .memory = 256UL << 20 };
 	long errors;
 
@@ -453,13 +472,7 @@ int main(int argc, char **argv)
 	sim_thread_seed(option.seed);
 	if (sim_param_set("trim_ms", "10") || sim_module_init())
 		sim_bug("no module");
-	stress_heap[1] = kpool_heap_create("plain", NULL);
-	stress_heap[2] = kpool_heap_create("pinned", &pinned);
-	stress_heap[3] = kpool_heap_create("debug", &debug);
-	if (PTR_ERR(stress_heap[3]) == -EOPNOTSUPP)
-		stress_heap[3] = kpool_heap_create("instead", NULL);
-	if (IS_ERR(stress_heap[1]) || IS_ERR(stress_heap[2]) || IS_ERR(stress_heap[3]))
-		sim_bug("no heaps");
+	stress_make_heaps();
 	errors = sim_logged[SIM_ERR];
 	stress_run();
 	stress_clean();

@@ -67,7 +67,9 @@ typedef u64 phys_addr_t;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define typeof			__typeof__
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define IS_ENABLED(option)	0
+/* An option that is on is 1, any other its own name. */
+#define SIM_TEXT(text)		#text
+#define IS_ENABLED(option)	(sizeof(SIM_TEXT(option)) == sizeof("1"))
 #define __stringify_1(x...)	#x
 #define __stringify(x...)	__stringify_1(x)
 #define container_of(ptr, type, member)	\
@@ -231,6 +233,7 @@ typedef struct { long counter; } atomic_long_t;
 #define BIT(nr)			(1UL << (nr))
 #define BIT_ULL(nr)		(1ULL << (nr))
 #define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
+#define ror64(w, n)		((u64)(w) >> ((n) & 63) | (u64)(w) << (-(n) & 63))
 #define hweight64(w)		((unsigned long)__builtin_popcountll(w))
 #define hweight32(w)		((unsigned int)__builtin_popcount(w))
 #define hweight8(w)		hweight32((u8)(w))

@@ -32,6 +32,8 @@ struct task_struct {
 	unsigned long what;	/* for stack traces */
 	char comm[16];
 	void *journal_info;
+	void *mm;
+	struct mem_cgroup *active_memcg[2];	/* as a task, and in an interrupt */
 };
 
 extern __thread struct task_struct sim_current;

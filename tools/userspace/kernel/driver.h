@@ -37,6 +37,8 @@ __printf(2, 3) void sim_log(int level, const char *fmt, ...);
 void print_hex_dump(const char *level, const char *prefix, int type, int width, int group,
 		    const void *buf, size_t len, bool ascii);
 struct ratelimit_state { int interval; };
+#define DEFAULT_RATELIMIT_INTERVAL	5
+#define DEFAULT_RATELIMIT_BURST		10
 #define DEFINE_RATELIMIT_STATE(name, i, b)	struct ratelimit_state name = { .interval = (i) }
 #define __ratelimit(state)	((void)(state), true)
 #define add_taint(flag, ok)	((void)0)

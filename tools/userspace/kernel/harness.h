@@ -58,6 +58,8 @@ struct sim_usage {
 	long objects;		/* of kmalloc() and vmalloc() */
 	long percpu;
 	long dentries;
+	long charged;		/* pages, to the memory cgroup */
+	long memcgs;		/* references to it */
 };
 
 extern struct sim_usage sim_usage;

@@ -55,6 +55,7 @@ struct page {
 	unsigned char order;
 	unsigned char nid;
 	bool object;		/* kmalloc() gave it */
+	bool charged;		/* to the memory cgroup */
 	unsigned long private;
 };
 
@@ -71,6 +72,18 @@ unsigned long node_end_pfn(int nid);
 #define alloc_pages(gfp, order)	alloc_pages_node(numa_mem_id(), gfp, order)
 #define node_spanned_pages(nid)	(node_end_pfn(nid) - node_start_pfn(nid))
 #define page_to_pfn(page)	((unsigned long)page_address(page) >> PAGE_SHIFT)
+/* There is one memory cgroup, and what is charged to it. */
+#define CONFIG_MEMCG		1
+struct mem_cgroup *get_mem_cgroup_from_mm(void *mm);
+void mem_cgroup_put(struct mem_cgroup *memcg);
+static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
+{
+	struct mem_cgroup *before = current->active_memcg[!!current->in_irq];
+
+	current->active_memcg[!!current->in_irq] = memcg;
+	return before;
+}
+
 bool virt_addr_valid(const void *p);
 struct folio {
 	bool slab;

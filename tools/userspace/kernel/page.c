@@ -220,6 +220,40 @@ static struct page *sim_page_get(int nid, gfp_t gfp, unsigned int order)
 	return page;
 }
 
+static struct mem_cgroup {
+	long refs;
+} sim_memcg;
+
+struct mem_cgroup *get_mem_cgroup_from_mm(void *mm)
+{
+	sim_count(sim_usage.memcgs, 1);
+	return &sim_memcg;
+}
+
+void mem_cgroup_put(struct mem_cgroup *memcg)
+{
+	if (memcg)
+		sim_count(sim_usage.memcgs, -1);
+}
+
+/* Whoever allocates for somebody else says so for as long as it takes, and no longer. */
+static void sim_page_charge(struct page *page, gfp_t gfp)
+{
+	if (!current->active_memcg[!!current->in_irq] != !(gfp & __GFP_ACCOUNT))
+		sim_bug("pages are charged to nobody, or to whom they should not be");
+	if (page)
+		page->charged = gfp & __GFP_ACCOUNT;
+	if (page && page->charged)
+		sim_count(sim_usage.charged, 1L << page->order);
+}
+
+static void sim_page_uncharge(struct page *page)
+{
+	if (page->charged)
+		sim_count(sim_usage.charged, -(1L << page->order));
+	page->charged = false;
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
@@ -231,6 +265,7 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 		page = sim_page_get(nid, gfp, order);
 	if (!page && sim_reclaim_for(gfp) && !fail && !sim_pages_limited(order))
 		page = sim_page_get(nid, gfp, order);
+	sim_page_charge(page, gfp);
 	return page;
 }
 
@@ -239,6 +274,7 @@ void __free_pages(struct page *page, unsigned int order)
 	sim_assert_may_allocate(0, true);
 	if (page->state != SIM_USED || page->order != order || page->object)
 		sim_bug("%s() of a block that is not out, or not of order %u", __func__, order);
+	sim_page_uncharge(page);
 	sim_pages_poison(page, order);
 	sim_count(sim_usage.pages, -(1L << order));
 	sim_lock(&sim_page_lock);
@@ -256,6 +292,7 @@ void split_page(struct page *page, unsigned int order)
 	for (i = 0; i < 1UL << order; i++) {
 		page[i].state = SIM_USED;
 		page[i].order = 0;
+		page[i].charged = page->charged;
 	}
 	sim_unlock(&sim_page_lock);
 }

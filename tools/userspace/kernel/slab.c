@@ -19,7 +19,8 @@ size_t sim_slab_max = 8192;
 
 bool sim_usage_none(void)
 {
-	return !sim_usage.pages && !sim_usage.objects && !sim_usage.percpu && !sim_usage.dentries;
+	return !sim_usage.pages && !sim_usage.objects && !sim_usage.percpu &&
+	       !sim_usage.dentries && !sim_usage.charged && !sim_usage.memcgs;
 }
 
 void sim_fail_set(long nth, long every)

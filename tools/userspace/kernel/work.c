@@ -253,11 +253,59 @@ void rcu_read_unlock(void)
 		pthread_rwlock_unlock(&sim_rcu_readers);
 }
 
+/* Grace periods that began, and the last one of those that are over. */
+static unsigned long sim_rcu_begun, sim_rcu_over;
+
+static unsigned long sim_rcu_begin(void)
+{
+	return __atomic_add_fetch(&sim_rcu_begun, 1, __ATOMIC_SEQ_CST);
+}
+
+static void sim_rcu_end(unsigned long period)
+{
+	unsigned long over = __atomic_load_n(&sim_rcu_over, __ATOMIC_SEQ_CST);
+
+	pthread_rwlock_unlock(&sim_rcu_readers);
+	while (over < period &&
+	       !__atomic_compare_exchange_n(&sim_rcu_over, &over, period, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
+/* Waits until all readers that are there now have left. */
+static void sim_rcu_wait(void)
+{
+	unsigned long period = sim_rcu_begin();
+
+	pthread_rwlock_wrlock(&sim_rcu_readers);
+	sim_rcu_end(period);
+}
+
 void synchronize_rcu(void)
 {
 	might_sleep();
-	pthread_rwlock_wrlock(&sim_rcu_readers);
-	pthread_rwlock_unlock(&sim_rcu_readers);
+	sim_rcu_wait();
+}
+
+/* The next one to begin is the one to wait for. */
+unsigned long get_state_synchronize_rcu(void)
+{
+	return __atomic_load_n(&sim_rcu_begun, __ATOMIC_SEQ_CST) + 1;
+}
+
+/* It is over at once if nobody reads; else somebody else's has to be waited for. */
+unsigned long start_poll_synchronize_rcu(void)
+{
+	unsigned long period = sim_rcu_begin();
+
+	if (!pthread_rwlock_trywrlock(&sim_rcu_readers))
+		sim_rcu_end(period);
+	return period;
+}
+
+bool poll_state_synchronize_rcu(unsigned long cookie)
+{
+	return __atomic_load_n(&sim_rcu_over, __ATOMIC_SEQ_CST) >= cookie;
 }
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
@@ -282,8 +330,7 @@ void rcu_barrier(void)
 	sim_rcu_first = NULL;
 	sim_rcu_last = &sim_rcu_first;
 	sim_unlock(&sim_rcu_lock);
-	pthread_rwlock_wrlock(&sim_rcu_readers);
-	pthread_rwlock_unlock(&sim_rcu_readers);
+	sim_rcu_wait();
 	for (; head; head = next) {
 		next = head->next;
 		head->func(head);

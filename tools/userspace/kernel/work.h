@@ -105,6 +105,9 @@ void rcu_read_unlock(void);
 void synchronize_rcu(void);
 void call_rcu(struct rcu_head *head, rcu_callback_t func);
 void rcu_barrier(void);
+unsigned long get_state_synchronize_rcu(void);
+unsigned long start_poll_synchronize_rcu(void);
+bool poll_state_synchronize_rcu(unsigned long cookie);
 bool queue_rcu_work(struct workqueue_struct *wq, struct rcu_work *work);
 bool flush_rcu_work(struct rcu_work *work);
 #define rcu_read_lock_held()	(current->rcu)

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory going back.
+ *
+ * It does so in four ways: an arena that becomes empty beyond the hysteresis, at
+ * once (arena.c); what was idle for a whole interval, and free pools when no class
+ * takes any, by the periodic trim, which runs only while something may be idle;
+ * everything that is free, pool by pool, on kpool_heap_shrink(); the same without
+ * waiting for other CPUs, under memory pressure (shrinker.c).
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "depot.h"
+#include "grace.h"
+#include "heap.h"
+#include "magazine.h"
+#include "param.h"
+#include "trim.h"
+
+/* What is idle is back after two to four intervals. */
+#define KPOOL_TRIM_MS_MIN	10
+#define KPOOL_TRIM_MS_MAX	(3600 * 1000)
+
+/* Trims without a pool claimed before the free pools of arenas in use are returned. */
+#define KPOOL_IDLE_TRIMS	2
+
+static unsigned int kpool_trim_ms = 250;
+KPOOL_PARAM(trim_ms, kpool_trim_ms, "milliseconds", KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX, 0644);
+MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
+
+/* Makes sure that a trim is due. Any context. */
+void kpool_trim_arm(struct kpool_heap *heap)
+{
+	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
+		queue_delayed_work(kpool_wq, &heap->trim, msecs_to_jiffies(kpool_trim_ms));
+}
+
+/* Releases the empty arenas that the node did without since the last time. */
+static bool kpool_trim_empty(struct kpool_node *node)
+{
+	unsigned long nr = READ_ONCE(node->nr_empty);
+
+	kpool_arena_trim(node, nr - min(nr, READ_ONCE(node->empty_min)));
+	nr = READ_ONCE(node->nr_empty);
+	WRITE_ONCE(node->empty_min, nr);
+	return nr;
+}
+
+/* Returns free pools of the node's arenas until @target pages are back. Shrink lock held. */
+static void kpool_trim_return_pools(struct kpool_node *node, unsigned long target)
+{
+	struct kpool_arena *arena = NULL;
+	unsigned long nr = 0;
+
+	while (nr < target && (arena = kpool_arena_next(node, arena))) {
+		nr += kpool_arena_return_pools(arena);
+		cond_resched();
+	}
+	if (arena)
+		kpool_arena_unpin(arena);
+}
+
+/*
+ * A returned pool does not come back to its arena, so free pools of arenas in
+ * use are only returned when no class has wanted one for some intervals. To go
+ * by their number alone would take them from a heap that is just growing again.
+ * Return: whether that time may still come.
+ */
+static bool kpool_trim_pools(struct kpool_node *node)
+{
+	unsigned long claims = READ_ONCE(node->claims);
+
+	if (claims != node->claims_seen) {
+		node->claims_seen = claims;
+		node->idle_trims = 0;
+	}
+	if (!READ_ONCE(node->nr_free))
+		return false;
+	if (node->idle_trims++ < KPOOL_IDLE_TRIMS)
+		return true;
+	if (!mutex_trylock(&node->heap->shrink_lock))
+		return true;
+	kpool_trim_return_pools(node, ULONG_MAX);
+	mutex_unlock(&node->heap->shrink_lock);
+	return false;
+}
+
+void kpool_trim_work(struct work_struct *work)
+{
+	struct kpool_heap *heap = container_of(to_delayed_work(work), struct kpool_heap, trim);
+	struct kpool_node *node;
+	bool again;
+	int nid;
+
+	xchg(&heap->trim_armed, 0);
+	again = kpool_magazine_kick(heap, false);
+	for_each_kpool_node(node, heap, nid) {
+		again |= kpool_depot_trim_all(node, false);
+		again |= kpool_grace_end(node);
+		again |= kpool_trim_empty(node);
+		again |= kpool_trim_pools(node);
+	}
+	if (again)
+		kpool_trim_arm(heap);
+}
+
+/* Pages that all nodes have ever given back. */
+static unsigned long kpool_trim_pages_back(struct kpool_heap *heap)
+{
+	struct kpool_node *node;
+	unsigned long nr = 0;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid)
+		nr += READ_ONCE(node->pages_back);
+	return nr;
+}
+
+/*
+ * Gives back what is free in depots and arenas, empty arenas first, until
+ * @target pages are back. The shrink lock is held.
+ */
+static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
+{
+	unsigned long before = kpool_trim_pages_back(heap);
+	struct kpool_node *node;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		kpool_depot_trim_all(node, true);
+		kpool_arena_trim(node, 0);
+		kpool_grace_end(node);
+	}
+	for_each_kpool_node(node, heap, nid) {
+		unsigned long back = kpool_trim_pages_back(heap) - before;
+
+		kpool_trim_return_pools(node, target - min(target, back));
+	}
+}
+
+/**
+ * kpool_heap_shrink() - give all free memory of a heap back
+ * @heap: the heap, or NULL for the default heap
+ *
+ * Drains every CPU's magazines and the depots, releases empty arenas, and
+ * returns the free pools of the others page by page.
+ *
+ * Context: process context, may sleep; with KPOOL_HEAP_TYPESAFE_RCU it waits for
+ * grace periods.
+ * Return: number of pages given back meanwhile.
+ */
+unsigned long kpool_heap_shrink(struct kpool_heap *heap)
+{
+	unsigned long before;
+
+	heap = heap ?: kpool_default_heap;
+	before = kpool_trim_pages_back(heap);
+	kpool_magazine_drain_all(heap);
+	mutex_lock(&heap->shrink_lock);
+	if (kpool_heap_is_typesafe(heap)) {
+		kpool_trim_release(heap, ULONG_MAX); /* so that all that is free begins to wait */
+		kpool_grace_wait(heap);
+	}
+	kpool_trim_release(heap, ULONG_MAX);
+	mutex_unlock(&heap->shrink_lock);
+	return kpool_trim_pages_back(heap) - before;
+}
+EXPORT_SYMBOL_GPL(kpool_heap_shrink);
+
+/* Some of it, without waiting, for reclaim: other CPUs' magazines go a little later. */
+unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
+{
+	unsigned long before = kpool_trim_pages_back(heap);
+
+	if (!mutex_trylock(&heap->shrink_lock))
+		return 0;
+	kpool_magazine_kick(heap, true);
+	kpool_trim_release(heap, target);
+	mutex_unlock(&heap->shrink_lock);
+	return kpool_trim_pages_back(heap) - before;
+}
+KPOOL_EXPORT_TEST(kpool_trim_reclaim);
+
+/* Pages that reclaim may hope for: in free pools that make whole pages, and in depots. */
+unsigned long kpool_trim_reclaimable(struct kpool_heap *heap)
+{
+	struct kpool_node *node;
+	unsigned long bytes = 0;
+	unsigned int class;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		bytes += KPOOL_PAGE_POOLS == 1 ? READ_ONCE(node->nr_free) * KPOOL_POOL_SIZE :
+						 READ_ONCE(node->nr_empty) * KPOOL_ARENA_SIZE;
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			bytes += READ_ONCE(node->depot[class].rounds) * kpool_class_size(class);
+	}
+	return bytes / PAGE_SIZE;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory going back: by and by, on demand, under pressure. */
+#ifndef KPOOL_TRIM_H
+#define KPOOL_TRIM_H
+
+#include "types.h"
+
+void kpool_trim_arm(struct kpool_heap *heap);
+void kpool_trim_work(struct work_struct *work);
+unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target);
+unsigned long kpool_trim_reclaimable(struct kpool_heap *heap);
+
+#endif /* KPOOL_TRIM_H */

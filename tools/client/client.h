@@ -63,6 +63,9 @@ size_t client_random_size(struct rnd_state *rnd);
 void client_timer_setup(struct hrtimer *timer, enum hrtimer_mode mode,
 			enum hrtimer_restart (*function)(struct hrtimer *));
 
+int client_account_start(unsigned int mib);
+void client_account_stop(void);
+
 int client_demo_start(void);
 void client_demo_stop(void);
 

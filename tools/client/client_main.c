@@ -10,6 +10,7 @@
  * To see how a call is used, start here:
  *   client_api.c      the default heap: alloc, realloc, bulk, RCU, typed
  *   client_heap.c     private heaps
+ *   client_account.c  one that is charged to a memory cgroup
  *   client_context.c  NUMA nodes, zones, atomic contexts
  *   client_size.c     what holds for each size
  *   client_stress.c, client_phase.c   many of these at once, and over time
@@ -32,6 +33,10 @@
 static unsigned int client_leak;
 module_param_named(leak, client_leak, uint, 0444);
 MODULE_PARM_DESC(leak, "only allocate so many blocks and never free them (default 0)");
+
+static unsigned int client_account_mib;
+module_param_named(account_mib, client_account_mib, uint, 0444);
+MODULE_PARM_DESC(account_mib, "only hold so many MiB charged to the inserter's memory cgroup, up to 1024 (default 0)");
 
 static bool client_demo;
 module_param_named(demo, client_demo, bool, 0444);
@@ -220,6 +225,12 @@ static int __init client_init(void)
 		pr_err("kpool_client: phase_mib=%u is not in 1..64\n", client_phase_mib);
 		return -EINVAL;
 	}
+	if (client_account_mib > 1024) {
+		pr_err("kpool_client: account_mib=%u is not in 0..1024\n", client_account_mib);
+		return -EINVAL;
+	}
+	if (client_account_mib)
+		return client_account_start(client_account_mib);
 	if (client_leak)
 		return client_lose_blocks();
 	if (!client_seed)
@@ -234,6 +245,7 @@ static int __init client_init(void)
 static void __exit client_exit(void)
 {
 	client_demo_stop();
+	client_account_stop();
 }
 
 module_init(client_init);

@@ -57,6 +57,38 @@ reports_lost_blocks() {
 		log_says "3 blocks of 104 bytes still out" remove kpool
 }
 
+group=/sys/fs/cgroup/kpool
+
+make_group() {
+	mount -t cgroup2 none /sys/fs/cgroup && echo +memory >/sys/fs/cgroup/cgroup.subtree_control &&
+		mkdir $group
+}
+
+# in_group COMMAND...: run it as a task of the memory cgroup.
+# shellcheck disable=SC2016 # $$ is the new shell
+in_group() {
+	sh -c 'echo $$ >/sys/fs/cgroup/kpool/cgroup.procs && exec "$@"' sh "$@"
+}
+
+charged() { cat $group/memory.current; }
+
+# At least so many bytes are charged while the heap is there, and go with it.
+charges_its_group() {
+	before=$(charged)
+	insert kpool && in_group insmod /modules/kpool_client.ko account_mib=8 || return 1
+	held=$(charged)
+	echo "charged: $before before, $held with 8 MiB of blocks"
+	[ $((held - before)) -ge 8388608 ] && remove kpool_client || return 1
+	echo "$(charged) after"
+	[ $((held - $(charged))) -ge 7340032 ]
+}
+
+# 8 MiB do not fit; kpool has no harm from it.
+heeds_the_groups_limit() {
+	echo 4M >$group/memory.max && fails in_group insmod /modules/kpool_client.ko account_mib=8 &&
+		! loaded kpool_client && echo 1 >"$heap/validate" && ! test -e "$D/heaps/client-account"
+}
+
 refuse_parameters kpool
 step "insert kpool" insert kpool
 step "version" grep -q '^kpool 1 ' "$D/version"
@@ -76,4 +108,8 @@ step "remove the client from the debug heap" remove kpool_client
 step "traces name who holds what" traces
 step "objects still out of a debug heap are reported" reports_lost_objects
 step "blocks still out at unload are reported" reports_lost_blocks
+step "a memory cgroup" make_group
+step "a heap is charged to its maker's group" charges_its_group
+step "and heeds the group's limit" heeds_the_groups_limit
+step "remove kpool after that" remove kpool
 step "load and unload, three times" reload

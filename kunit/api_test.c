@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "common.h"
+#include "sanitize.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -124,6 +125,7 @@ static void zeroes_dirty_blocks(struct kunit *test)
 	for (; size > low; size--) {
 		p = kpool_alloc(size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
+		kpool_sanitize_open(p);
 		kpool_test_fill(p, kpool_usable_size(p), 0xa5);
 		kpool_free(p);
 		q = kpool_zalloc(size, GFP_KERNEL);

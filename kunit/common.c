@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "common.h"
+#include "sanitize.h"
 
 #define KPOOL_TEST_SIZE(size)	size,
 const u16 kpool_test_sizes[KPOOL_NR_CLASSES] = {
@@ -114,6 +115,7 @@ void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned 
 	/* Served from the end of the array downwards. */
 	for (done = 0; done < nr / 2; done++)
 		swap(blocks[done], blocks[nr - 1 - done]);
+	kpool_sanitize_out_many(kpool_class_size(class), GFP_KERNEL, nr, blocks);
 }
 
 void *kpool_test_take(struct kunit *test, struct kpool_heap *heap, unsigned int class)
@@ -126,12 +128,17 @@ void *kpool_test_take(struct kunit *test, struct kpool_heap *heap, unsigned int 
 
 void kpool_test_put(struct kpool_heap *heap, unsigned int class, void *block)
 {
-	kpool_pool_put(heap, class, &block, 1);
+	kpool_test_put_many(heap, class, &block, 1);
 }
 
 void kpool_test_put_many(struct kpool_heap *heap, unsigned int class, void **blocks,
 			 unsigned int nr)
 {
+	unsigned int i;
+
+	/* Without a check: some cases put back what they must not, for the pools to notice. */
+	for (i = 0; KPOOL_SANITIZED && i < nr; i++)
+		kpool_sanitized_home(NULL, blocks[i]);
 	kpool_pool_put(heap, class, blocks, nr);
 }
 

@@ -10,6 +10,7 @@
 
 #include "common.h"
 #include "magazine.h"
+#include "sanitize.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -162,8 +163,8 @@ static void serves_constant_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.blocks_used, before.blocks_used + nr);
 	KUNIT_EXPECT_GT(test, after.magazine_hits, before.magazine_hits);
 
-	kpool_test_fill_many(blocks, nr, kpool_class_size(class), 0x19);
-	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, kpool_class_size(class), 0x19), 0U);
+	kpool_test_fill_many(blocks, nr, site->size, 0x19);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, site->size, 0x19), 0U);
 	for (i = 0; i < nr; i++)
 		kpool_test_free_by(i, site, blocks[i]);
 	after = kpool_test_stats(test, NULL);
@@ -235,6 +236,8 @@ static void zeroes_the_whole_block(struct kunit *test)
 		p[1] = kpool_test_alloc_variable(site->size, GFP_KERNEL | __GFP_ZERO);
 		KUNIT_ASSERT_NOT_NULL(test, p[0]);
 		KUNIT_ASSERT_NOT_NULL(test, p[1]);
+		kpool_sanitize_open(p[0]);
+		kpool_sanitize_open(p[1]);
 		KUNIT_EXPECT_NULL(test, memchr_inv(p[0], 0, size));
 		KUNIT_EXPECT_NULL(test, memchr_inv(p[1], 0, size));
 		memset(p[0], 0xff, size);

@@ -24,6 +24,7 @@
 #include "map.h"
 #include "pool.h"
 #include "report.h"
+#include "sanitize.h"
 
 /* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
 static size_t kpool_api_room(size_t size)
@@ -101,7 +102,7 @@ static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gf
 	return kpool_api_init(heap, block, kpool_class_of(size), gfp);
 }
 
-static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+static __always_inline void *kpool_api_serve(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	void *block;
 
@@ -111,6 +112,11 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
 	if (unlikely(!block))
 		return kpool_api_miss(heap, size, gfp);
 	return block;
+}
+
+static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
+{
+	return kpool_sanitize_out(kpool_api_serve(heap, size, gfp), size, gfp);
 }
 
 /**
@@ -160,7 +166,8 @@ void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
 		return kpool_api_alloc(heap, size, gfp);
-	return kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node);
+	return kpool_sanitize_out(kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node),
+				  size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_node);
 
@@ -205,7 +212,7 @@ static bool kpool_api_clear(unsigned int class, const void *block)
 
 	if (kpool_pool_block(info, block) == KPOOL_NOT_A_BLOCK)
 		return false;
-	memset((void *)block, 0, info->size);
+	kpool_sanitize_clear((void *)block, info->size);
 	return true;
 }
 
@@ -265,6 +272,8 @@ noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
  */
 void kpool_free(const void *p)
 {
+	if (!kpool_sanitize_in(NULL, p, 1))
+		return;
 	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_api_free_slow(p);
 }
@@ -281,6 +290,8 @@ void kpool_heap_free(struct kpool_heap *heap, const void *p)
 {
 	u8 class = kpool_map_byte(p) ^ heap->byte;
 
+	if (!kpool_sanitize_in(heap, p, 1))
+		return;
 	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
 	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
 		kpool_api_heap_free_slow(heap, p);
@@ -304,6 +315,8 @@ static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const vo
 static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const void *p,
 						 size_t size)
 {
+	if (!kpool_sanitize_in(heap ?: kpool_default_heap, p, size))
+		return;
 	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
 	    unlikely(!kpool_slot_free(kpool_api_slot(heap, size), p)))
 		kpool_api_free_sized_slow(heap, p, size);
@@ -398,7 +411,10 @@ void kpool_free_sensitive(const void *p)
 		kpool_large_free_sensitive(p);
 		return;
 	}
-	memzero_explicit((void *)p, kpool_usable_size(p));
+	if (!kpool_sanitize_in(NULL, p, 1))
+		return;
+	kpool_sanitize_clear((void *)p, kpool_usable_size(p));
+	barrier_data(p); /* as memzero_explicit() */
 	kpool_api_free_slow(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sensitive);
@@ -410,6 +426,7 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 	void *new = kpool_heap_alloc(heap, size, gfp);
 
 	if (new) {
+		kpool_sanitize_open(p); /* what is beyond the size asked for is copied, too */
 		memcpy(new, p, min(usable, size));
 		kpool_free(p);
 	}
@@ -479,6 +496,8 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 	byte = kpool_map_byte(p);
 	if (unlikely(byte & KPOOL_BYTE_FREE))
 		return kpool_api_realloc_odd(heap, p, size, gfp);
+	if (!kpool_sanitize_check(p, 1))
+		return NULL;
 	usable = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	if (kpool_api_room(size) != usable) {
 		new = kpool_api_move(heap, p, usable, size,
@@ -487,8 +506,10 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 			return new;
 	}
 	/* Of its class, or smaller and no memory to move it. */
+	kpool_sanitize_open(p);
 	if (gfp & __GFP_ZERO)
 		memset((void *)p + size, 0, usable - size);
+	kpool_sanitize_resize((void *)p, size, gfp);
 	return (void *)p;
 }
 EXPORT_SYMBOL_GPL(kpool_heap_realloc);

@@ -8,6 +8,7 @@
 
 #include "class.h"
 #include "grace.h"
+#include "sanitize.h"
 #include "types.h"
 
 void kpool_api_free_slow(const void *p);
@@ -35,7 +36,7 @@ static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void 
 	/* Readers of a type-safe heap may be looking: only its user knows what they expect. */
 	if (unlikely(want_init_on_alloc(gfp)) &&
 	    (gfp & __GFP_ZERO || !heap || !kpool_heap_is_typesafe(heap)))
-		return memset(block, 0, kpool_class_size(class));
+		return kpool_sanitize_clear(block, kpool_class_size(class));
 	return block;
 }
 

@@ -31,6 +31,7 @@
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
+#include "sanitize.h"
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
@@ -42,13 +43,16 @@ static unsigned long kpool_arena_canary(const struct kpool_arena *arena)
 	return (unsigned long)arena ^ kpool_arena_secret;
 }
 
-/*
- * Is the header still whole, so that its pointers may be followed? It is asked for where
- * somebody's pointer leads to an arena that is not known to be the heap's.
- */
+/* Is the header still whole, so that its pointers may be followed? */
+bool kpool_arena_is_whole(const struct kpool_arena *arena)
+{
+	return arena->canary == kpool_arena_canary(arena);
+}
+
+/* If not, says so. For where somebody's pointer leads to an arena that may not be the heap's. */
 bool kpool_arena_check(const struct kpool_arena *arena)
 {
-	if (likely(arena->canary == kpool_arena_canary(arena)))
+	if (likely(kpool_arena_is_whole(arena)))
 		return true;
 	pr_err_ratelimited("the header of an arena was overwritten: its blocks are left alone\n");
 	kpool_event(kpool_default_heap, KPOOL_EVENT_CORRUPTION);
@@ -117,6 +121,8 @@ struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t g
 	kpool_arena_init(arena, heap, node);
 	if (heap->flags & KPOOL_HEAP_DEBUG)
 		kpool_debug_poison_arena(arena);
+	else
+		kpool_sanitize_arena(arena);
 	if (!kpool_map_add(arena, kpool_pages_gfp(gfp))) {
 		heap->ops->free(page, KPOOL_ARENA_ORDER);
 		return NULL;
@@ -207,6 +213,7 @@ static void kpool_arena_free_pages(struct kpool_arena *arena)
 /* Gives the arena's memory back. Not in any list. */
 void kpool_arena_free(struct kpool_arena *arena)
 {
+	kpool_sanitize_release(arena);
 	kpool_map_remove(arena);
 	kpool_arena_free_pages(arena);
 }

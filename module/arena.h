@@ -18,6 +18,7 @@ struct kpool_lot {
 
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
 void kpool_arena_init_secret(void);
+bool kpool_arena_is_whole(const struct kpool_arena *arena);
 bool kpool_arena_check(const struct kpool_arena *arena);
 void kpool_arena_free(struct kpool_arena *arena);
 void kpool_arena_release(struct kpool_arena *arena);

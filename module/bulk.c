@@ -11,6 +11,7 @@
 #include "magazine.h"
 #include "map.h"
 #include "pool.h"
+#include "sanitize.h"
 
 /* Blocks that are taken from the pools in one go, with interrupts off. */
 #define KPOOL_BULK_RUN	64
@@ -71,6 +72,7 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
 		for (i = 0; want_init_on_alloc(gfp) && i < done; i++)
 			kpool_api_init(heap, blocks[i], class, gfp);
+		kpool_sanitize_out_many(size, gfp, done, blocks);
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_heap_alloc(heap, size, gfp);
@@ -102,8 +104,10 @@ static __always_inline unsigned int kpool_bulk_alloc_fast(struct kpool_heap *hea
 		}
 		preempt_enable();
 	}
-	if (likely(done))
+	if (likely(done)) {
+		kpool_sanitize_out_many(size, gfp, nr, blocks);
 		return nr;
+	}
 	return kpool_bulk_alloc_slow(heap ?: kpool_default_heap, size, gfp, nr, blocks);
 }
 
@@ -199,6 +203,7 @@ static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned in
  */
 void kpool_free_bulk(unsigned int nr, void **blocks)
 {
+	kpool_sanitize_in_many(NULL, nr, blocks);
 	kpool_bulk_free(NULL, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_free_bulk);
@@ -213,6 +218,7 @@ EXPORT_SYMBOL_GPL(kpool_free_bulk);
  */
 void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **blocks)
 {
+	kpool_sanitize_in_many(heap, nr, blocks);
 	kpool_bulk_free(heap, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);

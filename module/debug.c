@@ -36,6 +36,7 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/bitops.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
@@ -144,12 +145,27 @@ const void *kpool_debug_overrun(const struct kpool_debug_header *header)
 	       memchr_inv(right, KPOOL_DEBUG_ZONE, kpool_debug_end_of(header) - right);
 }
 
+/* kmemleak is to look for the object no more; where it lay may have been overwritten. */
+static void kpool_debug_forget(const struct kpool_debug_header *header)
+{
+	const void *p = header + 1, *end = kpool_debug_end_of(header);
+
+	if (!IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		return;
+	if (kpool_debug_intact(header))
+		kmemleak_free(kpool_debug_object(header));
+	else
+		for (p = PTR_ALIGN(p, KPOOL_CLASS_STEP); p < end; p += KPOOL_CLASS_STEP)
+			kmemleak_free_part(p, end - p);
+}
+
 /* Takes a block that is @state out of service. False if somebody else just did something. */
 static bool kpool_debug_quarantine(struct kpool_heap *heap, struct kpool_debug_header *header,
 				   u32 state)
 {
 	if (!kpool_debug_move(header, state, KPOOL_DEBUG_QUARANTINED))
 		return false;
+	kpool_debug_forget(header);
 	kpool_event(heap, KPOOL_EVENT_QUARANTINE);
 	return true;
 }
@@ -238,7 +254,10 @@ static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_he
 	memset(object, want_init_on_alloc(gfp) ? 0 : KPOOL_DEBUG_RAW, size);
 	memset(object + size, KPOOL_DEBUG_ZONE, end - (object + size));
 	/* It may just have been freed once more. */
-	return kpool_debug_move(header, state, KPOOL_DEBUG_LIVE) ? object : NULL;
+	if (!kpool_debug_move(header, state, KPOOL_DEBUG_LIVE))
+		return NULL;
+	kmemleak_alloc(object, size, 1, gfp);
+	return object;
 }
 
 /* A small object of a debug heap from @nid, or NULL. */
@@ -322,6 +341,7 @@ static void kpool_debug_put(struct kpool_heap *owner, struct kpool_debug_header 
 		kpool_track_here(&header->free, GFP_NOWAIT);
 	header->sum = kpool_debug_sum(header);
 	memset(header + 1, KPOOL_DEBUG_POISON, kpool_debug_end_of(header) - (void *)(header + 1));
+	kpool_debug_forget(header);
 	if (kpool_debug_move(header, KPOOL_DEBUG_BUSY, KPOOL_DEBUG_FREE))
 		kpool_pool_put(owner, class, &block, 1);
 }

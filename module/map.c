@@ -15,6 +15,7 @@
  * all fall into the same set of the cache.
  */
 #include <linux/cache.h>
+#include <linux/kmemleak.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
@@ -40,6 +41,7 @@ static u8 *kpool_map_new_leaf(gfp_t gfp)
 
 	if (leaf)
 		memset(leaf, KPOOL_BYTE_RETURNED, KPOOL_LEAF_BYTES);
+	kmemleak_ignore(leaf); /* the table's entries do not point into it */
 	return leaf;
 }
 

@@ -37,6 +37,7 @@
 #include "pages.h"
 #include "pool.h"
 #include "report.h"
+#include "sanitize.h"
 
 /* Enters a pool that is neither full nor free in its list. Class locked. */
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
@@ -89,6 +90,7 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 	const struct kpool_class_info *info = &kpool_class_info[class];
 	unsigned int word, left = info->capacity;
 
+	kpool_sanitize_pool(arena, index, class);
 	for (word = 0; left >= KPOOL_WORD_BITS; word++, left -= KPOOL_WORD_BITS)
 		*kpool_pool_word(arena, index, info, word) = ~0ULL;
 	if (left)

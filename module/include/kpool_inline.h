@@ -43,6 +43,13 @@ enum { KPOOL_NR_CLASSES = 0 KPOOL_CLASSES(KPOOL_COUNT_CLASS) };
 #define KPOOL_POOL_SHIFT	12
 #define KPOOL_LEAF_SHIFT	24
 
+/*
+ * A kernel that checks memory is told what each call hands out and takes back; the
+ * functions in here without a call then are calls.
+ */
+#define KPOOL_SANITIZED	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
+			 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || IS_ENABLED(CONFIG_KMSAN))
+
 /* Class byte of a pool that is not ours: anything may live there. */
 #define KPOOL_BYTE_RETURNED	0xff
 
@@ -231,7 +238,7 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
 {
 	void *block;
 
-	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL) ||
+	if (KPOOL_SANITIZED || !kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL) ||
 	    (!__builtin_constant_p(size) && want_init_on_alloc(gfp)))
 		return kpool_alloc(size, gfp);
 	block = kpool_slot_alloc(kpool_slot_of(size));
@@ -250,7 +257,8 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
  */
 static __always_inline void kpool_free_inline(const void *p)
 {
-	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
+	if (KPOOL_SANITIZED ||
+	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_free(p);
 }
 
@@ -263,8 +271,8 @@ static __always_inline void kpool_free_inline(const void *p)
  */
 static __always_inline void kpool_free_sized_inline(const void *p, size_t size)
 {
-	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
+	if (KPOOL_SANITIZED || !kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) ||
+	    want_init_on_free() || unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
 		kpool_free_sized(p, size);
 }
 

@@ -176,6 +176,7 @@ do {										\
 	__atomic_store_n(__to, __val, __ATOMIC_RELAXED);			\
 } while (0)
 
+#define barrier_data(p)		asm volatile("" :: "r" (p) : "memory")
 #define barrier()		do { asm volatile("" ::: "memory"); sim_irq_point(); } while (0)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)

@@ -160,10 +160,10 @@ struct mem_cgroup;
 struct obj_cgroup;
 
 /* Sanitizers of the kernel: none, those of user space see the module itself. */
-#define kasan_poison_range(p, size)		((void)0)
-#define kasan_enabled()				false
+#define kasan_check_read(p, size)		true
 #define kmemleak_alloc(p, size, min, gfp)	((void)0)
 #define kmemleak_free(p)			((void)0)
+#define kmemleak_free_part(p, size)		((void)(p))
 #define kmemleak_not_leak(p)			((void)0)
 #define kmemleak_ignore(p)			((void)0)
 #define kmemleak_no_scan(p)			((void)0)

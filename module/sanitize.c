@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What KASAN, kmemleak and KMSAN are told about blocks.
+ *
+ * KASAN (generic): the shadow of a block in use allows the bytes that were asked for, the
+ * rest of it is a red zone. A free block is "freed", wherever it waits; so is what is
+ * left of it after its pool changed class. What was never handed out is a red
+ * zone. Pages that come from and go to the page allocator are its own to mark. What
+ * functions and values mark shadow memory is mm/kasan's own affair, so they are
+ * repeated here, and this file is not instrumented.
+ *
+ *   pool of 104-byte blocks       100 bytes asked for   free          never used
+ *   shadow, a byte for 8 bytes    00 * 12, 04           fb * 13       fc * 13
+ *
+ * kmemleak knows every block in use, so that it is found when it is lost, and so that
+ * what it points to is not taken for lost.
+ *
+ * KMSAN takes a block for uninitialised when it is handed out, unless it was cleared.
+ *
+ * All this is done by the address of a block and the class byte of its pool alone, so what
+ * kmalloc gave in a block's stead, and what debug heaps check themselves, is left alone.
+ */
+#include <linux/kmemleak.h>
+#include <linux/kmsan-checks.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "arena.h"
+#include "class.h"
+#include "compat.h"
+#include "grace.h"
+#include "heap.h"
+#include "map.h"
+#include "pool.h"
+#include "report.h"
+#include "sanitize.h"
+
+/* Is it the class byte of a pool in use by a heap that is not a debug heap? */
+static bool kpool_sanitize_byte_is_used(u8 byte)
+{
+	return !(byte & KPOOL_BYTE_FREE);
+}
+
+/* mm/kasan/kasan.h has them as KASAN_SLAB_REDZONE and KASAN_SLAB_FREE. */
+#define KPOOL_SHADOW_ZONE	0xfc
+#define KPOOL_SHADOW_FREED	0xfb
+
+#if KPOOL_SHADOW
+#define KPOOL_SHADOW_GRANULE	BIT(KASAN_SHADOW_SCALE_SHIFT)
+static_assert(KPOOL_CLASS_STEP % KPOOL_SHADOW_GRANULE == 0);
+static_assert(KPOOL_POOL_START % KPOOL_SHADOW_GRANULE == 0);
+
+static u8 *kpool_shadow_of(const void *p)
+{
+	return kasan_mem_to_shadow(p);
+}
+
+static void kpool_shadow_fill(const void *p, size_t size, u8 value)
+{
+	memset(kpool_shadow_of(p), value, size / KPOOL_SHADOW_GRANULE);
+}
+
+/* Allows the first @size bytes of a block of @room bytes. */
+static void kpool_shadow_allow(const void *p, size_t size, size_t room)
+{
+	size_t whole = round_down(size, KPOOL_SHADOW_GRANULE);
+
+	kpool_shadow_fill(p, whole, 0);
+	kpool_shadow_fill(p + whole, room - whole, KPOOL_SHADOW_ZONE);
+	if (size != whole)
+		*kpool_shadow_of(p + whole) = size - whole;
+}
+
+/* May all of @size bytes be accessed? */
+static bool kpool_shadow_allows(const void *p, size_t size)
+{
+	const s8 *shadow = (const s8 *)kpool_shadow_of(p);
+
+	size += (unsigned long)p % KPOOL_SHADOW_GRANULE;
+	for (; size > KPOOL_SHADOW_GRANULE; size -= KPOOL_SHADOW_GRANULE)
+		if (*shadow++)
+			return false;
+	return !*shadow || *shadow >= (s8)size;
+}
+#else
+static void kpool_shadow_fill(const void *p, size_t size, u8 value)
+{
+}
+
+static void kpool_shadow_allow(const void *p, size_t size, size_t room)
+{
+}
+
+static bool kpool_shadow_allows(const void *p, size_t size)
+{
+	return true;
+}
+#endif
+
+/*
+ * Are at least @size bytes at @p in use, if it is ours? If not, the caller makes KASAN
+ * report it, who does so for the first such fault since the kernel started only.
+ */
+bool kpool_sanitized_live(const void *p, size_t size)
+{
+	struct kpool_arena *arena = kpool_arena_of(p);
+	u8 byte = kpool_map_byte(p);
+	unsigned int room = 0;
+
+	if (kpool_sanitize_byte_is_used(byte)) {
+		room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
+		if (size <= room && kpool_shadow_allows(p, size))
+			return true;
+	} else if (!kpool_byte_is_free(byte) || kpool_shadow_allows(p, 1)) {
+		return true;
+	}
+	kpool_report_bad_free(kpool_arena_is_whole(arena) ? arena->heap : kpool_default_heap, p,
+			      room, "not in use, or less of it than is said");
+	return false;
+}
+
+void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
+{
+	u8 byte = kpool_map_byte(p);
+	size_t room;
+
+	if (!kpool_sanitize_byte_is_used(byte))
+		return;
+	/* Of a larger class than the request's, perhaps; see kpool_pool_put_other(). */
+	room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
+	kpool_shadow_allow(p, size, room);
+	if (want_init_on_alloc(gfp))
+		kmsan_unpoison_memory(p, room);
+	else
+		kmsan_poison_memory(p, room, gfp);
+	kmemleak_alloc(p, size, 1, gfp);
+}
+KPOOL_EXPORT_TEST(kpool_sanitized_out);
+
+/* Takes a block back from its caller. False if @p is in a pool in use, but no block of @heap. */
+bool kpool_sanitized_home(struct kpool_heap *heap, const void *p)
+{
+	struct kpool_arena *arena = kpool_arena_of(p);
+	const struct kpool_class_info *info;
+	u8 byte = kpool_map_byte(p);
+
+	/* A debug heap says itself what is wrong with a block that is not its own. */
+	if (!kpool_sanitize_byte_is_used(byte) || (heap && heap->flags & KPOOL_HEAP_DEBUG))
+		return true;
+	/* Nor is it for here to say that there is no telling whose it is. */
+	if (unlikely(!kpool_arena_is_whole(arena)))
+		return true;
+	info = &kpool_class_info[byte & KPOOL_BYTE_CLASS];
+	if (kpool_pool_block(info, p) == KPOOL_NOT_A_BLOCK || (heap && heap != arena->heap))
+		return false;
+	/* Blocks of such a heap may be read for a while after they were freed. */
+	if (!kpool_heap_is_typesafe(arena->heap))
+		kpool_shadow_fill(p, info->size, KPOOL_SHADOW_FREED);
+	kmemleak_free(p);
+	return true;
+}
+KPOOL_EXPORT_TEST(kpool_sanitized_home);
+
+/* What is no block of the heap is for no magazine. */
+void kpool_sanitized_reject(const void *p)
+{
+	kpool_report_bad_free(kpool_arena_of(p)->heap, p,
+			      kpool_class_size(kpool_map_byte(p) & KPOOL_BYTE_CLASS),
+			      "not a block, or of another heap");
+}
+
+void kpool_sanitized_open(const void *p)
+{
+	u8 byte = kpool_map_byte(p);
+
+	if (kpool_sanitize_byte_is_used(byte))
+		kpool_shadow_fill(p, kpool_class_size(byte & KPOOL_BYTE_CLASS), 0);
+}
+KPOOL_EXPORT_TEST(kpool_sanitized_open);
+
+void kpool_sanitized_resize(void *p, size_t size, gfp_t gfp)
+{
+	kpool_shadow_allow(p, size, kpool_class_size(kpool_map_byte(p) & KPOOL_BYTE_CLASS));
+	kmemleak_free(p);
+	kmemleak_alloc(p, size, 1, gfp);
+}
+
+/* Not checked, this file not being instrumented. */
+void *kpool_sanitized_clear(void *p, size_t size)
+{
+	return memset(p, 0, size);
+}
+
+void kpool_sanitized_arena(struct kpool_arena *arena)
+{
+	size_t header = round_up(sizeof(*arena), KPOOL_CLASS_STEP);
+
+	kpool_shadow_fill((void *)arena + header, KPOOL_ARENA_SIZE - header, KPOOL_SHADOW_ZONE);
+}
+
+/* Pages that go back are marked by who takes them, but kmemleak has to forget blocks still out. */
+void kpool_sanitized_release(struct kpool_arena *arena)
+{
+	const struct kpool_class_info *info;
+	unsigned int index, number;
+
+	for (index = KPOOL_HEADER_POOLS; arena->used && index < KPOOL_ARENA_POOLS; index++) {
+		if (!kpool_sanitize_byte_is_used(arena->class[index]))
+			continue;
+		info = &kpool_class_info[arena->class[index] & KPOOL_BYTE_CLASS];
+		for (number = 0; number < info->capacity; number++)
+			kmemleak_free(kpool_arena_pool(arena, index) + info->start +
+				      number * info->size);
+	}
+}
+
+/* The list that a pool of the smallest class begins with is kpool's to use. */
+void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigned int class)
+{
+	unsigned int last = arena->class[index] & KPOOL_BYTE_CLASS;
+	const void *pool = kpool_arena_pool(arena, index);
+
+	/* Nobody looks at what was freed there any more. */
+	if (kpool_heap_is_typesafe(arena->heap))
+		kpool_shadow_fill(pool, KPOOL_POOL_SIZE, KPOOL_SHADOW_FREED);
+	if (last < KPOOL_NR_CLASSES)
+		kpool_shadow_fill(pool, kpool_class_info[last].start, KPOOL_SHADOW_ZONE);
+	kpool_shadow_fill(pool, kpool_class_info[class].start, 0);
+}

@@ -46,7 +46,7 @@ TABLE = {k.name: k for k in (
 STOCK = [k.name for k in TABLE.values() if k.name == k.series]
 VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]
-LEAKS = ["6.12-kasan"]   # has kmemleak, too
+LEAKS = ["6.12-kasan"]   # has KASAN and kmemleak
 
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",

@@ -27,8 +27,12 @@ def client_args(built):
 
 
 def suites(kernel):
-    """The KUnit suites that must run on a kernel: a single node has others skipped."""
-    return build.suites() - ({"kpool_numa"} if kernel.nodes == 1 else set())
+    """The KUnit suites that must run on a kernel: a single node has others skipped, and so
+    has one without KASAN."""
+    skipped = {"kpool_numa"} if kernel.nodes == 1 else set()
+    if kernel.name not in kernels.LEAKS:
+        skipped.add("kpool_sanitize")
+    return build.suites() - skipped
 
 
 def script(*names):

@@ -47,15 +47,15 @@ class Verdict:
         self.failed += 1
 
 
-def judge(result, suites=(), documents=0):
-    """Verdict on a guest.Result that should hold these suites, and this many KTAP
-    documents at least."""
+def judge(result, suites=(), documents=0, expected=()):
+    """Verdict on a guest.Result that should hold these suites, this many KTAP documents at
+    least, and these reports of faults, see judge_log()."""
     verdict = Verdict()
     log = result.log.read_text(errors="replace") if result.log.exists() else ""
     lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
     _judge_end(result, lines, verdict)
     _judge_steps(result, verdict)
-    judge_log(lines, verdict)
+    judge_log(lines, verdict, expected)
     _judge_ktap(lines, result.log.parent, suites, documents, verdict)
     if not verdict.passed:
         verdict.problem("no test passed")
@@ -92,22 +92,44 @@ def _judge_steps(result, verdict):
             verdict.problems.append(f"step failed: {name}")
 
 
+def _reports(lines):
+    """KASAN's and KCSAN's whole reports: where each begins and ends."""
+    rules = [i for i, line in enumerate(lines) if line.strip() == RULE]
+    return [(start + 1, end) for start, end in zip(rules, rules[1:]) if end > start + 1]
+
+
 def _races_elsewhere(lines):
     """Lines of KCSAN's whole reports with nothing of ours on either stack: the kernel has
     races of its own, in its idle loop for one."""
-    found, rules = set(), [i for i, line in enumerate(lines) if line.strip() == RULE]
-    for start, end in zip(rules, rules[1:]):
-        report = lines[start + 1:end]
-        if report and report[0].startswith(RACE) and not any(map(OURS.search, report)):
+    found = set()
+    for start, end in _reports(lines):
+        if lines[start].startswith(RACE) and not any(map(OURS.search, lines[start:end])):
             found |= set(range(start, end))
     return found
 
 
-def judge_log(lines, verdict):
-    """Are there marks that a fault leaves?"""
-    elsewhere = _races_elsewhere(lines)
+def _expected(lines, expected, verdict):
+    """Lines that have their cause in faults committed on purpose: the reports whose titles,
+    and single lines, are as expected. Each is a test: it must be there, in this order."""
+    found, at = set(), 0
+    ends = dict(_reports(lines))
+    for pattern in expected:
+        at = next((i for i in range(at, len(lines)) if re.fullmatch(pattern, lines[i])), None)
+        if at is None:
+            verdict.problem(f"not in the kernel's log, or not in order: {pattern}")
+            return found
+        verdict.passed += 1
+        found |= set(range(at, ends.get(at, at + 1)))
+        at += 1
+    return found
+
+
+def judge_log(lines, verdict, expected=()):
+    """Are there marks that a fault leaves? Of the expected ones, which are regular
+    expressions for the titles of reports and for other lines, there must be all, once."""
+    excused = _races_elsewhere(lines) | _expected(lines, expected, verdict)
     for number, line in enumerate(lines, 1):
-        if BAD.search(line) and number - 1 not in elsewhere:
+        if BAD.search(line) and number - 1 not in excused:
             verdict.problem(f"the kernel's log, line {number}: {line.strip()}")
             return
 

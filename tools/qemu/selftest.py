@@ -13,7 +13,8 @@ from common import BUILD, step
 HEAD = ". /lib.sh\nstep one true\n"
 KMSG = "for line in {}; do echo \"$line\" >/dev/kmsg; done\n"
 RACE = f"'{judge.RULE}' '{judge.RACE} data-race in a / b' '{{}}+0x1/0x2' '{judge.RULE}'"
-# name: (script, suites expected, KTAP documents expected, what the judge must say)
+# name: (script, suites expected, KTAP documents expected, what the judge must say[, reports
+# expected])
 BAD = {
     "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "exit status"),
     "runs no test": ("exit 0\n", (), 0, "no test passed"),
@@ -31,6 +32,9 @@ BAD = {
                      + "finish\n", ("a", "b"), 1, "ktap-0"),
     "stops half way": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a'") + "finish\n",
                        ("a",), 1, "ktap-0"),
+    "lacks a report": (HEAD + "finish\n", (), 0, "not in the kernel's log", ("BUG: x",)),
+    "reports too much": (HEAD + KMSG.format("'BUG: x' 'BUG: y'") + "finish\n", (), 0, "BUG: y",
+                         ("BUG: x",)),
 }
 # The same for machines where the guest cannot choose QEMU's exit status.
 BAD_ELSEWHERE = {
@@ -51,16 +55,17 @@ def _cases():
         first_of.setdefault(machines.TABLE[kernel.arch], kernel.name)
     for machine, kernel in first_of.items():
         for name, row in (BAD if machine.exit_port else BAD_ELSEWHERE).items():
-            yield kernel, name, row[:3], row[3]
+            yield kernel, name, row[:3] + row[4:], row[3]
         yield kernel, "is good", GOOD, None
 
 
-def _try(kernel, name, script, suites, documents):
+def _try(kernel, name, script, suites, documents, expected=()):
     built = kernels.get(kernel)
     out = BUILD / "test/judge" / kernel / name.replace(" ", "-")
     shutil.rmtree(out, ignore_errors=True)
     timeout = 12 if name == "hangs" else 60
-    return judge.judge(guest.boot(built, {"run.sh": script}, out, timeout), suites, documents)
+    return judge.judge(guest.boot(built, {"run.sh": script}, out, timeout), suites, documents,
+                       expected)
 
 
 def job():

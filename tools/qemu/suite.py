@@ -8,6 +8,7 @@ import time
 import bench
 import build
 import builtin
+import faulty
 import guest
 import hostchecks
 import judge
@@ -60,13 +61,13 @@ def parameters(modules):
 
 
 def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
-              settings=None, append=""):
+              settings=None, append="", expected=()):
     """Boot, run those scripts, judge."""
     shutil.rmtree(out, ignore_errors=True)
     values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
               "PARAMETERS": parameters(modules), **(settings or {})}
     result = guest.boot(built, files(modules, names, values), out, timeout, append=append)
-    verdict = judge.judge(result, suites, documents)
+    verdict = judge.judge(result, suites, documents, expected)
     verdict.about = matrix.about(result.script, modules)
     return verdict
 
@@ -112,12 +113,26 @@ def leak_job(name):
     return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "leaks"], 1800, 2)
 
 
+def faulty_job(name):
+    """A module that commits faults: all of them, and nothing else, must be reported."""
+    def job():
+        built = kernels.get(name)
+        with step(f"{name}-faulty: build"):
+            modules = build.modules(built, kunit=False, label="-faulty",
+                                    make_args=["KPOOL_FAULTY=m"])
+        with step(f"{name}-faulty: faults"):
+            return run_guest(built, modules, ["faulty"], BUILD / "test" / f"{name}-faulty", 600,
+                             append="kmemleak=on kasan_multi_shot", expected=faulty.REPORTS)
+    return job
+
+
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "6.12-clearing": clearing_job("6.12"),
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
-        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS}}
+        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
+        **{f"{name}-faulty": faulty_job(name) for name in kernels.LEAKS}}
 # Too slow for each time.
 MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}
 

@@ -75,7 +75,8 @@ def _warnings(name, sparse=True, llvm=False):
     problem = ""
     try:
         build.modules(built, bench=(ROOT / "tools/bench/Kbuild").exists(), label=label,
-                      make_args=("W=1", *(("C=2", "CF=-Wcontext") if sparse else ()),
+                      make_args=("W=1", "KPOOL_FAULTY=m",
+                                 *(("C=2", "CF=-Wcontext") if sparse else ()),
                                  *(("LLVM=1",) if llvm else ())))
     except Fail as error:
         problem = str(error)

@@ -117,11 +117,11 @@ def faulty_job(name):
     """A module that commits faults: all of them, and nothing else, must be reported."""
     def job():
         built = kernels.get(name)
-        with step(f"{name}-faulty: build"):
-            modules = build.modules(built, kunit=False, label="-faulty",
+        with step(f"{name}-bugs: build"):
+            modules = build.modules(built, kunit=False, label="-bugs",
                                     make_args=["KPOOL_FAULTY=m"])
-        with step(f"{name}-faulty: faults"):
-            return run_guest(built, modules, ["faulty"], BUILD / "test" / f"{name}-faulty", 600,
+        with step(f"{name}-bugs: faults"):
+            return run_guest(built, modules, ["faulty"], BUILD / "test" / f"{name}-bugs", 600,
                              append="kmemleak=on kasan_multi_shot", expected=faulty.REPORTS)
     return job
 
@@ -132,7 +132,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
-        **{f"{name}-faulty": faulty_job(name) for name in kernels.LEAKS}}
+        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS}}
 # Too slow for each time.
 MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}
 

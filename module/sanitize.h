@@ -58,7 +58,7 @@ static __always_inline bool kpool_sanitize_check(const void *p, size_t size)
 {
 	if (!KPOOL_SANITIZED || likely(kpool_sanitized_live(p, size)))
 		return true;
-	kasan_check_read(p, size); /* which does the reporting, and names our caller's caller */
+	kasan_check_read(p, size); /* its report names the function that this is inlined in */
 	return false;
 }
 

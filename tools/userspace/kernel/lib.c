@@ -386,3 +386,13 @@ void rb_erase(struct rb_node *node, struct rb_root *root)
 		next->rb_right->parent = next;
 	sim_rb_replace(node, next, root);
 }
+
+/* For sanitize.c, which is not checked. The C library's function is, by the run-time system. */
+__attribute__((__no_sanitize__("address"))) void *sim_memset(void *p, int c, size_t size)
+{
+	volatile char *to = p;
+
+	while (size--)
+		*to++ = c;
+	return p;
+}

@@ -159,7 +159,25 @@ void shrinker_free(struct shrinker *shrinker);
 struct mem_cgroup;
 struct obj_cgroup;
 
-/* Sanitizers of the kernel: none, those of user space see the module itself. */
+/*
+ * Sanitizers of the kernel. AddressSanitizer's shadow memory is as that of KASAN; the others
+ * see the module itself.
+ */
+#ifdef CONFIG_KASAN_GENERIC
+#define KASAN_SHADOW_SCALE_SHIFT		3
+
+void *sim_memset(void *p, int c, size_t size);
+void __asan_get_shadow_mapping(size_t *scale, size_t *offset);
+
+static inline void *kasan_mem_to_shadow(const void *p)
+{
+	size_t scale, offset;
+
+	__asan_get_shadow_mapping(&scale, &offset);
+	return (void *)(((unsigned long)p >> KASAN_SHADOW_SCALE_SHIFT) + offset);
+}
+#endif
+
 #define kasan_check_read(p, size)		true
 #define kmemleak_alloc(p, size, min, gfp)	((void)0)
 #define kmemleak_free(p)			((void)0)

@@ -76,26 +76,6 @@ static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 	kpool_test_free_many(test, blocks, nr);
 }
 
-static void notices_a_block_twice_in_a_row_in_a_bulk(struct kunit *test)
-{
-	unsigned int class = kpool_test_class(test), nr = KPOOL_MAGAZINE_ROUNDS_MIN;
-	struct kpool_heap *heap = kpool_test_heap(test);
-	void **blocks = kpool_test_alloc_many(test, class, nr);
-	void **twice = kpool_test_pointers(test, 2 * nr);
-	unsigned int i;
-
-	for (i = 0; i < 2 * nr; i++)
-		twice[i] = blocks[i / 2];
-	kasan_disable_current();
-	kpool_heap_free_bulk(heap, 2 * nr, twice);
-	kasan_enable_current();
-	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, (u64)nr);
-	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
-	kpool_heap_shrink(heap);
-	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, (u64)nr);
-	kpool_test_consistent(test, heap);
-}
-
 static void says_who_freed_a_block_twice_in_a_row(struct kunit *test)
 {
 	struct kpool_test_watch watch;
@@ -316,7 +296,6 @@ static void an_interrupt_in_between_goes_to_the_pools(struct kunit *test)
 static struct kunit_case kpool_magazine_cases[] = {
 	KUNIT_CASE_PARAM(has_a_capacity_within_bounds, class_gen_params),
 	KUNIT_CASE_PARAM(notices_a_block_freed_twice_in_a_row, class_gen_params),
-	KUNIT_CASE_PARAM(notices_a_block_twice_in_a_row_in_a_bulk, class_gen_params),
 	KUNIT_CASE(says_who_freed_a_block_twice_in_a_row),
 	KUNIT_CASE_PARAM(serves_the_block_freed_last, class_gen_params),
 	KUNIT_CASE_PARAM(serves_blocks_in_the_order_of_the_pool, class_gen_params),

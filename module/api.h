@@ -34,8 +34,8 @@ static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void 
 					    unsigned int class, gfp_t gfp)
 {
 	/* Readers of a type-safe heap may be looking: only its user knows what they expect. */
-	if (unlikely(want_init_on_alloc(gfp)) &&
-	    (gfp & __GFP_ZERO || !heap || !kpool_heap_is_typesafe(heap)))
+	if (gfp & __GFP_ZERO ||
+	    (want_init_on_alloc(0) && !(heap && kpool_heap_is_typesafe(heap))))
 		return kpool_sanitize_clear(block, kpool_class_size(class));
 	return block;
 }

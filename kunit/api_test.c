@@ -9,9 +9,10 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
-#include "common.h"
 #include "sanitize.h"
+#include "watch.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -100,6 +101,52 @@ static void takes_back_what_kmalloc_gave(struct kunit *test)
 	kpool_free(p);
 	kpool_free_sensitive(kmalloc(size, GFP_KERNEL));
 	kpool_heap_free(kpool_test_heap(test), kmalloc(size, GFP_KERNEL));
+}
+
+/* Each way to pass on @p, which nobody may free, is counted and changes nothing. */
+static void kpool_test_refuses(struct kunit *test, void *p)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct kpool_test_watch watch = kpool_test_watch(test, NULL);
+	enum kpool_test_way way;
+	struct kpool_stats now;
+
+	for (way = 0; way < KPOOL_TEST_WAYS; way++)
+		kpool_test_free_by(way, heap, p, 2 * KPOOL_MAX_SIZE);
+	KUNIT_EXPECT_EQ(test, kpool_usable_size(p), (size_t)0);
+	KUNIT_EXPECT_NULL(test, kpool_realloc(p, 100, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, kpool_heap_realloc(heap, p, 2000, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, kpool_heap_stats(NULL, &now), 0);
+	KUNIT_EXPECT_EQ(test, now.corruptions - watch.before.corruptions,
+			KPOOL_TEST_WAYS + 2ULL);
+}
+
+static void refuses_what_neither_kpool_nor_kmalloc_gave(struct kunit *test)
+{
+	struct kpool_test_watch watch = kpool_test_watch(test, NULL);
+	char *page = (char *)__get_free_page(GFP_KERNEL);
+	char *area = vmalloc(PAGE_SIZE);
+	static char data[64];
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	kpool_test_fill(page, PAGE_SIZE, 1);
+	kpool_test_fill(data, sizeof(data), 1);
+	kpool_test_fill(area, PAGE_SIZE, 1);
+	kpool_test_refuses(test, page);
+	kpool_test_refuses(test, page + 64);
+	kpool_test_refuses(test, data);
+	kpool_test_refuses(test, area);
+	kpool_test_refuses(test, (void *)8192);
+	kpool_test_refuses(test, ERR_PTR(-ENOMEM));
+	KUNIT_EXPECT_GE(test, kpool_test_logged(&watch, "memory that neither kpool nor kmalloc"),
+			1U);
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(page, PAGE_SIZE, 1));
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(data, sizeof(data), 1));
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(area, PAGE_SIZE, 1));
+	KUNIT_EXPECT_EQ(test, page_count(virt_to_page(page)), 1);
+	vfree(area);
+	free_page((unsigned long)page);
 }
 
 static void counts_large_requests(struct kunit *test)
@@ -356,6 +403,7 @@ static struct kunit_case kpool_api_cases[] = {
 	KUNIT_CASE_PARAM(takes_back_by_size, edge_gen_params),
 	KUNIT_CASE_PARAM(zeroes_a_large_request_too, edge_gen_params),
 	KUNIT_CASE_PARAM(takes_back_what_kmalloc_gave, edge_gen_params),
+	KUNIT_CASE(refuses_what_neither_kpool_nor_kmalloc_gave),
 	KUNIT_CASE_PARAM(counts_large_requests, edge_gen_params),
 	KUNIT_CASE_PARAM(zeroes_dirty_blocks, class_gen_params),
 	KUNIT_CASE_PARAM(zeroes_blocks_of_a_reused_pool, class_gen_params),

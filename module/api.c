@@ -463,7 +463,7 @@ static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void 
 {
 	if (kpool_debug_owns(p))
 		return kpool_debug_realloc(heap, p, size, gfp);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_large_is_kmalloc(p))
 		return kpool_api_realloc_foreign(heap, p, size, gfp);
 	kpool_free(p); /* which reports what it is not */
 	return NULL;

@@ -11,7 +11,6 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/log2.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -94,24 +93,13 @@ static void kpool_debug_quarantine_large(const struct kpool_large *large, const 
 	kpool_debug_complain_large(large->heap, large, large->p, bad, what, KPOOL_DEBUG_OUT);
 }
 
-/* Memory that kmalloc can be given back; @p is none of ours. */
-static bool kpool_debug_is_kmalloc(const void *p)
-{
-	struct folio *folio;
-
-	if (!virt_addr_valid(p))
-		return false;
-	folio = virt_to_folio(p);
-	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);
-}
-
 /* Memory that no debug heap knows. Return: whether it was dealt with. */
 static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
 {
 	if (heap)
 		kpool_debug_reject(heap, p, NULL,
 				   "free of memory that is not the heap's, or free already");
-	else if (!kpool_debug_is_kmalloc(p))
+	else if (!kpool_large_is_kmalloc(p))
 		kpool_debug_reject(kpool_default_heap, p, NULL,
 				   "invalid free of memory that neither kpool nor kmalloc gave");
 	else

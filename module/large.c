@@ -11,6 +11,7 @@
  * noticed when they are freed again or written to. And those of type-safe heaps, which
  * go after a grace period.
  */
+#include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -20,7 +21,9 @@
 #include "compat.h"
 #include "debug.h"
 #include "grace.h"
+#include "heap.h"
 #include "large.h"
+#include "map.h"
 
 /* Bits of the caller's gfp that are not meant for an entry. */
 #define KPOOL_LARGE_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
@@ -304,10 +307,37 @@ static void kpool_large_drop(const void *p, struct kpool_large *large)
 	kfree(p);
 }
 
+/*
+ * Is @p, which lies in no arena, for kfree()? As far as its page tells: kfree() itself
+ * takes any address for one of memory, and any page for one of its own. virt_addr_valid()
+ * takes some 60 instructions, and is only asked where two comparisons do not do.
+ */
+bool kpool_large_is_kmalloc(const void *p)
+{
+	struct folio *folio;
+
+	if (unlikely(!kpool_map_spans(p) || p >= (void *)high_memory) && !virt_addr_valid(p))
+		return false;
+	folio = virt_to_folio(p);
+	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);
+}
+
+/* The same for a free: if not, it is reported, and the memory left alone. */
+static bool kpool_large_may_free(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return false;
+	if (likely(kpool_large_is_kmalloc(p)))
+		return true;
+	kpool_report_bad_free(kpool_default_heap, p, 0,
+			      "memory that neither kpool nor kmalloc gave");
+	return false;
+}
+
 /* Frees what kpool_large_alloc() or anybody's kmalloc() gave. */
 void kpool_large_free(const void *p)
 {
-	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
+	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) && kpool_large_may_free(p))
 		kpool_large_drop(p, kpool_large_forget(p));
 }
 
@@ -317,7 +347,7 @@ void kpool_large_free_sensitive(const void *p)
 
 	if (kpool_large_look(p, false, &copy) && copy.state == KPOOL_LARGE_LIVE && copy.p == p)
 		memzero_explicit((void *)p, copy.size);
-	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE))
+	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) || !kpool_large_may_free(p))
 		return;
 	if (kpool_large_typesafe_size(p)) {
 		memzero_explicit((void *)p, kpool_large_typesafe_size(p));
@@ -328,13 +358,16 @@ void kpool_large_free_sensitive(const void *p)
 	kfree_sensitive(p);
 }
 
-/* Bytes that it holds; of a debug heap's those asked for, or 0 when it is not live. */
+/*
+ * Bytes that it holds; of a debug heap's those asked for, or 0 when it is not live. 0 for
+ * what kfree() would not take, too.
+ */
 size_t kpool_large_size(const void *p)
 {
 	struct kpool_large copy;
 
 	if (!kpool_large_look(p, false, &copy))
-		return ksize(p);
+		return kpool_large_is_kmalloc(p) ? ksize(p) : 0;
 	return copy.state == KPOOL_LARGE_LIVE && copy.p == p ? copy.size : 0;
 }
 

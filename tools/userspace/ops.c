@@ -778,6 +778,7 @@ static bool ops_has_neighbour(unsigned int nr)
  */
 static void ops_misuse_one(unsigned int nr, unsigned int variant)
 {
+	static char nobodys[256];
 	struct ops_block block = model.block[nr];
 	struct kpool_heap *heap;
 
@@ -809,6 +810,9 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 	case 4:	/* with too large a size */
 		if (kpool_usable_size(block.p) < KPOOL_MAX_SIZE)
 			kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
+		break;
+	case 5:	/* of memory that no allocator gave */
+		kpool_free(nobodys + sizeof(nobodys) / 2);
 		break;
 	}
 	kpool_heap_shrink(NULL);
@@ -864,7 +868,7 @@ static void ops_misuse(struct ops_record record)
 {
 	model.irqs_held = true;
 	if (model.nr)
-		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 5);
+		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 6);
 	model.irqs_held = false;
 }
 

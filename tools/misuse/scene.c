@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The life of a program: its heap, the crowd, and what came of the fault. */
+#define pr_fmt(fmt) "misuse: " fmt
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+#include "misuse.h"
+
+#define MISUSE_CROWD	241	/* some pools full, and one in part, also of a debug heap */
+#define MISUSE_NEXT	200	/* of a size, on each CPU, afterwards: three magazines and more */
+#define MISUSE_NEXT_BYTES	(256 * 1024)
+#define MISUSE_FORGOTTEN	5	/* heaps destroyed until kpool remembers no other */
+
+static u8 misuse_byte(u32 tag)
+{
+	return tag * 0x9e3779b1u >> 24;
+}
+
+static void misuse_fill(struct misuse_scene *s, struct misuse_object *object)
+{
+	size_t head = min(object->size, sizeof(object->tag));
+
+	object->tag = ++s->tags;
+	memcpy(object->p, &object->tag, head);
+	memset(object->p + head, misuse_byte(object->tag), object->size - head);
+}
+
+static bool misuse_is_intact(const struct misuse_object *object)
+{
+	size_t head = min(object->size, sizeof(object->tag));
+
+	return !memcmp(object->p, &object->tag, head) &&
+	       !memchr_inv(object->p + head, misuse_byte(object->tag), object->size - head);
+}
+
+static struct misuse_object *misuse_find(struct misuse_scene *s, const void *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (s->object[i].p == p)
+			return &s->object[i];
+	return NULL;
+}
+
+bool misuse_is_anybodys(struct misuse_scene *s, const void *p)
+{
+	return misuse_find(s, p);
+}
+
+static struct misuse_object *misuse_add(struct misuse_scene *s, struct kpool_heap *heap, void *p,
+					size_t size)
+{
+	struct misuse_object *object = &s->object[s->nr];
+
+	if (ZERO_OR_NULL_PTR(p) || s->nr == MISUSE_OBJECTS) {
+		misuse_fail(s, "out of memory");
+		return NULL;
+	}
+	*object = (struct misuse_object) { .p = p, .size = size, .heap = heap };
+	s->nr++;
+	return object;
+}
+
+void misuse_adopt(struct misuse_scene *s, struct kpool_heap *heap, void *p, size_t size)
+{
+	struct misuse_object *object = misuse_add(s, heap, p, size);
+
+	if (object)
+		misuse_fill(s, object);
+}
+
+/* An object that nobody has written to yet. */
+char *misuse_take_raw(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
+{
+	void *p = heap ? kpool_heap_alloc(heap, size, GFP_KERNEL) :
+			 kpool_alloc(size, GFP_KERNEL);
+
+	return misuse_add(s, heap, p, size) ? p : NULL;
+}
+
+char *misuse_take(struct misuse_scene *s, size_t size)
+{
+	char *p = misuse_take_raw(s, s->heap, size);
+
+	if (p)
+		misuse_fill(s, &s->object[s->nr - 1]);
+	return p;
+}
+
+/* It is nobody's any more, whatever became of it. */
+void misuse_disown(struct misuse_scene *s, const void *p)
+{
+	struct misuse_object *object = misuse_find(s, p);
+
+	if (object)
+		*object = s->object[--s->nr];
+	if (s->victim == p)
+		s->victim = NULL;
+}
+
+static void misuse_free(const struct misuse_object *object)
+{
+	if (object->heap)
+		kpool_heap_free(object->heap, object->p);
+	else
+		kpool_free(object->p);
+}
+
+void misuse_drop(struct misuse_scene *s, const void *p)
+{
+	struct misuse_object *object = misuse_find(s, p);
+
+	if (object)
+		misuse_free(object);
+	misuse_disown(s, p);
+}
+
+void misuse_drop_range(struct misuse_scene *s, const void *from, const void *to)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < s->nr; i++) {
+		const char *p = s->object[i].p;
+
+		if (p != s->victim && p >= (const char *)from && p < (const char *)to)
+			misuse_free(&s->object[i]);
+		else
+			s->object[left++] = s->object[i];
+	}
+	s->nr = left;
+}
+
+void misuse_drop_all(struct misuse_scene *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		misuse_free(&s->object[i]);
+	s->nr = 0;
+	s->victim = NULL;
+}
+
+char *misuse_release(struct misuse_scene *s)
+{
+	char *p = s->victim;
+
+	misuse_drop(s, p);
+	return misuse_hide(p);
+}
+
+static u64 misuse_heap_counts(struct kpool_heap *heap)
+{
+	struct kpool_stats stats = {};
+
+	return kpool_heap_stats(heap, &stats) ? 0 : stats.corruptions;
+}
+
+/* What the heaps that are there have found. */
+static u64 misuse_counts(struct misuse_scene *s)
+{
+	return (s->heap ? misuse_heap_counts(s->heap) : 0) +
+	       (s->other ? misuse_heap_counts(s->other) : 0) + misuse_heap_counts(NULL);
+}
+
+/* kpool limits the rate of its reports, so what it counted is said, too. */
+static void misuse_say_counts(struct misuse_scene *s)
+{
+	u64 now = misuse_counts(s);
+
+	if (now != s->counted)
+		pr_info("counted %llu\n", now - s->counted);
+	s->counted = now;
+}
+
+void misuse_phase(struct misuse_scene *s, const char *phase)
+{
+	misuse_say_counts(s);
+	pr_info("phase %s\n", phase);
+}
+
+/* What is out of it then may be freed to whichever heap. */
+void misuse_end_heap(struct misuse_scene *s)
+{
+	struct kpool_heap *heap = s->heap;
+	unsigned int i;
+
+	misuse_say_counts(s);
+	s->heap = NULL;
+	for (i = 0; i < s->nr; i++)
+		if (s->object[i].heap == heap)
+			s->object[i].heap = NULL;
+	kpool_heap_destroy(heap);
+	s->counted = misuse_counts(s);
+}
+
+static int misuse_by_address(const void *a, const void *b)
+{
+	const struct misuse_object *x = a, *y = b;
+
+	return x->p < y->p ? -1 : x->p > y->p;
+}
+
+/* One of the crowd that has neighbours in its pool, with whole pools on both sides. */
+static void misuse_choose(struct misuse_scene *s)
+{
+	size_t stride;
+	unsigned int i;
+
+	sort(s->object, s->nr, sizeof(*s->object), misuse_by_address, NULL);
+	stride = misuse_stride(s);
+	for (i = s->nr / 2; i + 1 < s->nr; i++) {
+		s->left = s->object[i - 1].p;
+		s->victim = s->object[i].p;
+		s->right = s->object[i + 1].p;
+		if (s->victim - s->left == stride && s->right - s->victim == stride)
+			return;
+	}
+	misuse_fail(s, "no object has neighbours");
+}
+
+bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
+{
+	struct kpool_heap_attr attr = { program->flags | (s->debug ? KPOOL_HEAP_DEBUG : 0) };
+	struct kpool_stats stats = {};
+	struct kpool_heap *heap = kpool_heap_create(program->name, &attr);
+
+	if (IS_ERR(heap))
+		return false;
+	s->heap = heap;
+	s->size = program->size ?: MISUSE_SIZE;
+	s->also = program->also;
+	kpool_heap_stats(NULL, &stats);
+	s->default_used = stats.blocks_used;
+	while (s->nr < MISUSE_CROWD && misuse_take(s, s->size))
+		;
+	if (!s->failed)
+		misuse_choose(s);
+	s->counted = misuse_counts(s);
+	return true;
+}
+
+/* The next to ask for a size. */
+static void misuse_take_next(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
+{
+	unsigned int nr = min_t(size_t, MISUSE_NEXT, MISUSE_NEXT_BYTES / size);
+
+	while (nr-- && misuse_take_raw(s, heap, size))
+		;
+}
+
+static void misuse_take_here(void *arg)
+{
+	struct misuse_scene *s = arg;
+	struct kpool_heap *heaps[] = { s->heap, s->other, NULL };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(heaps); i++) {
+		if (!heaps[i] && i < ARRAY_SIZE(heaps) - 1)
+			continue;
+		misuse_take_next(s, heaps[i], s->size);
+		if (s->also)
+			misuse_take_next(s, heaps[i], s->also);
+	}
+}
+
+static void misuse_look_for_two_owners(struct misuse_scene *s)
+{
+	unsigned int i;
+
+	sort(s->object, s->nr, sizeof(*s->object), misuse_by_address, NULL);
+	for (i = 1; i < s->nr; i++)
+		if (s->object[i - 1].p + s->object[i - 1].size > s->object[i].p)
+			misuse_harmed(s, MISUSE_TWICE);
+}
+
+static void misuse_look_at_contents(struct misuse_scene *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		if (s->object[i].tag && !misuse_is_intact(&s->object[i]))
+			misuse_harmed(s, MISUSE_OVERWRITTEN);
+}
+
+static void misuse_look_at_reuse(struct misuse_scene *s)
+{
+	unsigned int i;
+
+	misuse_look_at_contents(s);
+	misuse_take_here(s);
+	if (s->cpu >= 0)
+		misuse_on_cpu(s->cpu, misuse_take_here, s);
+	misuse_look_for_two_owners(s);
+	for (i = 0; i < s->nr; i++)
+		if (!s->object[i].tag)
+			misuse_fill(s, &s->object[i]);
+	misuse_look_at_contents(s);
+}
+
+/* In a normal heap there is nothing to find but kpool's own. */
+static void misuse_validate(struct misuse_scene *s, struct kpool_heap *heap)
+{
+	if (kpool_heap_validate(heap) && !s->debug)
+		misuse_harmed(s, MISUSE_OVERWRITTEN);
+}
+
+/* Gives back all it can. Nothing may be out of it then, and what a normal heap had be back. */
+static void misuse_drain(struct misuse_scene *s, struct kpool_heap *heap, u64 used)
+{
+	struct kpool_stats stats = {};
+
+	kpool_heap_shrink(heap);
+	misuse_validate(s, heap);
+	kpool_heap_stats(heap, &stats);
+	if (stats.blocks_used > used + stats.quarantined ||
+	    (heap && !stats.quarantined && stats.bytes))
+		misuse_harmed(s, MISUSE_LOST);
+}
+
+static void misuse_destroy(struct kpool_heap *heap)
+{
+	if (heap)
+		kpool_heap_destroy(heap);
+}
+
+/* kpool remembers the debug heaps destroyed last, and looks at them when it forgets them. */
+static void misuse_make_it_forget(void)
+{
+	struct kpool_heap_attr attr = { KPOOL_HEAP_DEBUG };
+	struct kpool_heap *heap;
+	unsigned int i;
+
+	for (i = 0; i < MISUSE_FORGOTTEN; i++) {
+		heap = kpool_heap_create("forget", &attr);
+		if (!IS_ERR(heap))
+			kpool_heap_destroy(heap);
+	}
+}
+
+void misuse_observe(struct misuse_scene *s)
+{
+	misuse_phase(s, "reuse");
+	misuse_look_at_reuse(s);
+	misuse_phase(s, "free");
+	misuse_drop_all(s);
+	misuse_phase(s, "validate");
+	if (s->heap)
+		misuse_validate(s, s->heap);
+	if (s->other)
+		misuse_validate(s, s->other);
+	misuse_validate(s, NULL);
+	misuse_phase(s, "drain");
+	if (s->heap)
+		misuse_drain(s, s->heap, 0);
+	if (s->other)
+		misuse_drain(s, s->other, 0);
+	misuse_drain(s, NULL, s->default_used);
+}
+
+/* Return: what came of it. */
+const char *misuse_end(struct misuse_scene *s)
+{
+	static const char * const names[] = {
+		[MISUSE_NONE] = "none",
+		[MISUSE_LOST] = "lost",
+		[MISUSE_SEEN] = "seen",
+		[MISUSE_OVERWRITTEN] = "overwritten",
+		[MISUSE_TAKEN] = "taken",
+		[MISUSE_TWICE] = "twice",
+	};
+
+	misuse_phase(s, "destroy");
+	misuse_destroy(s->heap);
+	misuse_destroy(s->other);
+	if (s->debug)
+		misuse_make_it_forget();
+	misuse_let_go(s);
+	return names[s->harm];
+}

@@ -13,7 +13,7 @@ kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) module
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
-.PHONY: all modules kunit demo test test-all bench plots report scale golden check userspace \
+.PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
 	load unload install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -60,6 +60,10 @@ scale: ## Measure what kpool holds by itself with 64 CPUs and 8 NUMA nodes
 golden: ## Write down what the fast paths cost now, for make check to compare with
 	@$(setup) test
 	@$(run) golden
+
+misuse: ## Run programs that misuse kpool, and write down what becomes of it
+	@$(setup) test
+	@$(run) misuse
 
 check: ## Run the linters, count the fast paths, run in user space (CHECKS='golden spdx' for some)
 	@$(setup) test check userspace

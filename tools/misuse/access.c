@@ -166,7 +166,7 @@ static void write_destroyed(struct misuse_scene *s)
 	char *p = misuse_hide(s->victim);
 
 	misuse_drop_all(s);
-	misuse_outlive(s, p, misuse_arena_order(s));
+	misuse_outlive(s, p, misuse_arena_order());
 	misuse_write(p, 0, 8);
 }
 

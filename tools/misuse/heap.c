@@ -108,7 +108,7 @@ static void freed_before_and_after(struct misuse_scene *s)
 	char *p = misuse_hide(s->victim);
 
 	misuse_drop_all(s);
-	misuse_outlive(s, p, misuse_arena_order(s));
+	misuse_outlive(s, p, misuse_arena_order());
 	kpool_free(p);
 }
 

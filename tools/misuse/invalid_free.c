@@ -76,7 +76,7 @@ static void tail_of_pool(struct misuse_scene *s)
 
 static void arena_header(struct misuse_scene *s)
 {
-	kpool_heap_free(s->heap, misuse_arena(s, s->victim));
+	kpool_heap_free(s->heap, misuse_arena(s->victim));
 }
 
 static void cached_block(struct misuse_scene *s)
@@ -113,7 +113,7 @@ static void free_pool(struct misuse_scene *s)
 	struct kpool_stats stats = {};
 
 	kpool_heap_stats(s->heap, &stats);
-	kpool_heap_free(s->heap, misuse_arena(s, s->victim) + stats.arena_size - MISUSE_POOL);
+	kpool_heap_free(s->heap, misuse_arena(s->victim) + stats.arena_size - MISUSE_POOL);
 }
 
 static void the_stack(struct misuse_scene *s)

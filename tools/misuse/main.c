@@ -54,15 +54,16 @@ static const char *misuse_run(struct misuse_scene *s, const struct misuse_progra
 	const char *harm;
 
 	if (!misuse_begin(s, program))
-		return "failed: no heap";
+		return "failed";
 	misuse_phase(s, "fault");
 	if (!s->failed)
 		program->run(s);
 	misuse_observe(s);
 	harm = misuse_end(s);
-	if (s->failed)
-		pr_info("%s: %s\n", program->name, s->failed);
-	return s->failed ? "failed" : harm;
+	if (!s->failed)
+		return harm;
+	pr_err("%s: %s\n", program->name, s->failed);
+	return "failed";
 }
 
 static void misuse_run_group(unsigned int group, bool debug, struct misuse_object *object, int cpu)

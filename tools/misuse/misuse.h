@@ -168,8 +168,8 @@ void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order);
 void misuse_let_go(struct misuse_scene *s);
 /* Destroys the heap. @p is kpool's after that, if it remembers the heap, or ours. */
 void misuse_outlive(struct misuse_scene *s, const char *p, unsigned int order);
-unsigned int misuse_arena_order(struct misuse_scene *s);
-char *misuse_arena(struct misuse_scene *s, const char *p);
+unsigned int misuse_arena_order(void);
+char *misuse_arena(const char *p);
 char *misuse_pool(const char *p);
 size_t misuse_stride(struct misuse_scene *s);
 void misuse_on_cpu(int cpu, void (*fn)(void *arg), void *arg);

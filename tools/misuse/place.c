@@ -67,7 +67,7 @@ void misuse_on_cpu(int cpu, void (*fn)(void *arg), void *arg)
 	destroy_work_on_stack(&errand.work);
 }
 
-static size_t misuse_arena_size(struct misuse_scene *s)
+static size_t misuse_arena_size(void)
 {
 	struct kpool_stats stats = {};
 
@@ -76,9 +76,9 @@ static size_t misuse_arena_size(struct misuse_scene *s)
 }
 
 /* The start of the arena that @p is in. */
-char *misuse_arena(struct misuse_scene *s, const char *p)
+char *misuse_arena(const char *p)
 {
-	return (char *)((unsigned long)p & ~(misuse_arena_size(s) - 1));
+	return (char *)((unsigned long)p & ~(misuse_arena_size() - 1));
 }
 
 char *misuse_pool(const char *p)
@@ -111,12 +111,12 @@ char *misuse_reuse(struct misuse_scene *s, const char *p)
 /* Objects in all of the arena that @p is in, and one in another, which keeps that one. */
 static void misuse_fill_arena(struct misuse_scene *s, const char *p)
 {
-	char *arena = misuse_arena(s, p), *last;
+	char *arena = misuse_arena(p), *last;
 	unsigned int i;
 
 	for (i = 0; i < MISUSE_ARENA_MOST; i++) {
 		last = misuse_take(s, s->size);
-		if (!last || misuse_arena(s, last) != arena)
+		if (!last || misuse_arena(last) != arena)
 			return;
 	}
 	misuse_fail(s, "the arena does not fill up");
@@ -125,11 +125,11 @@ static void misuse_fill_arena(struct misuse_scene *s, const char *p)
 /* Gives the pool of @p, which was released, to another class. Return: whether that is possible. */
 bool misuse_recycle(struct misuse_scene *s, const char *p)
 {
-	char *arena = misuse_arena(s, p), *q;
+	char *arena = misuse_arena(p), *q;
 	unsigned int i;
 
 	misuse_fill_arena(s, p);
-	misuse_drop_range(s, arena, arena + misuse_arena_size(s));
+	misuse_drop_range(s, arena, arena + misuse_arena_size());
 	s->also = MISUSE_OTHER_SIZE;
 	for (i = 0; i < MISUSE_RECYCLES; i++) {
 		q = misuse_take(s, s->also);
@@ -156,12 +156,12 @@ void misuse_release_arena(struct misuse_scene *s, const char *p)
 {
 	misuse_drop_all(s);
 	kpool_heap_shrink(s->heap);
-	misuse_catch(s, p, misuse_arena_order(s));
+	misuse_catch(s, p, misuse_arena_order());
 }
 
-unsigned int misuse_arena_order(struct misuse_scene *s)
+unsigned int misuse_arena_order(void)
 {
-	return get_order(misuse_arena_size(s));
+	return get_order(misuse_arena_size());
 }
 
 void misuse_outlive(struct misuse_scene *s, const char *p, unsigned int order)

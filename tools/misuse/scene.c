@@ -229,8 +229,10 @@ bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
 	struct kpool_stats stats = {};
 	struct kpool_heap *heap = kpool_heap_create(program->name, &attr);
 
-	if (IS_ERR(heap))
+	if (IS_ERR(heap)) {
+		pr_err("%s: no heap: error %ld\n", program->name, PTR_ERR(heap));
 		return false;
+	}
 	s->heap = heap;
 	s->size = program->size ?: MISUSE_SIZE;
 	s->also = program->also;

@@ -12,6 +12,7 @@ import guest
 import judge
 import kernels
 import lint
+import misuse
 import plot
 import report
 import scale
@@ -108,6 +109,7 @@ def parser():
         sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
         sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
+    command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse")
     sub = command("userspace", lambda args: userspace.userspace(args.fuzz_steps,
                                                                 args.tsan_minutes, args.soaks),
                   "run the module in user space")

@@ -15,6 +15,7 @@ import judge
 import kernels
 import lint
 import matrix
+import misuse
 import selftest
 from common import BUILD, Fail, output, say, step
 
@@ -132,7 +133,8 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
-        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS}}
+        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
+        "misuse": misuse.job}
 # Too slow for each time.
 MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}
 

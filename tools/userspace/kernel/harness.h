@@ -69,8 +69,6 @@ bool sim_usage_none(void);
 extern size_t sim_slab_max;
 #define SIM_OBJECT_ALIGN_MAX	(2UL << 20)
 bool sim_is_page_memory(const void *p);
-void *sim_memory_start(void);
-size_t sim_memory_size(void);
 
 /* Asks shrinkers for pages. Return: pages they say they gave. */
 unsigned long sim_reclaim(unsigned long pages);

@@ -84,6 +84,8 @@ static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
 	return before;
 }
 
+void *sim_memory_start(void);
+size_t sim_memory_size(void);
 #define high_memory		((char *)sim_memory_start() + sim_memory_size())
 bool virt_addr_valid(const void *p);
 struct folio {

@@ -678,6 +678,17 @@ static void ops_validate(struct ops_record record)
 	ops_validate_all();
 }
 
+/* The same after other operations, where it must not be in want of memory. */
+static void ops_validate_step(void)
+{
+	struct sim_fail fail = sim_fail;
+
+	sim_fail.nth = 0;
+	sim_fail.every = 0;
+	ops_validate_all();
+	sim_fail = fail;
+}
+
 /* Adversity. */
 static void ops_fail(struct ops_record record)
 {
@@ -772,6 +783,13 @@ static bool ops_has_neighbour(unsigned int nr)
 	return false;
 }
 
+/* Is a free with a wrong heap (3) or size (4) told at once, and the block kept from all use? */
+static bool ops_quarantines(const struct ops_block *block, unsigned int variant)
+{
+	return model.heap[block->heap].flags & KPOOL_HEAP_DEBUG &&
+	       (variant == 4 || (variant == 3 && model.heap[0].flags & KPOOL_HEAP_DEBUG));
+}
+
 /*
  * Frees that are wrong, each found when the magazines are drained, which is at
  * once: nobody is handed what they brought in.
@@ -804,12 +822,18 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 		kpool_free((void *)((unsigned long)block.p & ~(KPOOL_ARENA_SIZE - 1)));
 		break;
 	case 3:	/* to another heap */
-		if (block.heap)
-			kpool_free_sized(block.p, block.size);
+		if (!block.heap)
+			break;
+		if (ops_quarantines(&block, variant))
+			ops_remove(nr);
+		kpool_free_sized(block.p, block.size);
 		break;
 	case 4:	/* with too large a size */
-		if (kpool_usable_size(block.p) < KPOOL_MAX_SIZE)
-			kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
+		if (kpool_usable_size(block.p) == KPOOL_MAX_SIZE)
+			break;
+		if (ops_quarantines(&block, variant))
+			ops_remove(nr);
+		kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
 		break;
 	case 5:	/* of memory that no allocator gave */
 		kpool_free(nobodys + sizeof(nobodys) / 2);
@@ -948,7 +972,7 @@ static void ops_step(struct ops_record record)
 	if (current->preempt || current->irqs_off || current->spinlocks)
 		ops_bug("a lock is left held");
 	if (++ops_steps % ops_validate_period == 0)
-		ops_validate_all();
+		ops_validate_step();
 	ops_no_errors();
 }
 

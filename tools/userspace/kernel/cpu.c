@@ -229,7 +229,7 @@ void sim_assert_may_allocate(gfp_t gfp, bool pages)
 
 void sim_resched(void)
 {
-	if (nr_cpu_ids > 1)
+	if (__atomic_load_n(&sim_threads, __ATOMIC_RELAXED) > 1)
 		sched_yield();
 }
 

@@ -118,5 +118,7 @@ int main(int argc, char **argv)
 	sim_thread_start(0, false);
 	for (; optind < argc; optind++)
 		script_run(argv[optind], fail_each);
+	if (fail_each)
+		sim_sites_print();
 	return 0;
 }

@@ -30,6 +30,7 @@ struct task_struct {
 	bool pinned;
 	int pid;
 	unsigned long what;	/* for stack traces */
+	struct sim_site *site;	/* where the module is allocating */
 	char comm[16];
 	void *journal_info;
 	void *mm;

@@ -124,9 +124,9 @@ void sort(void *base, size_t nr, size_t size, int (*cmp)(const void *, const voi
 #define STACK_DEPOT_FLAG_CAN_ALLOC	1
 typedef u32 depot_stack_handle_t;
 unsigned int stack_trace_save(unsigned long *frames, unsigned int nr, unsigned int skip);
+int stack_depot_init(void);
 depot_stack_handle_t stack_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp);
 unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **frames);
-#define stack_depot_init()			0
 #define stack_depot_save_flags(frames, nr, gfp, flags) \
 	((void)(flags), stack_depot_save(frames, nr, gfp))
 #define stack_depot_put(handle)			((void)(handle))

@@ -52,6 +52,22 @@ extern struct sim_fail sim_fail;
 void sim_fail_set(long nth, long every);
 bool sim_fail_now(gfp_t gfp);
 
+/* A place in the module that allocates: how often it did, how often that was made to fail. */
+struct sim_site {
+	const char *file;
+	const char *call;
+	int line;
+	long calls;
+	long failed;
+};
+
+/* By the linker; none in a build that does not count. */
+extern struct sim_site *__start_sim_sites[] __attribute__((weak));
+extern struct sim_site *__stop_sim_sites[] __attribute__((weak));
+
+/* All of them, a line each. What a header has counts once for each file that uses it. */
+void sim_sites_print(void);
+
 /* What is out. */
 struct sim_usage {
 	long pages;

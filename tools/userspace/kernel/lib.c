@@ -308,6 +308,11 @@ noinline unsigned int stack_trace_save(unsigned long *frames, unsigned int nr, u
 	return 2;
 }
 
+int stack_depot_init(void)
+{
+	return sim_fail_now(GFP_KERNEL) ? -ENOMEM : 0;
+}
+
 depot_stack_handle_t stack_depot_save(unsigned long *frames, unsigned int nr, gfp_t gfp)
 {
 	depot_stack_handle_t handle;

@@ -13,5 +13,8 @@
 #include "mm.h"
 #include "work.h"
 #include "driver.h"
+#ifdef SIM_SITES
+#include "site.h"
+#endif
 
 #endif /* SIM_SIM_H */

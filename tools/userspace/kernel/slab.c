@@ -34,13 +34,29 @@ void sim_fail_set(long nth, long every)
 bool sim_fail_now(gfp_t gfp)
 {
 	long call = sim_count(sim_fail.calls, 1) + 1;
+	struct sim_site *site = current->site;
 
+	if (site)
+		sim_count(site->calls, 1);
+	else if (__start_sim_sites)
+		sim_bug("the module allocates by a function that site.h does not know");
 	if (gfp & __GFP_NOFAIL)
 		return false;
 	if (call != sim_fail.nth && (!sim_fail.every || call % sim_fail.every))
 		return false;
 	sim_count(sim_fail.failed, 1);
+	if (site)
+		sim_count(site->failed, 1);
 	return true;
+}
+
+void sim_sites_print(void)
+{
+	struct sim_site **site;
+
+	for (site = __start_sim_sites; site < __stop_sim_sites; site++)
+		printf("site: %s:%d %s asked %ld failed %ld\n", strrchr((*site)->file, '/') + 1,
+		       (*site)->line, (*site)->call, (*site)->calls, (*site)->failed);
 }
 
 #ifdef SIM_PRELOAD

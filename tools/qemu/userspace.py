@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The module in user space (tools/userspace): scripts, stress, fuzzer, coverage, soak."""
 
+import concurrent.futures
 import functools
 import gzip
 import json
@@ -24,6 +25,8 @@ TSAN = ("-t", 6, "-c", 4, "-N", 2, "-i", 50)
 
 # What a program prints when it has something to report; each fails the run by its status, too.
 FINDING = re.compile(r"BUG: |ERROR: |SUMMARY: |runtime error: |WARNING: ThreadSanitizer")
+# A place in the module that allocates.
+SITE = re.compile(r"site: (\S+):(\d+) (\S+) asked (\d+) failed (\d+)")
 
 
 @functools.cache
@@ -64,6 +67,20 @@ def scripts():
     for line in lines:
         if "allocations failed" in line:
             say(f"    {pathlib.Path(line.split(':')[0]).name}:{line.split(':')[1]}")
+    sites(lines)
+
+
+def sites(lines):
+    """Show each place that allocates in the module; Fail if one was never made to fail."""
+    found = [SITE.fullmatch(line) for line in lines if line.startswith("site: ")]
+    if not all(found) or not found:
+        raise Fail("scripts failing: no table of the places that allocate, or not as expected")
+    rows = sorted((m[1], int(m[2]), m[3], int(m[4]), int(m[5])) for m in found)
+    say(f"    {'allocates at':24} {'by':28} {'asked':>8} {'failed':>8}")
+    for name, line, call, asked, failed in rows:
+        say(f"    {f'{name}:{line}':24} {call:28} {asked:8} {failed:8}")
+    if never := [f"{name}:{line} {call}" for name, line, call, asked, failed in rows if not failed]:
+        raise Fail("no script makes these allocations fail: " + ", ".join(never))
 
 
 def stress(variant, *options):
@@ -82,12 +99,25 @@ def seeds(script):
 
 def fuzz(steps, corpus):
     """The fuzzer, for so many operations. What it finds goes into a directory that stays."""
-    binary = make("fuzz") / "fuzz"
+    binary, start = make("fuzz") / "fuzz", seeds(make("asan") / "script")
     corpus.mkdir(parents=True, exist_ok=True)
-    lines = program("fuzz", [binary, "-max_len=1024", "-timeout=300", "-print_final_stats=1",
-                             f"-artifact_prefix={OUT}/", corpus, seeds(make("asan") / "script")],
-                    KPOOL_FUZZ_STEPS=str(steps))
-    last(lines, "fuzz:")
+    stop = OUT / "fuzz-stop"
+    stop.unlink(missing_ok=True)
+
+    # They read what the others add to the corpus, and end when one has found a fault.
+    def worker(number):
+        try:
+            return program(f"fuzz {number}",
+                           [binary, "-max_len=1024", "-timeout=300", "-print_final_stats=1",
+                            f"-stop_file={stop}", f"-artifact_prefix={OUT}/", corpus, start],
+                           KPOOL_FUZZ_STEPS=str(-(-steps // JOBS)))
+        except Fail:
+            stop.touch()
+            raise
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for lines in pool.map(worker, range(JOBS)):
+            last(lines, "fuzz:")
 
 
 def _gcov(out):

@@ -177,8 +177,8 @@ static void kpool_test_double_free(struct kunit *test, size_t size, enum kpool_t
 		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Allocated by task"), 1U);
 		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Freed by task"), 1U);
 		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Done by task"), 1U);
-		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "kpool_test_allocate"), 1U);
-		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "kpool_test_free_by"), 2U);
+		kpool_test_named(&watch, "kpool_test_allocate", 1);
+		kpool_test_named(&watch, "kpool_test_free_by", 2);
 
 		/* It is known by now. */
 		watch = kpool_test_watch(test, heap);
@@ -439,7 +439,7 @@ static void a_free_after_destroy_is_reported(struct kunit *test)
 
 		kpool_heap_destroy(heap);
 		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "still out, allocated at"), 1U);
-		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "kpool_test_allocate"), 1U);
+		kpool_test_named(&watch, "kpool_test_allocate", 1);
 		KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, sizes[i], 3));
 		watch = kpool_test_watch(test, heap);
 		kpool_free(p);

@@ -3,6 +3,7 @@
 #include <linux/kmsg_dump.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "watch.h"
 
 int kpool_test_debug_init(struct kunit *test)
@@ -78,6 +79,23 @@ unsigned int kpool_test_logged(const struct kpool_test_watch *watch, const char 
 		nr += !!strstr(line, text);
 	}
 	return nr;
+}
+
+/* User-Mode Linux has none without frame pointers. */
+bool kpool_test_has_traces(void)
+{
+	unsigned long frames[4];
+
+	return kpool_compat_stack_trace(frames, ARRAY_SIZE(frames));
+}
+
+void kpool_test_named(const struct kpool_test_watch *watch, const char *function,
+		      unsigned int nr)
+{
+	struct kunit *test = watch->test;
+
+	if (kpool_test_has_traces())
+		KUNIT_EXPECT_EQ_MSG(test, kpool_test_logged(watch, function), nr, "%s", function);
 }
 
 void kpool_test_reported(const struct kpool_test_watch *watch, const char *what,

@@ -44,6 +44,10 @@ struct kpool_test_watch {
 struct kpool_test_watch kpool_test_watch(struct kunit *test, struct kpool_heap *heap);
 /* How many lines that were logged since then have @text. */
 unsigned int kpool_test_logged(const struct kpool_test_watch *watch, const char *text);
+/* Traces logged since then name @function @nr times, on kernels that have traces. */
+void kpool_test_named(const struct kpool_test_watch *watch, const char *function,
+		      unsigned int nr);
+bool kpool_test_has_traces(void);
 /* One report since then, with that heading, and as many blocks out of service. */
 void kpool_test_reported(const struct kpool_test_watch *watch, const char *what,
 			 unsigned int quarantined);

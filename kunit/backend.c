@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A page backend that counts what heaps hold and fails when it is told to. */
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
 #include <linux/rcupdate.h>
@@ -8,11 +9,20 @@
 
 struct kpool_test_backend kpool_test_backend;
 
-static bool kpool_test_backend_fails(long call)
+static bool kpool_test_backend_fails(long call, unsigned int order)
 {
 	long first = READ_ONCE(kpool_test_backend.fail_first);
+	long every = READ_ONCE(kpool_test_backend.fail_every);
+	u32 number = READ_ONCE(kpool_test_backend.fail_seed) + call;
 
-	return call >= first && call - first < READ_ONCE(kpool_test_backend.fail_nr);
+	if (call >= first && call - first < READ_ONCE(kpool_test_backend.fail_nr))
+		return true;
+	if (every && call % every == 0)
+		return true;
+	/* The same calls for the same seed, whoever makes them. */
+	if (hash_32(number, 16) % 100 < READ_ONCE(kpool_test_backend.fail_percent))
+		return true;
+	return order >= READ_ONCE(kpool_test_backend.fail_order);
 }
 
 /* Pages of any node but the exhausted one, if @gfp lets them be. */
@@ -42,7 +52,7 @@ static struct page *kpool_test_page_alloc(int nid, gfp_t gfp, unsigned int order
 	if (order != KPOOL_ARENA_ORDER || !(gfp & __GFP_NOWARN) || (gfp & __GFP_NOFAIL))
 		atomic_long_inc(&kpool_test_backend.misfits);
 
-	if (kpool_test_backend_fails(call)) {
+	if (kpool_test_backend_fails(call, order)) {
 		atomic_long_inc(&kpool_test_backend.failed);
 		return NULL;
 	}
@@ -69,6 +79,9 @@ const struct kpool_page_ops kpool_test_page_ops = {
 void kpool_test_backend_reset(void)
 {
 	kpool_test_backend_fail(0, 0);
+	kpool_test_backend_fail_every(0);
+	kpool_test_backend_fail_some(0, 0);
+	kpool_test_backend_fail_order(UINT_MAX);
 	kpool_test_backend.exhausted = NUMA_NO_NODE;
 	atomic_long_set(&kpool_test_backend.pages, 0);
 	atomic_long_set(&kpool_test_backend.calls, 0);
@@ -83,6 +96,22 @@ void kpool_test_backend_fail(long skip, long nr)
 	WRITE_ONCE(kpool_test_backend.fail_first,
 		   atomic_long_read(&kpool_test_backend.calls) + 1 + skip);
 	WRITE_ONCE(kpool_test_backend.fail_nr, nr);
+}
+
+void kpool_test_backend_fail_every(long every)
+{
+	WRITE_ONCE(kpool_test_backend.fail_every, every);
+}
+
+void kpool_test_backend_fail_some(unsigned int percent, u32 seed)
+{
+	WRITE_ONCE(kpool_test_backend.fail_seed, seed);
+	WRITE_ONCE(kpool_test_backend.fail_percent, percent);
+}
+
+void kpool_test_backend_fail_order(unsigned int order)
+{
+	WRITE_ONCE(kpool_test_backend.fail_order, order);
 }
 
 long kpool_test_backend_pages(void)

@@ -130,6 +130,10 @@ void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap);
  * @calls: allocations asked for since the case began
  * @fail_first: the first call, counted from 1, that fails
  * @fail_nr: how many calls fail from there on
+ * @fail_every: calls fail whose number is a multiple of it; 0 for none
+ * @fail_percent: so many of 100 calls fail
+ * @fail_seed: decides which
+ * @fail_order: calls for this order, and for larger ones, fail
  * @exhausted: node without memory, or NUMA_NO_NODE; others give where they may
  * @failed: calls that failed
  * @sleepless: calls that were not allowed to sleep
@@ -140,6 +144,10 @@ struct kpool_test_backend {
 	atomic_long_t calls;
 	long fail_first;
 	long fail_nr;
+	long fail_every;
+	unsigned int fail_percent;
+	u32 fail_seed;
+	unsigned int fail_order;
 	int exhausted;
 	atomic_long_t failed;
 	atomic_long_t sleepless;
@@ -152,6 +160,12 @@ extern const struct kpool_page_ops kpool_test_page_ops;
 void kpool_test_backend_reset(void);
 /* Lets @nr arena allocations fail, after the next @skip ones. */
 void kpool_test_backend_fail(long skip, long nr);
+/* Lets each @every-th fail, or none for 0. */
+void kpool_test_backend_fail_every(long every);
+/* Lets @percent of them fail; which ones depends on @seed and their number only. */
+void kpool_test_backend_fail_some(unsigned int percent, u32 seed);
+/* Lets those of @order and above fail. */
+void kpool_test_backend_fail_order(unsigned int order);
 /* Pages held once everything that waits for a grace period has gone. */
 long kpool_test_backend_pages(void);
 

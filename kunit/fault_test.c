@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* No memory for an arena: kmalloc serves, it is counted, and nobody else notices. */
 #include <linux/delay.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/slab.h>
 
 #include "churn.h"
@@ -244,6 +246,115 @@ static void comes_and_goes_under_load(struct kunit *test)
 	kpool_test_churn_end(test, churn);
 }
 
+static void high_orders_alone_may_fail(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p;
+
+	kpool_test_backend_fail_order(KPOOL_ARENA_ORDER);
+	p = kpool_heap_alloc(heap, 64, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(p));
+	kpool_heap_free(heap, p);
+	kpool_test_backend_fail_order(KPOOL_ARENA_ORDER + 1);
+	p = kpool_heap_alloc(heap, 64, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, kpool_owns(p));
+	kpool_heap_free(heap, p);
+}
+
+/* Failures that come again and again, by their number or at random. */
+static const struct kpool_test_failures {
+	long every;
+	unsigned int percent;
+} kpool_test_failures[] = {
+	{ .every = 2 }, { .every = 3 }, { .every = 7 }, { .percent = 50 },
+};
+
+static void kpool_test_failures_desc(const struct kpool_test_failures *failures, char *desc)
+{
+	if (failures->every)
+		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "every arena divisible by %ld fails",
+			 failures->every);
+	else
+		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u of 100 arenas fail", failures->percent);
+}
+
+KUNIT_ARRAY_PARAM(failures, kpool_test_failures, kpool_test_failures_desc);
+
+static void kpool_test_failures_begin(struct kunit *test)
+{
+	const struct kpool_test_failures *failures = test->param_value;
+	u32 seed = 1;
+
+	kunit_info(test, "seed %u", seed);
+	kpool_test_backend_fail_every(failures->every);
+	kpool_test_backend_fail_some(failures->percent, seed);
+}
+
+static void happens_again_and_again_under_load(struct kunit *test)
+{
+	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_threads *threads;
+	unsigned int i;
+
+	kpool_test_failures_begin(test);
+	threads = kpool_test_threads_start(test, churn, -1);
+	for (i = 0; i < 1000 && atomic_long_read(&kpool_test_backend.failed) < 20; i++) {
+		kpool_heap_shrink(churn->heap);
+		msleep(20);
+	}
+	kpool_test_threads_stop(threads);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&kpool_test_backend.failed), 20L);
+	KUNIT_EXPECT_GT(test, kpool_test_stats(test, churn->heap).arenas_created, 0ULL);
+	kpool_test_churn_end(test, churn);
+}
+
+static void happens_again_and_again_to_bulk_requests(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int nr = 2 * kpool_test_blocks(KPOOL_NR_CLASSES - 1, KPOOL_USABLE_POOLS), i;
+	void **blocks = kpool_test_pointers(test, nr);
+
+	kpool_test_failures_begin(test);
+	for (i = 0; i < 20; i++) {
+		unsigned int size = KPOOL_MAX_SIZE - 8 * i;
+
+		KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, nr, blocks),
+				nr);
+		kpool_test_fill_many(blocks, nr, size, i);
+		KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, i), 0U);
+		kpool_heap_free_bulk(heap, nr, blocks);
+		kpool_test_consistent(test, heap);
+		kpool_heap_shrink(heap);
+	}
+	KUNIT_EXPECT_GE(test, atomic_long_read(&kpool_test_backend.failed), 2L);
+}
+
+static void happens_again_and_again_on_each_node(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int nr = kpool_test_blocks(KPOOL_NR_CLASSES - 1, KPOOL_USABLE_POOLS), i, round;
+	void **blocks = kpool_test_pointers(test, nr);
+	unsigned int strays = 0;
+	int nid;
+
+	kpool_test_failures_begin(test);
+	for (round = 0; round < 10; round++) {
+		for_each_node_state(nid, N_MEMORY) {
+			for (i = 0; i < nr; i++) {
+				blocks[i] = kpool_heap_alloc_node(heap, KPOOL_MAX_SIZE,
+								  GFP_KERNEL | __GFP_THISNODE, nid);
+				KUNIT_ASSERT_NOT_NULL(test, blocks[i]);
+				strays += page_to_nid(virt_to_page(blocks[i])) != nid;
+			}
+			kpool_heap_free_bulk(heap, nr, blocks);
+			kpool_heap_shrink(heap);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, strays, 0U);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&kpool_test_backend.failed), 1L);
+	kpool_test_consistent(test, heap);
+}
+
 static struct kunit_case kpool_fault_cases[] = {
 	KUNIT_CASE_PARAM(is_served_by_kmalloc_and_counted, class_gen_params),
 	KUNIT_CASE_PARAM(goes_home_by_every_way_to_free, class_gen_params),
@@ -256,6 +367,10 @@ static struct kunit_case kpool_fault_cases[] = {
 	KUNIT_CASE(a_region_frees_fallbacks_too),
 	KUNIT_CASE(atomic_callers_never_wait_for_an_arena),
 	KUNIT_CASE(comes_and_goes_under_load),
+	KUNIT_CASE(high_orders_alone_may_fail),
+	KUNIT_CASE_PARAM(happens_again_and_again_under_load, failures_gen_params),
+	KUNIT_CASE_PARAM(happens_again_and_again_to_bulk_requests, failures_gen_params),
+	KUNIT_CASE_PARAM(happens_again_and_again_on_each_node, failures_gen_params),
 	{}
 };
 

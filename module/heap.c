@@ -103,7 +103,8 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 		kpool_heap_make_debug(heap);
 	kpool_account_start(heap);
 
-	heap->cpu = alloc_percpu(struct kpool_cpu);
+	/* The caller hears of it: the kernel need not dump the stack. */
+	heap->cpu = alloc_percpu_gfp(struct kpool_cpu, GFP_KERNEL | __GFP_NOWARN);
 	if (!heap->cpu)
 		goto fail;
 	kpool_magazine_init_cpus(heap);

@@ -88,7 +88,8 @@ int __init kpool_map_init(void)
 	if (!kpool_map_span())
 		return -ENODEV;
 	kpool_map_none = kpool_map_new_leaf(GFP_KERNEL);
-	kpool_map.leaf = vmalloc_array(kpool_map.nr, sizeof(*kpool_map.leaf));
+	kpool_map.leaf = __vmalloc(array_size(kpool_map.nr, sizeof(*kpool_map.leaf)),
+				   GFP_KERNEL | __GFP_NOWARN);
 	if (!kpool_map_none || !kpool_map.leaf) {
 		kfree(kpool_map_none);
 		vfree(kpool_map.leaf);

@@ -191,7 +191,7 @@ int __init kpool_rcu_init(void)
 {
 	int cpu;
 
-	kpool_rcu = alloc_percpu(struct kpool_rcu);
+	kpool_rcu = alloc_percpu_gfp(struct kpool_rcu, GFP_KERNEL | __GFP_NOWARN);
 	if (!kpool_rcu)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)

@@ -114,7 +114,7 @@ void *krealloc(const void *p, size_t size, gfp_t gfp);
 void kfree(const void *p);
 void kfree_sensitive(const void *p);
 size_t ksize(const void *p);
-void *vmalloc(size_t size);
+void *__vmalloc(size_t size, gfp_t gfp);
 void vfree(const void *p);
 #define kmalloc(size, gfp)		kmalloc_node(size, gfp, NUMA_NO_NODE)
 #define kzalloc(size, gfp)		kmalloc(size, (gfp) | __GFP_ZERO)
@@ -122,6 +122,7 @@ void vfree(const void *p);
 #define kmalloc_array(n, size, gfp)	kmalloc(size_mul(n, size), gfp)
 #define kcalloc(n, size, gfp)		kzalloc(size_mul(n, size), gfp)
 #define vzalloc(size)			kvzalloc(size, GFP_KERNEL)
+#define vmalloc(size)			__vmalloc(size, GFP_KERNEL)
 #define vmalloc_array(n, size)		vmalloc(size_mul(n, size))
 #define vcalloc(n, size)		vzalloc(size_mul(n, size))
 #define kvmalloc(size, gfp)		kmalloc(size, gfp)

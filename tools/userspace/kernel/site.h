@@ -27,7 +27,7 @@
 #define alloc_pages_node(args...)	SIM_SITE(alloc_pages_node, args)
 #define kmalloc_node(args...)		SIM_SITE(kmalloc_node, args)
 #define krealloc(args...)		SIM_SITE(krealloc, args)
-#define vmalloc(args...)		SIM_SITE(vmalloc, args)
+#define __vmalloc(args...)		SIM_SITE(__vmalloc, args)
 #define sim_alloc_percpu(args...)	SIM_SITE(sim_alloc_percpu, args)
 #define stack_depot_init()		SIM_SITE(stack_depot_init)
 #define stack_depot_save(args...)	SIM_SITE(stack_depot_save, args)

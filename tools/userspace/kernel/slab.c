@@ -221,9 +221,9 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 	return new;
 }
 
-void *vmalloc(size_t size)
+void *__vmalloc(size_t size, gfp_t gfp)
 {
-	return kmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	return kmalloc(size, gfp);
 }
 
 void vfree(const void *p)

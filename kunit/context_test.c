@@ -133,7 +133,8 @@ static void all_of_them_allocate_from_a_debug_heap(struct kunit *test)
 		kunit_skip(test, "kmalloc is not for hard interrupts on PREEMPT_RT either");
 	kpool_test_replace_heap(test, KPOOL_HEAP_DEBUG);
 	churn = kpool_test_churn_begin(test);
-	threads = kpool_test_threads_start(test, churn, raw_smp_processor_id());
+	threads = kpool_test_threads_start(test, churn, num_online_cpus() > 1 ?
+					   raw_smp_processor_id() : -1);
 	kpool_test_interrupted(test, churn, false, 600 / KPOOL_TEST_SLOWNESS);
 	kpool_test_interrupted(test, churn, true, 600 / KPOOL_TEST_SLOWNESS);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(churn->heap), 0);

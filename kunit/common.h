@@ -62,6 +62,7 @@ extern struct kunit_suite kpool_stats_suite;
 extern struct kunit_suite kpool_context_suite;
 extern struct kunit_suite kpool_hotplug_suite;
 extern struct kunit_suite kpool_fault_suite;
+extern struct kunit_suite kpool_fault_nth_suite;
 extern struct kunit_suite kpool_validate_suite;
 extern struct kunit_suite kpool_debug_suite;
 extern struct kunit_suite kpool_debug_misuse_suite;

@@ -92,7 +92,7 @@ def parser():
     sub.add_argument("--client", default="", help="parameters of the client")
     sub.add_argument("--append", default="", help="kernel command line")
     sub.add_argument("--timeout", type=int, default=900)
-    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "leaks"))
+    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "faults", "leaks"))
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
     sub = command("bench", lambda args: bench.bench(args.kernels.split(), args.modes.split(),

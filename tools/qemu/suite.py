@@ -127,6 +127,20 @@ def faulty_job(name):
     return job
 
 
+def fault_job(name):
+    """Loading and the suites on failures, with each allocation failing once; then kmemleak."""
+    def job():
+        built = kernels.get(name)
+        with step(f"{name}-faults: build"):
+            modules = build.modules(built, label="-faults")
+        with step(f"{name}-faults: faults, kunit, leaks"):
+            return run_guest(built, modules, ["faults", "kunit", "leaks"],
+                             BUILD / "test" / f"{name}-faults", 1800, append="kmemleak=on",
+                             suites={"kpool_fault", "kpool_fault_nth"}, documents=1,
+                             settings={"KUNIT_ARGS": "filter_glob=kpool_fault*"})
+    return job
+
+
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "6.12-clearing": clearing_job("6.12"),
@@ -134,6 +148,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
         **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
+        **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
 # Too slow for each time.
 MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}

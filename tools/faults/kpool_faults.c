@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lets one of the allocations fail that kpool's init function makes. It stands in
+ * for that function: what else the kernel allocates to load a module is not ours,
+ * and some of it warns of failures.
+ */
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+static unsigned int nth;
+module_param(nth, uint, 0644);
+MODULE_PARM_DESC(nth, "which allocation fails, 0 for none (default 0)");
+
+static unsigned int left;
+module_param(left, uint, 0444);
+MODULE_PARM_DESC(left, "how many more there should have been for it to fail, 0 if it did");
+
+static int (*faults_target)(void);
+
+static int faults_call(void)
+{
+	int err;
+
+	current->fail_nth = nth;
+	err = faults_target();
+	left = current->fail_nth;
+	current->fail_nth = 0;
+	return err;
+}
+
+static int faults_notify(struct notifier_block *block, unsigned long state, void *data)
+{
+	struct module *mod = data;
+
+	if (state == MODULE_STATE_COMING && !strcmp(mod->name, "kpool")) {
+		faults_target = mod->init;
+		mod->init = faults_call;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block faults_block = {
+	.notifier_call	= faults_notify,
+};
+
+static int __init faults_init(void)
+{
+	return register_module_notifier(&faults_block);
+}
+
+static void __exit faults_exit(void)
+{
+	unregister_module_notifier(&faults_block);
+}
+
+module_init(faults_init);
+module_exit(faults_exit);
+
+MODULE_DESCRIPTION("Failures of allocations while kpool is loaded");
+MODULE_LICENSE("GPL");

@@ -25,9 +25,9 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/sched.h>
-#include <linux/string.h>
 
 #include "client.h"
+#include "contents.h"
 
 #define CLIENT_REPORTS_MAX	5	/* failed checks printed per case */
 
@@ -103,26 +103,14 @@ static u64 client_corruptions(void)
 	return s.corruptions;
 }
 
-static u8 client_fill_byte(u32 tag)
-{
-	return tag * 0x9e3779b1u >> 24;
-}
-
-/* The tag itself comes first: a block that shows another one is told for sure. */
 void client_fill(void *p, size_t size, u32 tag)
 {
-	size_t head = min(size, sizeof(tag));
-
-	memcpy(p, &tag, head);
-	memset(p + head, client_fill_byte(tag), size - head);
+	contents_fill(p, size, tag);
 }
 
 bool client_intact(const void *p, size_t size, u32 tag)
 {
-	size_t head = min(size, sizeof(tag));
-
-	return !memcmp(p, &tag, head) &&
-	       !memchr_inv(p + head, client_fill_byte(tag), size - head);
+	return contents_intact(p, size, tag);
 }
 
 void client_random_init(struct rnd_state *rnd, unsigned int stream)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is written to a block so that it is recognised later: the words of a
+ * sequence that starts with its tag. Two of different tags differ in every word,
+ * the factor being odd, so a block that shows another one's contents is told for
+ * sure. A shorter block has the start of it.
+ */
+#ifndef KPOOL_CONTENTS_H
+#define KPOOL_CONTENTS_H
+
+#include <linux/hash.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+/* Word by word: where instructions are emulated, those on strings are slow. */
+static inline void contents_fill(void *p, size_t size, u32 tag)
+{
+	unsigned long *word = p, value = (tag + 1ul) * GOLDEN_RATIO_PRIME;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++, value += GOLDEN_RATIO_PRIME)
+		word[i] = value;
+	memcpy(&word[i], &value, size % sizeof(*word));
+}
+
+static inline bool contents_intact(const void *p, size_t size, u32 tag)
+{
+	const unsigned long *word = p;
+	unsigned long value = (tag + 1ul) * GOLDEN_RATIO_PRIME;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++, value += GOLDEN_RATIO_PRIME)
+		if (word[i] != value)
+			return false;
+	return !memcmp(&word[i], &value, size % sizeof(*word));
+}
+
+#endif /* KPOOL_CONTENTS_H */

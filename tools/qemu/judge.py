@@ -28,6 +28,8 @@ BAD = re.compile(r"\bBUG:|\bWARNING:|\b(KASAN|KCSAN|KMSAN|UBSAN|KFENCE):|unrefer
 # What encloses a report of KCSAN; the report's title; a function of ours on one of its stacks.
 RULE, RACE = "=" * 66, "BUG: KCSAN:"
 OURS = re.compile(r"\bkpool\w*\+0x|\[kpool")
+# How a report of the OOM killer begins, the one stack trace in it, and how it ends.
+OOM, OOM_TRACE, OOM_END = " invoked oom-killer: ", "Call Trace:", "Out of memory: Killed process "
 STAMP = re.compile(r"^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ")
 DOCUMENT = re.compile(r"^(\w+: )?KTAP version 1$")
 TOTALS = re.compile(r"Ran (\d+) tests?(.*)")
@@ -47,15 +49,16 @@ class Verdict:
         self.failed += 1
 
 
-def judge(result, suites=(), documents=0, expected=()):
+def judge(result, suites=(), documents=0, expected=(), oom=False):
     """Verdict on a guest.Result that should hold these suites, this many KTAP documents at
-    least, and these reports of faults, see judge_log()."""
+    least, and these reports of faults, see judge_log(). oom: may the kernel have killed
+    processes for their memory?"""
     verdict = Verdict()
     log = result.log.read_text(errors="replace") if result.log.exists() else ""
     lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
     _judge_end(result, lines, verdict)
     _judge_steps(result, verdict)
-    judge_log(lines, verdict, expected)
+    judge_log(lines, verdict, expected, _oom_traces(lines) if oom else set())
     _judge_ktap(lines, result.log.parent, suites, documents, verdict)
     if not verdict.passed:
         verdict.problem("no test passed")
@@ -108,6 +111,20 @@ def _races_elsewhere(lines):
     return found
 
 
+def _oom_traces(lines):
+    """Lines with the stack trace of the OOM killer's whole reports, the first in each."""
+    found, trace, inside = set(), None, False
+    for number, line in enumerate(lines):
+        if OOM in line:
+            trace, inside = None, True
+        elif inside and trace is None and line.strip() == OOM_TRACE:
+            trace = number
+        elif inside and line.startswith(OOM_END):
+            found |= {trace} - {None}
+            inside = False
+    return found
+
+
 def _expected(lines, expected, verdict):
     """Lines that have their cause in faults committed on purpose: the reports whose titles,
     and single lines, are as expected. Each is a test: it must be there, in this order."""
@@ -124,10 +141,11 @@ def _expected(lines, expected, verdict):
     return found
 
 
-def judge_log(lines, verdict, expected=()):
-    """Are there marks that a fault leaves? Of the expected ones, which are regular
-    expressions for the titles of reports and for other lines, there must be all, once."""
-    excused = _races_elsewhere(lines) | _expected(lines, expected, verdict)
+def judge_log(lines, verdict, expected=(), excused=frozenset()):
+    """Are there marks that a fault leaves, but in the lines excused? Of the expected ones,
+    which are regular expressions for the titles of reports and for other lines, there must
+    be all, once."""
+    excused = excused | _races_elsewhere(lines) | _expected(lines, expected, verdict)
     for number, line in enumerate(lines, 1):
         if BAD.search(line) and number - 1 not in excused:
             verdict.problem(f"the kernel's log, line {number}: {line.strip()}")

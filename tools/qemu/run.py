@@ -39,14 +39,16 @@ def run_scripts(args):
         modules = build.modules(built, label="-run")
     glob = f"filter_glob={args.filter}" if args.filter else ""
     settings = {"KUNIT_ARGS" if built.kunit else "SUITE_ARGS": glob,
-                "CLIENT_ARGS": args.client or suite.client_args(built)}
+                "CLIENT_ARGS": args.client or suite.client_args(built),
+                "STRESS_ARGS": args.stress or suite.stress_args(built),
+                "TROUBLES": args.troubles}
     suites = (suite.suites(built.kernel) if "kunit" in args.scripts and not args.filter
               else ())
     out = BUILD / "run" / args.kernel
     with step(f"{args.kernel}: {' '.join(args.scripts)}"):
         verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,
                                   suites=suites, settings=settings, append=args.append,
-                                  documents=len(set(args.scripts) & {"kunit", "module"}))
+                                  documents=len(set(args.scripts) - {"leaks"}))
     say((out / "script.log").read_text(errors="replace").rstrip())
     for problem in verdict.problems:
         say(problem)
@@ -90,9 +92,12 @@ def parser():
     sub.add_argument("--kernel", default="6.12")
     sub.add_argument("--filter", default="", help="only the suites that match")
     sub.add_argument("--client", default="", help="parameters of the client")
+    sub.add_argument("--stress", default="", help="parameters of the stress module")
+    sub.add_argument("--troubles", default="readers writers",
+                     help="what happens meanwhile: functions of trouble.sh")
     sub.add_argument("--append", default="", help="kernel command line")
     sub.add_argument("--timeout", type=int, default=900)
-    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "faults", "leaks"))
+    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "stress", "faults", "leaks"))
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
     sub = command("bench", lambda args: bench.bench(args.kernels.split(), args.modes.split(),

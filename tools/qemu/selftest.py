@@ -13,14 +13,21 @@ from common import BUILD, step
 HEAD = ". /lib.sh\nstep one true\n"
 KMSG = "for line in {}; do echo \"$line\" >/dev/kmsg; done\n"
 RACE = f"'{judge.RULE}' '{judge.RACE} data-race in a / b' '{{}}+0x1/0x2' '{judge.RULE}'"
-# name: (script, suites expected, KTAP documents expected, what the judge must say[, reports
-# expected])
+# A process that was killed for its memory, and what is in front of it.
+OOM = "'a invoked oom-killer: b' 'Call Trace:' '{}' 'Out of memory: Killed process 1 (a)'"
+# name: (script, suites expected, KTAP documents expected, what the judge must say[, what else
+# the judge is told])
 BAD = {
     "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "exit status"),
     "runs no test": ("exit 0\n", (), 0, "no test passed"),
     "has no plan": (HEAD + "exit 0\n", (), 0, "plan says nothing"),
     "warns": (HEAD + "echo 'WARNING: x' >/dev/kmsg\nfinish\n", (), 0, "WARNING: x"),
     "races": (HEAD + KMSG.format(RACE.format("kpool_free")) + "finish\n", (), 0, judge.RACE),
+    "has no memory": (HEAD + KMSG.format(OOM.format("c")) + "finish\n", (), 0, "Call Trace"),
+    "warns while it has none": (HEAD + KMSG.format(OOM.format("WARNING: x")) + "finish\n", (), 0,
+                                "WARNING: x", {"oom": True}),
+    "warns with a trace": (HEAD + KMSG.format(OOM.format("Call Trace:")) + "finish\n", (), 0,
+                           "Call Trace", {"oom": True}),
     "hangs": (HEAD + "sleep 99\n", (), 0, "killed after"),
     "fails a step": (HEAD + "step two false\nfinish\n", (), 0, "step failed: two"),
     "prints no KTAP": (HEAD + "finish\n", (), 1, "0 KTAP documents"),
@@ -32,9 +39,10 @@ BAD = {
                      + "finish\n", ("a", "b"), 1, "ktap-0"),
     "stops half way": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a'") + "finish\n",
                        ("a",), 1, "ktap-0"),
-    "lacks a report": (HEAD + "finish\n", (), 0, "not in the kernel's log", ("BUG: x",)),
+    "lacks a report": (HEAD + "finish\n", (), 0, "not in the kernel's log",
+                       {"expected": ("BUG: x",)}),
     "reports too much": (HEAD + KMSG.format("'BUG: x' 'BUG: y'") + "finish\n", (), 0, "BUG: y",
-                         ("BUG: x",)),
+                         {"expected": ("BUG: x",)}),
 }
 # The same for machines where the guest cannot choose QEMU's exit status.
 BAD_ELSEWHERE = {
@@ -43,29 +51,31 @@ BAD_ELSEWHERE = {
                              (), 0, "Kernel panic"),
     "goes off early": (HEAD + "poweroff -f\n", (), 0, "does not end well"),
 }
-# A race of the kernel's own in it.
-GOOD = (HEAD + KMSG.format(RACE.format("do_idle"))
+# A race of the kernel's own in it, and a process killed that may be.
+GOOD = (HEAD + KMSG.format(RACE.format("do_idle")) + KMSG.format(OOM.format("c"))
         + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n", ("a", "b"), 1)
 
 
 def _cases():
-    """(kernel, what its guest does, its row, what the judge must say; None if it is good)."""
+    """(kernel, what its guest does, its row, what else the judge is told, what he must say;
+    None if it is good)."""
     first_of = {}
     for kernel in kernels.TABLE.values():
         first_of.setdefault(machines.TABLE[kernel.arch], kernel.name)
     for machine, kernel in first_of.items():
         for name, row in (BAD if machine.exit_port else BAD_ELSEWHERE).items():
-            yield kernel, name, row[:3] + row[4:], row[3]
-        yield kernel, "is good", GOOD, None
+            yield kernel, name, row[:3], row[4] if row[4:] else {}, row[3]
+        yield kernel, "is good", GOOD, {"oom": True}, None
 
 
-def _try(kernel, name, script, suites, documents, expected=()):
+def _try(kernel, name, row, told):
+    script, suites, documents = row
     built = kernels.get(kernel)
     out = BUILD / "test/judge" / kernel / name.replace(" ", "-")
     shutil.rmtree(out, ignore_errors=True)
     timeout = 12 if name == "hangs" else 60
     return judge.judge(guest.boot(built, {"run.sh": script}, out, timeout), suites, documents,
-                       expected)
+                       **told)
 
 
 def job():
@@ -73,8 +83,8 @@ def job():
     verdict = judge.Verdict()
     with step("the judge: guests that must fail"), \
          concurrent.futures.ThreadPoolExecutor(2) as pool:
-        futures = [(*case, pool.submit(_try, *case[:2], *case[2])) for case in _cases()]
-        for kernel, name, _, reason, future in futures:
+        futures = [(*case, pool.submit(_try, *case[:4])) for case in _cases()]
+        for kernel, name, _, _, reason, future in futures:
             seen = future.result()
             if (any(reason in problem for problem in seen.problems) if reason
                     else seen.passed == 3 and not seen.failed):

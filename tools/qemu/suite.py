@@ -2,6 +2,7 @@
 """The tests of `make test`: independent jobs, and what they add up to."""
 
 import concurrent.futures
+import dataclasses
 import shutil
 import time
 
@@ -28,6 +29,15 @@ def client_args(built):
     return SMALL if built.kernel.name in kernels.LEAKS else ""
 
 
+# One of the stress module that takes ten seconds, and where every access is checked.
+STRESS = "ops=1000000 plentiful=1"
+SMALL_STRESS = "ops=60000 live=256 tick_us=10000 plentiful=1"
+
+
+def stress_args(built):
+    return SMALL_STRESS if built.kernel.fragment else STRESS
+
+
 def suites(kernel):
     """The KUnit suites that must run on a kernel: a single node has others skipped, and so
     has one without KASAN."""
@@ -45,7 +55,7 @@ def script(*names):
 def files(modules, names, settings):
     """The files of a guest that runs those scripts with those modules."""
     found = {f"modules/{name}.ko": path for name, path in modules.items()}
-    found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in names}
+    found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in ("trouble", *names)}
     found["run.sh"] = script(*names)
     found["settings"] = "".join(f"{k}='{v}'\n" for k, v in settings.items())
     return found
@@ -54,7 +64,7 @@ def files(modules, names, settings):
 def parameters(modules):
     """module:parameter of all that take a number or a truth value."""
     found = []
-    for name in sorted({"kpool", "kpool_client"} & set(modules)):
+    for name in sorted({"kpool", "kpool_client", "kpool_stress"} & set(modules)):
         for line in output(["modinfo", "-F", "parm", modules[name]]).splitlines():
             if not line.endswith("(charp)"):
                 found.append(f"{name}:{line.split(':')[0]}")
@@ -62,13 +72,14 @@ def parameters(modules):
 
 
 def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
-              settings=None, append="", expected=()):
-    """Boot, run those scripts, judge."""
+              settings=None, append="", **told):
+    """Boot, run those scripts, judge. told: what else the judge is to know."""
     shutil.rmtree(out, ignore_errors=True)
     values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
+              "STRESS_ARGS": "", "TROUBLES": "readers writers",
               "PARAMETERS": parameters(modules), **(settings or {})}
     result = guest.boot(built, files(modules, names, values), out, timeout, append=append)
-    verdict = judge.judge(result, suites, documents, expected)
+    verdict = judge.judge(result, suites, documents, **told)
     verdict.about = matrix.about(result.script, modules)
     return verdict
 
@@ -84,9 +95,10 @@ def kernel_job(name):
         with step(f"{name}: KUnit"):
             first = run_guest(built, modules, ["kunit"], out / "kunit", 900,
                               suites=suites(built.kernel), documents=1)
-        with step(f"{name}: module and client"):
-            second = run_guest(built, modules, ["module"], out / "module", 600,
-                               documents=1, settings={"CLIENT_ARGS": client_args(built)})
+        with step(f"{name}: module, client and stress"):
+            second = run_guest(built, modules, ["module", "stress"], out / "module", 900,
+                               documents=8, settings={"CLIENT_ARGS": client_args(built),
+                                                      "STRESS_ARGS": stress_args(built)})
         return judge.total(first, second)
     return job
 
@@ -100,7 +112,8 @@ def again_job(name, label, append, names, timeout, documents):
         with step(f"{name}-{label}: {', '.join(names)}"):
             return run_guest(built, modules, names, BUILD / "test" / f"{name}-{label}", timeout,
                              suites=suites(built.kernel), documents=documents, append=append,
-                             settings={"CLIENT_ARGS": client_args(built)})
+                             settings={"CLIENT_ARGS": client_args(built),
+                                       "STRESS_ARGS": stress_args(built)})
     return job
 
 
@@ -111,7 +124,8 @@ def clearing_job(name):
 
 def leak_job(name):
     """All of it again with kmemleak on, which is too slow for the other boots."""
-    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "leaks"], 1800, 2)
+    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "stress", "leaks"],
+                     1800, 9)
 
 
 def faulty_job(name):
@@ -141,9 +155,28 @@ def fault_job(name):
     return job
 
 
+def stress_job(name, label, script, documents, args, timeout, troubles="", **machine):
+    """The stress module on such a machine, with that many KTAP documents, and troubles."""
+    def job():
+        built = kernels.get(name)
+        built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))
+        with step(f"{name}-{label}: build"):
+            modules = build.modules(built, kunit=False, label=f"-{label}")
+        with step(f"{name}-{label}: {args}"):
+            return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
+                             timeout, documents=documents, oom=script == "oom",
+                             settings={"STRESS_ARGS": args, "TROUBLES": troubles})
+    return job
+
+
+ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "6.12-clearing": clearing_job("6.12"),
+        "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
+                                  ALL_TROUBLES, cpus=4, memory=512),
+        "6.12-oom": stress_job("6.12", "oom", "oom", 7, "ops=300000 seed=0", 600,
+                               cpus=4, memory=320),
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
@@ -151,7 +184,10 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
 # Too slow for each time.
-MORE = {f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES}
+MORE = {**{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
+        "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
+                                       "ops=100000000 seed=0", 3000, ALL_TROUBLES,
+                                       cpus=4, memory=1024)}
 
 
 def _run_job(name):

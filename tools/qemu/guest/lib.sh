@@ -49,3 +49,17 @@ loaded() { grep -q "^$1 " /proc/modules; }
 insert() { insmod "/modules/$1.ko" $2; }
 
 remove() { rmmod "$1" && ! loaded "$1"; }
+
+# A value that no number or truth value reads as must be refused, by name.
+refuses_parameter() {
+	log_says "$2" fails insert "$1" "$2=garbage" && ! loaded "$1"
+}
+
+# refuse_parameters MODULE: a step for each of its parameters.
+refuse_parameters() {
+	for parameter in $PARAMETERS; do
+		[ "${parameter%:*}" != "$1" ] ||
+			step "a bad value for $parameter is refused" \
+				refuses_parameter "$1" "${parameter#*:}"
+	done
+}

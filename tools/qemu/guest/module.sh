@@ -15,23 +15,9 @@ refuses_garbage() {
 	! echo garbage >"$heap/$1"
 }
 
-# A value that no number or truth value reads as must be refused, by name.
-refuses_parameter() {
-	log_says "$2" fails insert "$1" "$2=garbage" && ! loaded "$1"
-}
-
 reload() {
 	for _ in 1 2 3; do
 		insert kpool && remove kpool || return 1
-	done
-}
-
-# refuse_parameters MODULE: a step for each of its parameters.
-refuse_parameters() {
-	for parameter in $PARAMETERS; do
-		[ "${parameter%:*}" != "$1" ] ||
-			step "a bad value for $parameter is refused" \
-				refuses_parameter "$1" "${parameter#*:}"
 	done
 }
 

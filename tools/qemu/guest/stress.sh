@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Threads and interrupts at kpool, and meanwhile some of the troubles.
+# Settings: STRESS_ARGS, parameters of the module; TROUBLES, functions of trouble.sh.
+. /settings
+. /trouble.sh
+
+again_and_again() {
+	for seed in 1 2 3 4 5; do
+		insert kpool && insert kpool_stress "ops=5000 seed=$seed" && remove_both || return 1
+	done
+}
+
+step "insert kpool for the stress" insert kpool
+refuse_parameters kpool_stress
+start_troubles "$TROUBLES"
+step "stress" insert kpool_stress "$STRESS_ARGS"
+stop_troubles
+dmesg | sed -n 's/.*# \(kpool_stress seed=.*\)/# \1/p; s/.*#  *\([0-9]* operations\)/# \1/p'
+step "all is back after the stress" all_is_back
+step "remove both after the stress" remove_both
+step "kpool and stress come and go" again_and_again

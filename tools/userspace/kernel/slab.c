@@ -103,11 +103,9 @@ static struct sim_object *sim_object_of(const void *p)
 /* Objects count as memory of the machine, wherever they are; what is none has no header. */
 __attribute__((no_sanitize("address"))) bool virt_addr_valid(const void *p)
 {
-	const struct sim_object *object = (const struct sim_object *)p - 1;
-
-	return sim_is_page_memory(p) ||
-	       ((unsigned long)p > PAGE_SIZE &&
-		object->magic == ((unsigned long)p ^ SIM_OBJECT_LIVE));
+	if (sim_is_page_memory(p) || (unsigned long)p <= PAGE_SIZE)
+		return sim_is_page_memory(p);
+	return ((const struct sim_object *)p)[-1].magic == ((unsigned long)p ^ SIM_OBJECT_LIVE);
 }
 
 struct folio *virt_to_folio(const void *p)

@@ -123,7 +123,7 @@ void stress_look_at(const void *p, u32 size, u32 tag, const char *heap);
 u32 stress_size(struct stress_actor *actor);
 
 /* The heaps that all use. 0 is the default heap, which is NULL. */
-#define STRESS_HEAPS_MAX	8
+#define STRESS_HEAPS_MAX	16
 extern struct kpool_heap *stress_heap[STRESS_HEAPS_MAX];
 int stress_heaps_start(void);
 void stress_heaps_stop(void);

@@ -22,6 +22,9 @@ static const struct {
 	{ "pinned", KPOOL_HEAP_PIN_CLASSES, 40 },
 	{ "region", KPOOL_HEAP_REGION, 20 },
 	{ "pinned-region", KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_REGION, 20 },
+	{ "typesafe", KPOOL_HEAP_TYPESAFE_RCU, 20 },
+	{ "random", KPOOL_HEAP_RANDOM, 20 },
+	{ "charged", IS_ENABLED(CONFIG_MEMCG) ? KPOOL_HEAP_ACCOUNT : 0, 20 },
 	{ "debug", KPOOL_HEAP_DEBUG, 1 },
 	{ "debug-region", KPOOL_HEAP_DEBUG | KPOOL_HEAP_REGION, 1 },
 };

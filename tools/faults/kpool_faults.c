@@ -4,6 +4,7 @@
  * for that function: what else the kernel allocates to load a module is not ours,
  * and some of it warns of failures.
  */
+#include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
@@ -19,14 +20,21 @@ MODULE_PARM_DESC(left, "how many more there should have been for it to fail, 0 i
 
 static int (*faults_target)(void);
 
+/* After a failure every load is refused until @nth is set anew: busybox tries again by itself. */
+#define FAULTS_REFUSE	UINT_MAX
+
 static int faults_call(void)
 {
 	int err;
 
+	if (nth == FAULTS_REFUSE)
+		return -ENOMEM;
 	current->fail_nth = nth;
 	err = faults_target();
 	left = current->fail_nth;
 	current->fail_nth = 0;
+	if (err)
+		nth = FAULTS_REFUSE;
 	return err;
 }
 

@@ -7,15 +7,17 @@
  */
 #include <linux/bits.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/vmalloc.h>
 
 #include "contents.h"
 #include "stress.h"
 
 /*
- * So many refusals in a row. Others should not be without memory for long: the
- * kernel's own threads, too, have somebody killed for theirs.
+ * Given back when there is nothing left. The kernel's own threads have somebody
+ * killed for theirs, too, and the kernel panics when there is nobody to kill.
  */
-#define STRESS_REFUSALS		4
+#define STRESS_CUSHION		SZ_4M
 
 /* Of so many blocks one is kept. */
 #define STRESS_KEEP_ONE_OF	16
@@ -36,12 +38,12 @@ struct stress_held {
 static struct stress_held *stress_held;
 static struct stress_actor stress_exhaust_actor;
 
-/* Has nobody killed: in the end there would be nobody left. */
+/* Has nobody killed, and gives up before others do. */
 static struct stress_held *stress_exhaust_alloc(struct stress_actor *actor)
 {
 	u32 size = 1 + stress_random(actor, KPOOL_MAX_SIZE - sizeof(struct stress_held));
 	struct stress_held *held = kpool_alloc(struct_size(held, contents, size),
-					       GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+					       GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 
 	if (!held)
 		return NULL;
@@ -53,22 +55,16 @@ static struct stress_held *stress_exhaust_alloc(struct stress_actor *actor)
 
 static void stress_exhaust_fill(struct stress_actor *actor)
 {
-	unsigned int refusals = 0;
+	void *cushion = vmalloc(STRESS_CUSHION);
+	struct stress_held *held;
 
-	while (refusals < STRESS_REFUSALS) {
-		struct stress_held *held = stress_exhaust_alloc(actor);
-
-		cond_resched();
-		if (!held) {
-			actor->tally.refused++;
-			refusals++;
-			continue;
-		}
-		refusals = 0;
+	while ((held = stress_exhaust_alloc(actor))) {
 		actor->tally.allocs++;
 		held->next = stress_held;
 		stress_held = held;
+		cond_resched();
 	}
+	vfree(cushion);
 }
 
 /* Checks all that are held, and frees them but for one of @keep; 0: all. */
@@ -127,7 +123,8 @@ void stress_exhaust_stop(void)
 	stress_exhaust_note("before the rest is freed");
 	stress_exhaust_free(actor, 0);
 	stress_heap_end();
-	stress_note("%lu allocations, %lu frees, %lu refused", actor->tally.allocs,
-		    actor->tally.frees, actor->tally.refused);
+	stress_note("%lu allocations, %lu frees", actor->tally.allocs, actor->tally.frees);
+	if (actor->tally.allocs != actor->tally.frees)
+		stress_found(STRESS_FREED, "not as many as allocated");
 	stress_report(STRESS_EXHAUST_END);
 }

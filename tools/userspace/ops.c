@@ -1074,8 +1074,8 @@ long ops_run(const struct ops_record *records, size_t nr, long fail_nth)
 		ops_end();
 	}
 	if (!sim_usage_none())
-		ops_bug("lost: %ld pages, %ld objects, %ld per CPU, %ld files, %ld charged, %ld groups",
-			sim_usage.pages, sim_usage.objects, sim_usage.percpu, sim_usage.dentries,
-			sim_usage.charged, sim_usage.memcgs);
+		ops_bug("lost: %ld pages, %ld charged to %ld, %ld objects, %ld per CPU, %ld files",
+			sim_usage.pages, sim_usage.charged, sim_usage.memcgs, sim_usage.objects,
+			sim_usage.percpu, sim_usage.dentries);
 	return sim_fail.failed;
 }

@@ -2,8 +2,10 @@
 /*
  * Phases: a heap is filled with blocks of one size, emptied, filled with blocks
  * of another size, and so on. Whatever one size leaves behind has to serve the
- * next: the heap never grows beyond the arenas of the first phase.
+ * next: the heap never grows beyond the arenas of the first phase. On one CPU: who
+ * wanders from node to node leaves some in the magazines of either.
  */
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -90,6 +92,7 @@ static void size_phases(void)
 
 	if (!client_expect(!IS_ERR(phase.heap)))
 		return;
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	/* No size is below 16. */
 	phase.block = kvcalloc((size_t)client_phase_mib * SZ_1M / 16, sizeof(*phase.block),
 			       GFP_KERNEL);
@@ -101,6 +104,7 @@ static void size_phases(void)
 		client_expect_sane(phase.heap);
 		kvfree(phase.block);
 	}
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	kpool_heap_destroy(phase.heap);
 }
 

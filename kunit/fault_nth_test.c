@@ -66,7 +66,7 @@ static int kpool_test_create(struct kpool_heap *like)
 /* Enough to go through magazines of any capacity, one by one. */
 static int kpool_test_many(struct kpool_heap *heap)
 {
-	static void *blocks[600];
+	static void *blocks[150];	/* kmemleak allocates for each, too */
 	unsigned int nr;
 
 	for (nr = 0; nr < ARRAY_SIZE(blocks); nr++) {
@@ -87,7 +87,7 @@ static int kpool_test_many(struct kpool_heap *heap)
 
 static int kpool_test_bulk(struct kpool_heap *heap)
 {
-	static void *blocks[300];
+	static void *blocks[150];
 
 	if (kpool_heap_alloc_bulk(heap, 200, GFP_KERNEL, ARRAY_SIZE(blocks), blocks) !=
 	    ARRAY_SIZE(blocks))

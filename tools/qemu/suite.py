@@ -125,7 +125,7 @@ def clearing_job(name):
 def leak_job(name):
     """All of it again with kmemleak on, which is too slow for the other boots."""
     return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "stress", "leaks"],
-                     1800, 9)
+                     2400, 9)
 
 
 def faulty_job(name):

@@ -344,13 +344,15 @@ void kpool_large_free(const void *p)
 void kpool_large_free_sensitive(const void *p)
 {
 	struct kpool_large copy;
+	size_t typesafe;
 
 	if (kpool_large_look(p, false, &copy) && copy.state == KPOOL_LARGE_LIVE && copy.p == p)
 		memzero_explicit((void *)p, copy.size);
 	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) || !kpool_large_may_free(p))
 		return;
-	if (kpool_large_typesafe_size(p)) {
-		memzero_explicit((void *)p, kpool_large_typesafe_size(p));
+	typesafe = kpool_large_typesafe_size(p);
+	if (typesafe) {
+		memzero_explicit((void *)p, typesafe);
 		kpool_large_free(p);
 		return;
 	}

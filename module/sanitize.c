@@ -135,7 +135,6 @@ void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
 		kmsan_poison_memory(p, room, gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 }
-KPOOL_EXPORT_TEST(kpool_sanitized_out);
 
 /* Takes a block back from its caller. False if @p is in a pool in use, but no block of @heap. */
 bool kpool_sanitized_home(struct kpool_heap *heap, const void *p)

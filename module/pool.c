@@ -167,8 +167,8 @@ static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
 }
 
 /*
- * Up to @nr blocks off the pool's free list in an order that cannot be foreseen: each is the
- * first free one from a random place on. Return: how many, fewer if the list is damaged.
+ * Up to @nr blocks off the pool's free list in an order that cannot be foreseen: each is any
+ * of a random word's, all as likely. Return: how many, fewer if the list is damaged.
  */
 static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
 						   unsigned int index,
@@ -176,12 +176,12 @@ static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
 						   void **end, unsigned int nr)
 {
 	void *first = kpool_arena_pool(arena, index) + info->start;
-	unsigned int got, bit, tries;
+	unsigned int got, skip, tries;
 
 	for (got = 0; got < nr; got++) {
 		u32 random = get_random_u32();
-		unsigned int word = (random >> 8) % info->words;
-		u64 *list = kpool_pool_word(arena, index, info, word);
+		unsigned int word = (random >> 16) % info->words;
+		u64 *list = kpool_pool_word(arena, index, info, word), bits;
 
 		for (tries = info->words; !*list && --tries;) {
 			word = (word + 1) % info->words;
@@ -189,9 +189,11 @@ static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
 		}
 		if (!*list)
 			break;
-		bit = (__ffs64(ror64(*list, random % 64)) + random) % 64;
-		*list &= ~kpool_bit(bit);
-		*--end = first + (word * KPOOL_WORD_BITS + bit) * info->size;
+		bits = *list;
+		for (skip = (random & 0xffff) * hweight64(bits) >> 16; skip; skip--)
+			bits &= bits - 1;
+		*list &= ~(bits & -bits);
+		*--end = first + (word * KPOOL_WORD_BITS + __ffs64(bits)) * info->size;
 	}
 	return got;
 }

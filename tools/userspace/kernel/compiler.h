@@ -234,7 +234,6 @@ typedef struct { long counter; } atomic_long_t;
 #define BIT(nr)			(1UL << (nr))
 #define BIT_ULL(nr)		(1ULL << (nr))
 #define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
-#define ror64(w, n)		((u64)(w) >> ((n) & 63) | (u64)(w) << (-(n) & 63))
 #define hweight64(w)		((unsigned long)__builtin_popcountll(w))
 #define hweight32(w)		((unsigned int)__builtin_popcount(w))
 #define hweight8(w)		hweight32((u8)(w))

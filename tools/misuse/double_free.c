@@ -238,7 +238,7 @@ const struct misuse_program misuse_double_frees[] = {
 	MISUSE(double_free_many_between, "70 frees between"),
 	MISUSE(double_free_drained, "magazines drained between"),
 	MISUSE(double_free_other_cpu, "then on another CPU"),
-	MISUSE(double_free_race, "on two CPUs at a time"),
+	MISUSE(double_free_race, "on two CPUs at a time", .rounds = MISUSE_RACES),
 	MISUSE(double_free_reused, "the block is another's by then"),
 	MISUSE(double_free_recycled, "its pool is another class's by then"),
 	MISUSE(double_free_returned, "its page is another's by then"),

@@ -69,17 +69,21 @@ static const char *misuse_run(struct misuse_scene *s, const struct misuse_progra
 static void misuse_run_group(unsigned int group, bool debug, struct misuse_object *object, int cpu)
 {
 	const struct misuse_program *program;
+	unsigned int round;
 
 	for (program = misuse_groups[group].programs; program->name; program++) {
-		struct misuse_scene s = { .debug = debug, .object = object, .cpu = cpu };
-
 		if (*misuse_only && strcmp(misuse_only, program->name))
 			continue;
-		pr_info("begin %s: %s: %s\n", program->name, misuse_groups[group].name,
-			program->text);
-		pr_info("end %s: %s\n", program->name,
-			misuse_may_run(program, debug) ? misuse_run(&s, program) : "skipped");
-		cond_resched();
+		for (round = 0; round < (program->rounds ?: 1); round++) {
+			struct misuse_scene s = { .debug = debug, .object = object, .cpu = cpu };
+
+			pr_info("begin %s: %s: %s\n", program->name, misuse_groups[group].name,
+				program->text);
+			pr_info("end %s: %s\n", program->name,
+				misuse_may_run(program, debug) ? misuse_run(&s, program) :
+				"skipped");
+			cond_resched();
+		}
 	}
 }
 

@@ -100,6 +100,7 @@ struct misuse_scene {
  * @size: bytes of the crowd's objects; 0 for MISUSE_SIZE
  * @also: another size that is allocated afterwards
  * @flags: flags of the heap
+ * @rounds: how often it is run, if what comes of it is not always the same; 0 for once
  * @only: where it can be run, of MISUSE_*; 0 for everywhere
  */
 struct misuse_program {
@@ -109,6 +110,7 @@ struct misuse_program {
 	size_t size;
 	size_t also;
 	unsigned int flags;
+	unsigned int rounds;
 	unsigned int only;
 };
 
@@ -116,6 +118,7 @@ struct misuse_program {
 #define MISUSE_LARGE	2000		/* kmalloc serves it */
 #define MISUSE_OBJECTS	16384		/* at a time */
 #define MISUSE_POOL	4096UL		/* bytes of a pool */
+#define MISUSE_RACES	25		/* until each outcome was seen */
 
 /* A row of a list: a function that is a program, what it does, and whatever else it needs. */
 #define MISUSE(function, ...)	{ .name = #function, .run = (function), .text = __VA_ARGS__ }

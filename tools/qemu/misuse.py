@@ -51,6 +51,8 @@ not what they should have been; *two owners*, memory was handed out that was som
 that somebody had; *seen*, a program read what was another's; *lost*, memory did not come back. Detected without
 one of these means contained, too.
 
+A program that races with itself is run more than once, and the worst of what came of it is told.
+
 A program that would take down the kernel is not run there (-): a second ``kfree()`` is for the kernel's own checks
 to find.
 """
@@ -104,6 +106,11 @@ class Case:
         return "; ".join(filter(None, (found, HARM[self.harm])))
 
 
+def worse(one, other):
+    """A round that did not say what came of it is worst."""
+    return max(one, other, key=lambda case: (case.cell() is None, badness(case.cell() or "")))
+
+
 def badness(cell):
     """To compare cells by: harm first, then how late it is noticed."""
     found, _, harm = cell.partition("; ")
@@ -112,21 +119,22 @@ def badness(cell):
 
 
 def parse(lines):
-    """Cases by name, the one that never ended, and the other lines."""
-    cases, rest, name, phase = {}, [], "", ""
+    """Cases by name, of several rounds the worst; the one that never ended; the other lines."""
+    cases, rest, name, phase, case = {}, [], "", "", None
     for line in lines:
         if begin := BEGIN.match(line):
             name, phase = begin[1], "fault"
-            cases[name] = Case(begin[2], begin[3])
-        elif end := END.match(line):
-            cases[end[1]].harm = end[2]
-            name = ""
+            case = Case(begin[2], begin[3])
         elif not name:
             rest.append(line)
+        elif end := END.match(line):
+            case.harm = end[2]
+            cases[name] = worse(cases.get(name, case), case)
+            name = ""
         elif change := PHASE.match(line):
             phase = change[1]
         else:
-            cases[name].see(line, phase)
+            case.see(line, phase)
     return cases, name, rest
 
 
@@ -161,7 +169,7 @@ def measure():
         if run.kernel not in ready:
             built = kernels.get(run.kernel)
             with step(f"misuse on {run.kernel}: build"):
-                ready[run.kernel] = built, build.modules(built, kunit=False, label="-misuse")
+                ready[run.kernel] = built, build.once(built)
         results.append(_boot(run, *ready[run.kernel]))
     found, verdicts = zip(*results)
     return found, judge.total(*verdicts)

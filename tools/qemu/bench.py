@@ -126,8 +126,7 @@ def _prepare(names):
     for name in names:
         with step(f"{name}: kernel and modules"):
             kernel = kernels.get(name)
-            prepared.append((kernel, build.modules(kernel, kunit=False, bench=True,
-                                                   label="-bench")))
+            prepared.append((kernel, build.once(kernel, bench=True)))
     return prepared
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Building for one kernel: in a copy, so that kernels do not get mixed."""
 
+import collections
 import fcntl
 import pathlib
 import re
 import shutil
+import threading
 
 import kernels
 from common import BUILD, JOBS, ROOT, Fail, run
@@ -52,6 +54,20 @@ def modules(built, *, kunit=True, bench=False, label="", make_args=()):
     if kunit and built.kunit:
         found["kunit"] = built.kunit
     return found
+
+
+_once = {}   # (a kernel's name, with the benchmark?) -> modules
+_building = collections.defaultdict(threading.Lock)
+
+
+def once(built, bench=False):
+    """The modules that the jobs of a run share: with the suites, or with the benchmark."""
+    key = built.kernel.name, bench
+    with _building[key]:
+        if key not in _once:
+            _once[key] = modules(built, kunit=not bench, bench=bench,
+                                 label="-bench" if bench else "")
+        return _once[key]
 
 
 def kunit_core(kdir, out):

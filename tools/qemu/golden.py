@@ -42,7 +42,7 @@ def measure(name):
     """The table of a kernel as it is now: entry -> {column: figure of one block}."""
     built = kernels.get(name)
     with step(f"golden on {name}: build"):
-        modules = build.modules(built, kunit=False, bench=True, label="-golden")
+        modules = build.once(built, bench=True)
     out = BUILD / "golden" / name
     shutil.rmtree(out, ignore_errors=True)
     files = {f"modules/{n}.ko": modules[n] for n in ("kpool", "kpool_golden")}

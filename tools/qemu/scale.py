@@ -42,7 +42,7 @@ def scale():
     """Print rows `scale: <what> <value>`."""
     built = kernels.get(KERNEL)
     with step(f"scale on {KERNEL}: build"):
-        modules = build.modules(built, kunit=False, bench=True, label="-scale")
+        modules = build.once(built, bench=True)
     found = {shape: measure(built, modules, *shape) for shape in SHAPES}
     say()
     for (cpus, nodes), figures in found.items():

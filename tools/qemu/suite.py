@@ -54,7 +54,8 @@ def script(*names):
 
 def files(modules, names, settings):
     """The files of a guest that runs those scripts with those modules."""
-    found = {f"modules/{name}.ko": path for name, path in modules.items()}
+    left_out = set() if "kunit" in names else {"kunit", "kpool_kunit"}
+    found = {f"modules/{name}.ko": modules[name] for name in modules.keys() - left_out}
     found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in ("trouble", *names)}
     found["run.sh"] = script(*names)
     found["settings"] = "".join(f"{k}='{v}'\n" for k, v in settings.items())
@@ -90,7 +91,7 @@ def kernel_job(name):
         with step(f"{name}: the kernel"):
             built = kernels.get(name)
         with step(f"{name}: build"):
-            modules = build.modules(built)
+            modules = build.once(built)
         out = BUILD / "test" / name
         with step(f"{name}: KUnit"):
             first = run_guest(built, modules, ["kunit"], out / "kunit", 900,
@@ -108,10 +109,11 @@ def again_job(name, label, append, names, timeout, documents):
     def job():
         built = kernels.get(name)
         with step(f"{name}-{label}: build"):
-            modules = build.modules(built, label=f"-{label}")
+            modules = build.once(built)
         with step(f"{name}-{label}: {', '.join(names)}"):
             return run_guest(built, modules, names, BUILD / "test" / f"{name}-{label}", timeout,
-                             suites=suites(built.kernel), documents=documents, append=append,
+                             suites=suites(built.kernel) if "kunit" in names else (),
+                             documents=documents, append=append,
                              settings={"CLIENT_ARGS": client_args(built),
                                        "STRESS_ARGS": stress_args(built)})
     return job
@@ -123,9 +125,13 @@ def clearing_job(name):
 
 
 def leak_job(name):
-    """All of it again with kmemleak on, which is too slow for the other boots."""
-    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "stress", "leaks"],
-                     2400, 9)
+    """Client and stress again with kmemleak on, which is too slow for the other boots."""
+    return again_job(name, "leaks", "kmemleak=on", ["module", "stress", "leaks"], 1200, 8)
+
+
+def kunit_leak_job(name):
+    """KUnit, too."""
+    return again_job(name, "leaks-kunit", "kmemleak=on", ["kunit", "leaks"], 2400, 1)
 
 
 def faulty_job(name):
@@ -146,7 +152,7 @@ def fault_job(name):
     def job():
         built = kernels.get(name)
         with step(f"{name}-faults: build"):
-            modules = build.modules(built, label="-faults")
+            modules = build.once(built)
         with step(f"{name}-faults: faults, kunit, leaks"):
             return run_guest(built, modules, ["faults", "kunit", "leaks"],
                              BUILD / "test" / f"{name}-faults", 1800, append="kmemleak=on",
@@ -161,7 +167,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
         built = kernels.get(name)
         built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))
         with step(f"{name}-{label}: build"):
-            modules = build.modules(built, kunit=False, label=f"-{label}")
+            modules = build.once(built)
         with step(f"{name}-{label}: {args}"):
             return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
                              timeout, documents=documents, oom=script == "oom",
@@ -180,11 +186,12 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
-        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
+        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
 # Too slow for each time.
 MORE = {**{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
+        **{f"{name}-leaks-kunit": kunit_leak_job(name) for name in kernels.LEAKS},
         "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
                                        "ops=100000000 seed=0", 3000, ALL_TROUBLES,
                                        cpus=4, memory=1024)}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Commits faults with kpool's blocks, each in a function named after it, for a kernel with
- * KASAN and kmemleak to report. With kasan_multi_shot, since KASAN reports the first only by
- * default. What must be reported is in tools/qemu/faulty.py.
+ * KASAN and kmemleak, or with KMSAN, to report. With kasan_multi_shot, since KASAN reports
+ * the first only by default. What must be reported is in tools/qemu/faulty.py.
  *
  * Each fault has a heap of its own, so what is around the block was never used.
  */
@@ -105,6 +105,63 @@ static noinline void faulty_free_middle(struct kpool_heap *heap, u8 *p, size_t s
 	kpool_heap_free(heap, p);
 }
 
+/* Whoever looks at memory that was never written is reported, if it makes a difference. */
+static __always_inline void faulty_look(const u8 *p)
+{
+	if (READ_ONCE(*p) == 0xa5)
+		pr_info("a byte is 0xa5\n");
+}
+
+static noinline void faulty_look_at_new(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	faulty_look(&p[size - 1]);
+	kpool_heap_free(heap, p);
+}
+
+/* What its last owner wrote does not count. */
+static noinline void faulty_look_at_reused(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	memset(p, 1, size);
+	kpool_heap_free(heap, p);
+	p = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOFAIL);
+	faulty_look(p);
+	kpool_heap_free(heap, p);
+}
+
+static noinline void faulty_look_at_bulk(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	void *q;
+
+	memset(p, 1, size);
+	if (kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, 1, &q)) {
+		faulty_look(q);
+		kpool_heap_free(heap, q);
+	}
+	kpool_heap_free(heap, p);
+}
+
+static noinline void faulty_look_at_grown(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	memset(p, 1, size);
+	p = kpool_heap_realloc(heap, p, 2 * size, GFP_KERNEL | __GFP_NOFAIL);
+	faulty_look(&p[size - 1]);
+	faulty_look(&p[size]);
+	kpool_heap_free(heap, p);
+}
+
+/* None of this is a fault. */
+static noinline void faulty_look_at_written(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	memset(p, 1, size);
+	faulty_look(&p[size - 1]);
+	kpool_heap_free(heap, p);
+	p = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOFAIL | __GFP_ZERO);
+	faulty_look(&p[size - 1]);
+	p = kpool_heap_realloc(heap, p, 2 * size, GFP_KERNEL | __GFP_NOFAIL | __GFP_ZERO);
+	faulty_look(&p[2 * size - 1]);
+	kpool_heap_free(heap, p);
+}
+
 /**
  * struct faulty - a fault
  * @size: of the block, as it is asked for
@@ -117,7 +174,19 @@ struct faulty {
 	u64 corruptions;
 };
 
-static const struct faulty faulty_list[] = {
+/* For KMSAN. */
+static const struct faulty faulty_looks[] = {
+	{ 100, faulty_look_at_new },
+	{ 1024, faulty_look_at_new },
+	{ 64, faulty_look_at_reused },
+	{ 200, faulty_look_at_bulk },
+	{ 100, faulty_look_at_grown },
+	{ 100, faulty_look_at_written },
+	{}
+};
+
+/* For KASAN. */
+static const struct faulty faulty_uses[] = {
 	{ 100, faulty_write_right },
 	{ 500, faulty_write_right },
 	{ 512, faulty_read_right },
@@ -132,6 +201,7 @@ static const struct faulty faulty_list[] = {
 	{ 100, faulty_free_more, 1 },
 	{ 100, faulty_resize_freed, 1 },
 	{ 100, faulty_free_middle, 1 },
+	{}
 };
 
 static int faulty_run(const struct faulty *fault)
@@ -196,13 +266,13 @@ static int faulty_lose_some(void)
 
 static int __init faulty_init(void)
 {
-	unsigned int i;
+	const struct faulty *fault = IS_ENABLED(CONFIG_KMSAN) ? faulty_looks : faulty_uses;
 	int err = 0;
 
 	if (faulty_lost)
 		return faulty_lose_some();
-	for (i = 0; i < ARRAY_SIZE(faulty_list); i++)
-		err = faulty_run(&faulty_list[i]) ?: err;
+	for (; fault->commit; fault++)
+		err = faulty_run(fault) ?: err;
 	return err;
 }
 

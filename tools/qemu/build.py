@@ -46,6 +46,8 @@ def modules(built, *, kunit=True, bench=False, label="", make_args=()):
     args = [f"KDIR={built.kdir}", "KPOOL_CLIENT=m", f"-j{JOBS}", *make_args]
     if built.machine.cross:
         args.append(f"CROSS_COMPILE={built.machine.cross}")
+    if built.kernel.clang:
+        args.append("LLVM=1")
     if bench:
         args.append("KPOOL_BENCH=m")
     run(["make", "-C", path, "kunit" if kunit else "modules", *args], log,

@@ -4,8 +4,8 @@
 OFFSET = r"\+0x[0-9a-f]+/0x[0-9a-f]+"
 
 
-def _title(kind, function, module="kpool_faulty"):
-    return rf"BUG: KASAN: {kind} in {function}{OFFSET} \[{module}\]"
+def _title(kind, function, module="kpool_faulty", checker="KASAN"):
+    return rf"BUG: {checker}: {kind} in {function}{OFFSET} \[{module}\]"
 
 
 BOUNDS, FREED = "slab-out-of-bounds", "slab-use-after-free"
@@ -27,3 +27,6 @@ REPORTS = (
     r"kpool: heap faulty: bad free: not a block, or of another heap .*",
     r"kmemleak: [0-9]+ new suspected memory leaks .*",
 )
+# The same for KMSAN.
+UNINITIALISED = tuple(_title("uninit-value", f"faulty_look_at_{what}", checker="KMSAN")
+                      for what in ("new", "new", "reused", "bulk", "grown"))

@@ -9,7 +9,8 @@ import guest
 import judge
 import kernels
 import plugin
-from common import BUILD, ROOT, Fail, output, say, step
+import toolchain
+from common import BUILD, ROOT, Fail, say, step
 
 APPEND = "nokaslr init_on_alloc=0"
 COLUMNS = plugin.METRICS[:-1]   # misses depend on where things lie
@@ -35,7 +36,7 @@ def path(name):
 
 
 def compiler():
-    return "gcc " + output([kernels.CC, "-dumpfullversion"]).strip()
+    return f"gcc {toolchain.version().strip()}"
 
 
 def measure(name):

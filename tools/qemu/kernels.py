@@ -12,7 +12,6 @@ import debs
 import machines
 import toolchain
 from common import CACHE, JOBS, Fail, atomic_dir, output, run
-from toolchain import CC
 
 HERE = pathlib.Path(__file__).parent
 
@@ -27,6 +26,7 @@ class Kernel:
     cpus: int = 2
     nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
     memory: int = 2048   # MiB
+    clang: bool = False  # built with it, and with LLVM's tools
 
 
 TABLE = {k.name: k for k in (
@@ -42,11 +42,13 @@ TABLE = {k.name: k for k in (
     Kernel("6.1-ppc64el", "6.1", flavour="powerpc64le", arch="ppc64el"),
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072),
     Kernel("6.12-kcsan", "6.12", "x86-kcsan", cpus=4),
+    Kernel("6.12-kmsan", "6.12", "x86-kmsan", memory=4096, clang=True),
 )}
 STOCK = [k.name for k in TABLE.values() if k.name == k.series]
 VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]
 LEAKS = ["6.12-kasan"]   # has KASAN and kmemleak
+SLOW = ["6.12-kmsan"]    # to build, above all
 
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
@@ -129,7 +131,7 @@ def _fragments(kernel):
 
 def _own_path(kernel, release):
     config = "".join(path.read_text() for path in _fragments(kernel))
-    key = hashlib.sha256((config + toolchain.version()).encode()).hexdigest()[:12]
+    key = hashlib.sha256((config + toolchain.version(kernel.clang)).encode()).hexdigest()[:12]
     return CACHE / f"own-{kernel.fragment}_{release.version}_{key}"
 
 
@@ -147,7 +149,7 @@ def _build(kernel, source, out):
     fragments = _fragments(kernel)
 
     def make(*targets):
-        run(["make", "-C", source, f"O={out}", f"CC={CC}", f"HOSTCC={CC}",
+        run(["make", "-C", source, f"O={out}", *toolchain.arguments(kernel.clang),
              f"-j{JOBS}", *targets], log, f"building kernel {kernel.name}")
 
     make("allnoconfig")

@@ -31,7 +31,8 @@ def client_args(built):
 
 # One of the stress module that takes ten seconds, and where every access is checked.
 STRESS = "ops=1000000 plentiful=1"
-SMALL_STRESS = "ops=60000 live=256 tick_us=10000 plentiful=1"
+FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
+SMALL_STRESS = f"{FAILING_STRESS} plentiful=1"
 
 
 def stress_args(built):
@@ -134,7 +135,7 @@ def kunit_leak_job(name):
     return again_job(name, "leaks-kunit", "kmemleak=on", ["kunit", "leaks"], 2400, 1)
 
 
-def faulty_job(name):
+def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
     """A module that commits faults: all of them, and nothing else, must be reported."""
     def job():
         built = kernels.get(name)
@@ -142,22 +143,25 @@ def faulty_job(name):
             modules = build.modules(built, kunit=False, label="-bugs",
                                     make_args=["KPOOL_FAULTY=m"])
         with step(f"{name}-bugs: faults"):
-            return run_guest(built, modules, ["faulty"], BUILD / "test" / f"{name}-bugs", 600,
-                             append="kmemleak=on kasan_multi_shot", expected=faulty.REPORTS)
+            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-bugs", 600,
+                             append="kmemleak=on kasan_multi_shot", expected=expected)
     return job
 
 
 def fault_job(name):
-    """Loading and the suites on failures, with each allocation failing once; then kmemleak."""
+    """Loading and the suites on failures, with each allocation failing once; the stress, with
+    some that fail at random; then kmemleak."""
     def job():
         built = kernels.get(name)
         with step(f"{name}-faults: build"):
             modules = build.once(built)
-        with step(f"{name}-faults: faults, kunit, leaks"):
-            return run_guest(built, modules, ["faults", "kunit", "leaks"],
+        with step(f"{name}-faults: faults, kunit, stress, leaks"):
+            return run_guest(built, modules, ["faults", "kunit", "stress", "leaks"],
                              BUILD / "test" / f"{name}-faults", 1800, append="kmemleak=on",
-                             suites={"kpool_fault", "kpool_fault_nth"}, documents=1,
-                             settings={"KUNIT_ARGS": "filter_glob=kpool_fault*"})
+                             suites={"kpool_fault", "kpool_fault_nth"}, documents=7,
+                             settings={"KUNIT_ARGS": "filter_glob=kpool_fault*",
+                                       "STRESS_ARGS": FAILING_STRESS,
+                                       "TROUBLES": "failures readers writers"})
     return job
 
 
@@ -184,13 +188,15 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "6.12-oom": stress_job("6.12", "oom", "oom", 3, "ops=300000 seed=0", 600,
                                cpus=4, memory=320),
         "bench": bench.job,
-        **{name: kernel_job(name) for name in kernels.OWN},
+        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.SLOW},
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
 # Too slow for each time.
-MORE = {**{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
+MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
+        "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
+        **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
         **{f"{name}-leaks-kunit": kunit_leak_job(name) for name in kernels.LEAKS},
         "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
                                        "ops=100000000 seed=0", 3000, ALL_TROUBLES,

@@ -20,8 +20,13 @@ CONFIGS = ("include/config/auto.conf", "include/generated/autoconf.h")
 TOOL_OPTION = re.compile(r"^(?:#define )?CONFIG_(?:AS|CC|GCC|LD)_.*\n", re.M)
 
 
-def version():
-    return output([CC, "-dumpfullversion"])
+def version(clang=False):
+    return output(["clang", "-dumpversion"] if clang else [CC, "-dumpfullversion"])
+
+
+def arguments(clang):
+    """What tells make with what to build a kernel of our own."""
+    return ["LLVM=1"] if clang else [f"CC={CC}", f"HOSTCC={CC}"]
 
 
 def prepare(source, out):

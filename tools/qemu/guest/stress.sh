@@ -17,6 +17,9 @@ start_troubles "$TROUBLES"
 step "stress" insert kpool_stress "$STRESS_ARGS"
 stop_troubles
 dmesg | sed -n 's/.*# \(kpool_stress seed=.*\)/# \1/p; s/.*#  *\([0-9]* operations\)/# \1/p'
+case $TROUBLES in
+*failures*) step "allocations failed meanwhile" some_failed ;;
+esac
 step "all is back after the stress" all_is_back
 step "remove both after the stress" remove_both
 step "kpool and stress come and go" again_and_again

@@ -49,6 +49,34 @@ hogs() {
 	done
 }
 
+# Of the stress's own threads, some of what kpool asks the kernel for. Of this many failures:
+budget=1000000000
+failures() {
+	for kind in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
+		grep -q 'Y' $kind/task-filter && continue
+		echo N >$kind/ignore-gfp-wait && echo 0 >$kind/verbose && echo Y >$kind/task-filter &&
+			echo 1 >$kind/interval && echo $budget >$kind/times &&
+			echo 20 >$kind/probability || return 1
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	for comm in /proc/[0-9]*/comm; do
+		read -r name <"$comm" || continue
+		case $name in
+		kpool_stress/*) echo 1 >"${comm%comm}make-it-fail" ;;
+		esac
+	done 2>/dev/null
+	return 0
+}
+
+# What came of it: allocations of either kind failed.
+some_failed() {
+	for kind in failslab fail_page_alloc; do
+		left=$(cat /sys/kernel/debug/$kind/times)
+		note "$kind: $((budget - left)) allocations failed"
+		[ "$left" -lt $budget ] || return 1
+	done
+}
+
 # The files of other heaps may go at any time.
 readers() {
 	find "$D" -type f -perm 400 -exec cat {} + >/dev/null 2>&1

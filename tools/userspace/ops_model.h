@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the operations share. */
+#ifndef KPOOL_USER_OPS_MODEL_H
+#define KPOOL_USER_OPS_MODEL_H
+
+#include <kpool.h>
+#include <kpool_inline.h>
+
+#include "geometry.h"
+#include "heap.h"
+#include "ops.h"
+
+#define OPS_HEAPS	8
+#define OPS_BLOCKS	8192
+#define OPS_BULK	256
+#define OPS_CPUS	4
+#define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all there are */
+#define OPS_SIZE_MAX	70000	/* contents of larger requests are not looked at */
+#define OPS_GRANULE	8	/* every block begins at a multiple of it */
+#define OPS_NO_HEAP	OPS_HEAPS	/* it is a zombie's, whose slot is empty or somebody else's */
+
+/* Memory that somebody asked for and holds. */
+struct ops_block {
+	u8 *p;
+	size_t size;
+	u8 heap;
+	u8 seed;
+	bool zeroed;	/* each request for it had __GFP_ZERO */
+};
+
+struct ops_object {
+	struct rcu_head rcu;
+	char name[37];
+};
+
+struct ops_heap {
+	struct kpool_heap *heap;
+	unsigned int flags;
+	bool damaged;
+};
+
+/* The model. An interrupt may come in during each call of the module, so it fits before each. */
+struct ops_model {
+	struct ops_heap heap[OPS_HEAPS];	/* 0 is the default heap */
+	struct ops_block block[OPS_BLOCKS];
+	unsigned int nr;
+	u8 owned[OPS_MEMORY / OPS_GRANULE];
+	u8 seed;
+	u32 random;
+	bool limited;		/* memory is short: any request may fail */
+	bool irqs_held;
+	bool misfits;		/* magazines may hold what is not of their class's pools */
+	bool misused;
+	bool orphans;		/* a debug heap that is gone or damaged reports later */
+	long fail_nth;		/* what the caller of ops_run() wants */
+	long errors;		/* messages that are as they should be */
+};
+
+extern struct ops_model model;
+
+#define ops_bug		sim_bug
+
+/* ops_model.c */
+u32 ops_random(void);
+void ops_own(const struct ops_block *block);
+void ops_pattern_init(void);
+void ops_fill(struct ops_block *block);
+void ops_expect(const struct ops_block *block, size_t size);
+void ops_add(void *p, size_t size, unsigned int heap, bool zero);
+struct ops_block ops_remove(unsigned int nr);
+bool ops_room(unsigned int nr);
+void ops_expect_failure(long failed, size_t size);
+unsigned int ops_heap(struct ops_record record);
+unsigned int ops_variant(struct ops_record record);
+size_t ops_size(u16 arg);
+struct kpool_heap *ops_heap_ptr(unsigned int heap);
+
+/* ops_block.c */
+void ops_alloc(struct ops_record record);
+void ops_burst(struct ops_record record);
+void ops_bulk_alloc(struct ops_record record);
+unsigned int ops_pick(u16 arg);
+void ops_free_block(const struct ops_block *block, unsigned int variant);
+void ops_free(struct ops_record record);
+void ops_drop(struct ops_record record);
+void ops_bulk_free(struct ops_record record);
+void ops_realloc(struct ops_record record);
+
+/* ops_heap.c */
+void ops_errors_are_fine(void);
+void ops_heap_destroy(unsigned int slot);
+void ops_heap_op(struct ops_record record);
+void ops_shrink(struct ops_record record);
+void ops_reclaim(struct ops_record record);
+void ops_time(struct ops_record record);
+void ops_rcu(struct ops_record record);
+void ops_cpu(struct ops_record record);
+bool ops_out_of_service(unsigned int slot);
+void ops_check_stats(unsigned int slot);
+void ops_stats(struct ops_record record);
+void ops_files(struct ops_record record);
+void ops_contents(struct ops_record record);
+void ops_validate_all(void);
+void ops_validate(struct ops_record record);
+void ops_validate_step(void);
+void ops_fail(struct ops_record record);
+void ops_limit(struct ops_record record);
+void ops_irq_handler(void);
+void ops_irq(struct ops_record record);
+
+/* ops_wrong.c */
+void ops_odd(struct ops_record record);
+void ops_damage(struct ops_record record);
+void ops_misuse(struct ops_record record);
+
+#endif /* KPOOL_USER_OPS_MODEL_H */

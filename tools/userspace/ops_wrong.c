@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Operations that are wrong: what means nothing, misuse, damage. */
+#include "ops_model.h"
+
+/* Calls that mean nothing, or that are refused. */
+void ops_odd(struct ops_record record)
+{
+	struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_REGION };
+	struct kpool_heap *heap = ops_heap_ptr(ops_heap(record));
+	struct kpool_stats stats;
+	static char value[16];
+
+	kpool_free(NULL);
+	kpool_free(ZERO_SIZE_PTR);
+	kpool_heap_free(heap, NULL);
+	kpool_free_sized(NULL, 10);
+	kpool_free_sensitive(NULL);
+	kpool_free_sensitive(ZERO_SIZE_PTR);
+	kpool_free_rcu((struct ops_object *)NULL, rcu);
+	kpool_free_rcu_mightsleep(NULL);
+	kpool_free_bulk(0, NULL);
+	kpool_heap_destroy(NULL);
+	kpool_heap_destroy(ops_heap_ptr(0));
+	kpool_free(kpool_realloc(NULL, 40, GFP_KERNEL));
+	kpool_free(kpool_realloc(ZERO_SIZE_PTR, 40, GFP_KERNEL));
+	kpool_free(kpool_realloc(kpool_alloc(40, GFP_KERNEL), 0, GFP_KERNEL));
+	if (kpool_usable_size(NULL) || kpool_owns(NULL) || kpool_owns(&attr) ||
+	    kpool_heap_stats(heap, NULL) != -EINVAL || kpool_heap_stats(NULL, &stats) ||
+	    PTR_ERR(kpool_heap_create(NULL, &attr)) != -EINVAL ||
+	    PTR_ERR(kpool_heap_create("", &attr)) != -EINVAL ||
+	    PTR_ERR(kpool_heap_create("a/b", NULL)) != -EINVAL ||
+	    PTR_ERR(kpool_heap_create(".a", NULL)) != -EINVAL ||
+	    PTR_ERR(kpool_heap_create("12345678901234567890123456789012", NULL)) != -EINVAL)
+		ops_bug("an odd call is not answered as it should be");
+	attr.flags = 1U << 31;
+	if (PTR_ERR(kpool_heap_create("a", &attr)) != -EINVAL)
+		ops_bug("unknown flags are taken");
+	if (sim_param_set("trim_ms", "9") != -EINVAL || sim_param_set("trim_ms", "x") != -EINVAL ||
+	    sim_param_set("trim_ms", "250") || sim_param_get("trim_ms", value) != 4)
+		ops_bug("parameter trim_ms");
+	ops_errors_are_fine();
+}
+
+/* Does another block keep the arena, so that the free of a block in it can be told? */
+static bool ops_has_neighbour(unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < model.nr; i++)
+		if (i != nr && kpool_owns(model.block[i].p) &&
+		    !(((unsigned long)model.block[i].p ^ (unsigned long)model.block[nr].p) >>
+		      KPOOL_ARENA_SHIFT))
+			return true;
+	return false;
+}
+
+/* Is a free with a wrong heap (3) or size (4) told at once, and the block kept from all use? */
+static bool ops_quarantines(const struct ops_block *block, unsigned int variant)
+{
+	return model.heap[block->heap].flags & KPOOL_HEAP_DEBUG &&
+	       (variant == 4 || (variant == 3 && model.heap[0].flags & KPOOL_HEAP_DEBUG));
+}
+
+/*
+ * Frees that are wrong, each found when the magazines are drained, which is at
+ * once: nobody is handed what they brought in.
+ */
+static void ops_misuse_one(unsigned int nr, unsigned int variant)
+{
+	static char nobodys[256];
+	struct ops_block block = model.block[nr];
+	struct kpool_heap *heap;
+
+	if (block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
+		return;
+	/* What is cleared on free, before anybody looks, is what the caller says. */
+	if (sim_init_on_free && variant != 2)
+		variant = 0;
+	heap = ops_heap_ptr(block.heap);
+	switch (variant) {
+	case 0:	/* twice */
+		if (!ops_has_neighbour(nr))
+			break;
+		ops_remove(nr);
+		kpool_free(block.p);
+		kpool_free(block.p);
+		break;
+	case 1:	/* amid a block */
+		if (block.size > 16)
+			kpool_free(block.p + 8);
+		break;
+	case 2:	/* no block at all */
+		kpool_free((void *)((unsigned long)block.p & ~(KPOOL_ARENA_SIZE - 1)));
+		break;
+	case 3:	/* to another heap */
+		if (!block.heap)
+			break;
+		if (ops_quarantines(&block, variant))
+			ops_remove(nr);
+		kpool_free_sized(block.p, block.size);
+		break;
+	case 4:	/* with too large a size */
+		if (kpool_usable_size(block.p) == KPOOL_MAX_SIZE)
+			break;
+		if (ops_quarantines(&block, variant))
+			ops_remove(nr);
+		kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
+		break;
+	case 5:	/* of memory that no allocator gave */
+		kpool_free(nobodys + sizeof(nobodys) / 2);
+		break;
+	}
+	kpool_heap_shrink(NULL);
+	kpool_heap_shrink(heap);
+	model.misused = true;
+	ops_errors_are_fine();
+}
+
+/* Damage that debug heaps find, at the free or later, and survive. */
+static void ops_damage_one(unsigned int nr, unsigned int variant)
+{
+	struct ops_block block = model.block[nr];
+	struct ops_heap *heap = &model.heap[block.heap];
+
+	if (block.heap == OPS_NO_HEAP || !(heap->flags & KPOOL_HEAP_DEBUG) || model.misfits ||
+	    !kpool_owns(block.p) || !ops_has_neighbour(nr))
+		return;
+	ops_remove(nr);
+	switch (variant) {
+	case 0:
+		block.p[block.size] ^= 0xff;
+		break;
+	case 1:
+		block.p[-1] ^= 0xff;
+		break;
+	case 2:
+		kpool_free(block.p);
+		block.p[block.size / 2] ^= 0xff;
+		break;
+	case 3:
+		kpool_heap_free_sized(heap->heap, block.p, block.size + 1);
+		break;
+	case 4:
+		kpool_free(block.p);
+		break;
+	}
+	kpool_heap_free(heap->heap, block.p);
+	heap->damaged = true;
+	model.misused = true;
+	model.orphans = true;
+	kpool_heap_validate(heap->heap);
+}
+
+void ops_damage(struct ops_record record)
+{
+	model.irqs_held = true;
+	if (model.nr)
+		ops_damage_one(ops_pick(record.arg), ops_variant(record) % 5);
+	model.irqs_held = false;
+}
+
+void ops_misuse(struct ops_record record)
+{
+	model.irqs_held = true;
+	if (model.nr)
+		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 6);
+	model.irqs_held = false;
+}

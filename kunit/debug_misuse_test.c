@@ -298,16 +298,17 @@ static void frees_of_no_object_are_reported(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void *p = kpool_test_allocate(test, heap, 100), *pool = kpool_test_pool_start(p);
 	unsigned int class = kpool_map_byte(p) & KPOOL_BYTE_CLASS;
-	unsigned int size = kpool_class_size(class), nr = kpool_class_info[class].capacity;
+	unsigned int nr = kpool_class_info[class].capacity;
+	unsigned int stride = kpool_class_info[class].stride;
 	enum kpool_test_way way;
 
 	for (way = 0; way < KPOOL_TEST_WAYS; way++) {
 		struct kpool_test_watch watch = kpool_test_watch(test, heap);
 
-		kpool_test_free_by(way, heap, pool + (nr - 1) * size, 100);
+		kpool_test_free_by(way, heap, pool + (nr - 1) * stride, 100);
 		kpool_test_reported(&watch, "that was never allocated", 0);
 		watch = kpool_test_watch(test, heap);
-		kpool_test_free_by(way, heap, pool + nr * size, 100);
+		kpool_test_free_by(way, heap, pool + nr * stride, 100);
 		kpool_test_reported(&watch, "that is no block", 0);
 		watch = kpool_test_watch(test, heap);
 		kpool_test_free_by(way, heap, kpool_arena_of(p), 100);

@@ -117,7 +117,7 @@ static void serves_blocks_in_the_order_of_the_pool(struct kunit *test)
 
 	/* A fresh pool is carved upwards, and neighbours in time are neighbours in space. */
 	for (i = 1; i < nr; i++)
-		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * kpool_class_size(class));
+		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * kpool_class_info[class].stride);
 	kpool_test_free_many(test, blocks, nr);
 }
 

@@ -113,7 +113,7 @@ static void space_of_ten_million_is_reused_by_another_size(struct kunit *test)
 	KUNIT_EXPECT_GE(test, freed.pools_free, peak.arenas * KPOOL_USABLE_POOLS * 9 / 10);
 
 	/* All the free pools, full, less what one refill fetches ahead. */
-	others = (freed.pools_free - 2) * (KPOOL_POOL_SIZE / KPOOL_TEST_OTHER);
+	others = kpool_test_blocks(kpool_class_of(KPOOL_TEST_OTHER), freed.pools_free - 2);
 	chain = kpool_test_chain(test, KPOOL_TEST_OTHER, others);
 	reused = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, reused.arenas_created, peak.arenas_created);

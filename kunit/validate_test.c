@@ -5,6 +5,7 @@
  * flips them back.
  */
 #include "common.h"
+#include "sanitize.h"
 
 /* What a piece of metadata belongs to. */
 enum kpool_test_part {
@@ -39,6 +40,7 @@ struct kpool_test_damage {
 	offsetof(struct type, field), sizeof_field(struct type, field)
 
 #define KPOOL_TEST_SIZE		72	/* so that a word of the free list has bits to spare */
+#define KPOOL_TEST_LAST		(KPOOL_SHADOW ? 50 : 55)	/* block of a pool */
 
 static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "a block too many out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 4 },
@@ -47,11 +49,12 @@ static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "more out than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 0x100 },
 	{ "a list that there is not", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 8 },
 	{ "wrong floor of its list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, floor), 2 },
-	{ "free list misses a block", KPOOL_TEST_LIST, 0, 8, 1ULL << 55 },
+	{ "free list misses a block", KPOOL_TEST_LIST, 0, 8, 1ULL << KPOOL_TEST_LAST },
 	{ "free list has a block that is out", KPOOL_TEST_LIST, 0, 8, 1 },
-	{ "free list has no block", KPOOL_TEST_LIST, 0, 8, (1ULL << 56) - 8 },
-	{ "free list has no block but the last", KPOOL_TEST_LIST, 0, 8, (1ULL << 55) - 8 },
-	{ "free list has a block beyond the last", KPOOL_TEST_LIST, 0, 8, 1ULL << 56 },
+	{ "free list has no block", KPOOL_TEST_LIST, 0, 8, (2ULL << KPOOL_TEST_LAST) - 8 },
+	{ "free list has no block but the last", KPOOL_TEST_LIST, 0, 8,
+	  (1ULL << KPOOL_TEST_LAST) - 8 },
+	{ "free list has a block beyond the last", KPOOL_TEST_LIST, 0, 8, 2ULL << KPOOL_TEST_LAST },
 	{ "free list has one beyond for one that is out", KPOOL_TEST_LIST, 0, 8,
 	  1ULL << 63 | 1ULL << 7 },
 	{ "class byte of another class", KPOOL_TEST_BYTE, 0, 1, 1 },
@@ -120,7 +123,9 @@ static void **kpool_test_scene(struct kunit *test)
 	kpool_test_take_many(test, heap, class, blocks, 5);
 	kpool_test_put(heap, class, blocks[3]);
 	kpool_test_put(heap, class, blocks[4]);
-	KUNIT_ASSERT_EQ(test, (unsigned long)blocks[2] % KPOOL_POOL_SIZE, 2UL * KPOOL_TEST_SIZE);
+	KUNIT_ASSERT_EQ(test, kpool_class_info[class].capacity, KPOOL_TEST_LAST + 1);
+	KUNIT_ASSERT_EQ(test, (unsigned long)blocks[2] % KPOOL_POOL_SIZE,
+			2UL * kpool_class_info[class].stride);
 	KUNIT_ASSERT_EQ(test, kpool_pool_index(blocks[0]), 1U);
 	KUNIT_ASSERT_EQ(test, kpool_heap_validate(heap), 0);
 	return blocks;

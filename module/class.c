@@ -6,6 +6,7 @@
 
 #include "class.h"
 #include "compat.h"
+#include "sanitize.h"
 
 #define KPOOL_CLASS_SIZE(bytes)	{ .size = (bytes) },
 struct kpool_class_info kpool_class_info[KPOOL_NR_CLASSES] __ro_after_init = {
@@ -34,6 +35,12 @@ static unsigned int __init kpool_class_lists(unsigned int capacity)
 	return clamp_t(unsigned int, capacity / 16, 3, KPOOL_FULLNESS_LISTS);
 }
 
+/* KASAN has a red zone behind each block, the least that keeps the next one's alignment. */
+static unsigned int __init kpool_class_stride(unsigned int size)
+{
+	return size + (KPOOL_SHADOW ? size & -size : 0);
+}
+
 void __init kpool_class_init(void)
 {
 	unsigned int class;
@@ -43,10 +50,11 @@ void __init kpool_class_init(void)
 		struct kpool_class_info *info = &kpool_class_info[class];
 
 		info->start = info->size == KPOOL_CLASS_STEP ? KPOOL_POOL_START : 0;
-		info->capacity = (KPOOL_POOL_SIZE - info->start) / info->size;
+		info->stride = kpool_class_stride(info->size);
+		info->capacity = (KPOOL_POOL_SIZE - info->start) / info->stride;
 		info->words = DIV_ROUND_UP(info->capacity, KPOOL_WORD_BITS);
 		/* Rounded down: used < capacity always gives a list number below the last. */
 		info->fullness_mul = (kpool_class_lists(info->capacity) << 16) / info->capacity;
-		info->div_mul = DIV_ROUND_UP_ULL(1ULL << 32, info->size);
+		info->div_mul = DIV_ROUND_UP_ULL(1ULL << 32, info->stride);
 	}
 }

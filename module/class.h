@@ -8,6 +8,7 @@
 /**
  * struct kpool_class_info - constants of a size class
  * @size: bytes of a block
+ * @stride: bytes from one block of a pool to the next
  * @capacity: blocks of a pool
  * @start: offset of the first block in a pool
  * @words: words of a pool's free list
@@ -17,9 +18,10 @@
  */
 struct kpool_class_info {
 	u16 size;
+	u16 stride;
 	u16 capacity;
-	u16 start;
-	u16 words;
+	u8 start;
+	u8 words;
 	u32 fullness_mul;
 	u32 div_mul;
 };

@@ -113,14 +113,12 @@ static bool kpool_debug_move(struct kpool_debug_header *header, u32 from, u32 to
 static struct kpool_debug_header *kpool_debug_header(const void *p)
 {
 	unsigned int class = kpool_map_byte(p) & KPOOL_BYTE_CLASS;
-	unsigned int offset = (unsigned long)p & (KPOOL_POOL_SIZE - 1), number;
+	unsigned int offset = (unsigned long)p & (KPOOL_POOL_SIZE - 1);
+	const struct kpool_class_info *info = &kpool_class_info[class];
 
-	if (class >= KPOOL_NR_CLASSES)
+	if (class >= KPOOL_NR_CLASSES || offset / info->stride >= info->capacity)
 		return NULL;
-	number = offset / kpool_class_size(class);
-	if (number >= kpool_class_info[class].capacity)
-		return NULL;
-	return (void *)p - offset + number * kpool_class_size(class);
+	return (void *)p - offset % info->stride;
 }
 
 /* The first byte of a free block that somebody wrote to, or NULL. */

@@ -26,7 +26,7 @@ static struct kpool_debug_header *kpool_debug_nth(struct kpool_arena *arena, uns
 						  const struct kpool_class_info *info,
 						  unsigned int number)
 {
-	return kpool_arena_pool(arena, index) + number * info->size;
+	return kpool_arena_pool(arena, index) + number * info->stride;
 }
 
 /* What is wrong with a block, or NULL. Class locked. */

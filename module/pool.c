@@ -132,11 +132,11 @@ static noinline void kpool_pool_give_up(struct kpool_class *cls, unsigned int fu
 }
 
 /*
- * Up to @nr blocks of the @size bytes from @first to end[-1], end[-2], ..., those
+ * Up to @nr blocks, @stride bytes apart from @first on, to end[-1], end[-2], ..., those
  * whose bits are set in @list. Return: how many.
  */
 static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
-							unsigned long size, void **end,
+							unsigned long stride, void **end,
 							unsigned int nr)
 {
 	void **to = end, **stop = end - nr;
@@ -145,22 +145,22 @@ static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
 	if (bits && !(bits & (bits + (bits & -bits)))) {
 		/* One run, as in a new or emptied pool: no search. */
 		unsigned int low = __ffs64(bits), len = fls64(bits) - low;
-		void *block = first + low * size;
+		void *block = first + low * stride;
 
 		if (len <= nr)
 			stop = end - len;
 		bits = len <= nr ? 0 : bits & (0 - kpool_bit(low + nr));
-		for (; to - stop >= 4; to -= 4, block += 4 * size) {
+		for (; to - stop >= 4; to -= 4, block += 4 * stride) {
 			to[-1] = block;
-			to[-2] = block + size;
-			to[-3] = block + 2 * size;
-			to[-4] = block + 3 * size;
+			to[-2] = block + stride;
+			to[-3] = block + 2 * stride;
+			to[-4] = block + 3 * stride;
 		}
-		for (; to != stop; block += size)
+		for (; to != stop; block += stride)
 			*--to = block;
 	} else {
 		for (; bits && to != stop; bits &= bits - 1)
-			*--to = first + __ffs64(bits) * size;
+			*--to = first + __ffs64(bits) * stride;
 	}
 	*list = bits;
 	return end - to;
@@ -193,7 +193,7 @@ static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
 		for (skip = (random & 0xffff) * hweight64(bits) >> 16; skip; skip--)
 			bits &= bits - 1;
 		*list &= ~(bits & -bits);
-		*--end = first + (word * KPOOL_WORD_BITS + __ffs64(bits)) * info->size;
+		*--end = first + (word * KPOOL_WORD_BITS + __ffs64(bits)) * info->stride;
 	}
 	return got;
 }
@@ -210,11 +210,11 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
 		return kpool_pool_pop_random(arena, index, info, end, nr);
 	if (info->words == 1)
 		return kpool_pool_pop_word(&kpool_arena_desc(arena, index)->free, first,
-					   info->size, end, nr);
+					   info->stride, end, nr);
 	for (word = 0; got < nr && word < info->words; word++) {
 		got += kpool_pool_pop_word(kpool_pool_word(arena, index, info, word), first,
-					   info->size, end - got, nr - got);
-		first += KPOOL_WORD_BITS * info->size;
+					   info->stride, end - got, nr - got);
+		first += KPOOL_WORD_BITS * info->stride;
 	}
 	return got;
 }
@@ -492,7 +492,7 @@ static __always_inline unsigned int kpool_pool_stretch(void *const *blocks, unsi
 
 /*
  * Puts back the first of @blocks and those after it that follow it at @step, the
- * size of a block or its negative, in one go: up to the end of their word of the
+ * class's stride or its negative, in one go: up to the end of their word of the
  * free list. Class locked. Return: how many were dealt with.
  */
 static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
@@ -540,7 +540,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 	void **from = blocks, **last = blocks + nr - 1, **left = blocks;
 	bool sure = !node->heap->byte && nr_node_ids == 1;
 	u8 byte = node->heap->byte | class;
-	const long size = info.size;
+	const long stride = info.stride;
 	unsigned long flags;
 
 	spin_lock_irqsave(&cls->lock, flags);
@@ -559,7 +559,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 			continue;
 		}
 		step = from != last ? from[1] - from[0] : 0;
-		if (step == size || step == -size)
+		if (step == stride || step == -stride)
 			from += kpool_pool_push_run(cls, arena, &kpool_class_info[class], from,
 						    last - from + 1, step);
 		else

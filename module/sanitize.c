@@ -209,7 +209,7 @@ void kpool_sanitized_release(struct kpool_arena *arena)
 		info = &kpool_class_info[arena->class[index] & KPOOL_BYTE_CLASS];
 		for (number = 0; number < info->capacity; number++)
 			kmemleak_free(kpool_arena_pool(arena, index) + info->start +
-				      number * info->size);
+				      number * info->stride);
 	}
 }
 

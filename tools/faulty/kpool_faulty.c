@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) "kpool_faulty: " fmt
 
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -34,6 +35,16 @@ static noinline void faulty_read_right(struct kpool_heap *heap, u8 *p, size_t si
 static noinline void faulty_read_left(struct kpool_heap *heap, u8 *p, size_t size)
 {
 	READ_ONCE(p[-1]);
+	kpool_heap_free(heap, p);
+}
+
+/* What lies behind is in use, too. */
+static noinline void faulty_write_neighbour(struct kpool_heap *heap, u8 *p, size_t size)
+{
+	u8 *q = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOFAIL);
+
+	WRITE_ONCE(min(p, q)[size], 1);
+	kpool_heap_free(heap, q);
 	kpool_heap_free(heap, p);
 }
 
@@ -191,6 +202,8 @@ static const struct faulty faulty_uses[] = {
 	{ 500, faulty_write_right },
 	{ 512, faulty_read_right },
 	{ 64, faulty_read_left },
+	{ 64, faulty_write_neighbour },
+	{ 1024, faulty_write_neighbour },
 	{ 100, faulty_read_freed },
 	{ 8, faulty_write_freed },
 	{ 100, faulty_read_moved },

@@ -15,6 +15,8 @@ REPORTS = (
     _title(BOUNDS, "faulty_write_right"),
     _title(BOUNDS, "faulty_read_right"),
     _title(BOUNDS, "faulty_read_left"),
+    _title(BOUNDS, "faulty_write_neighbour"),
+    _title(BOUNDS, "faulty_write_neighbour"),
     _title(FREED, "faulty_read_freed"),
     _title(FREED, "faulty_write_freed"),
     _title(FREED, "faulty_read_moved"),

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Every figure of a heap, digit by digit, how fast it changes, and traces; and the help. */
+#include <ncurses.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draw.h"
+#include "model.h"
+#include "screen.h"
+#include "util.h"
+
+/* Lines of text, of which a part is shown. */
+struct page {
+	char **line;
+	size_t nr;
+};
+
+static void page_add(struct page *page, const char *line)
+{
+	page->line = xrealloc(page->line, page->nr + 1, sizeof(*page->line));
+	page->line[page->nr++] = xstrndup(line, 400);
+}
+
+static void page_free(struct page *page)
+{
+	size_t i;
+
+	for (i = 0; i < page->nr; i++)
+		free(page->line[i]);
+	free(page->line);
+}
+
+static void page_draw(struct screen *screen, const struct page *page, int y)
+{
+	struct place_in *at = screen_at(screen);
+	size_t i;
+
+	place_clamp(screen, at, page->nr, LINES - y > 1 ? LINES - y - 1 : 0);
+	for (i = at->top; i < page->nr && i < at->top + screen->page; i++)
+		draw_text(y + i - at->top, 0, COLS, i == at->cursor ? A_BOLD : A_NORMAL,
+			  page->line[i]);
+}
+
+static void figure_line(struct page *page, const struct table *now, const struct table *before,
+			size_t col, double seconds)
+{
+	struct cell cell = now->cell[col];
+	struct cell old = before ? table_get(before, 0, now->name[col]) : (struct cell){ 0 };
+	struct text line = { 0 };
+
+	text_printf(&line, "%-16s ", now->name[col]);
+	if (cell.number)
+		text_printf(&line, "%20llu", cell.n);
+	else
+		text_printf(&line, "%20s", cell.text ?: "-");
+	if (cell.number && old.number && old.n != cell.n) {
+		bool less = cell.n < old.n;
+		double change = less ? old.n - cell.n : cell.n - old.n;
+		char rate[FMT_SIZE];
+
+		fmt_count(rate, seconds ? change / seconds : change);
+		text_printf(&line, "  %c%s%s", less ? '-' : '+', rate, seconds ? "/s" : "");
+	}
+	page_add(page, line.s);
+	free(line.s);
+}
+
+static void trace_lines(struct page *page, const struct heap *heap)
+{
+	char line[128];
+	size_t i, j;
+
+	page_add(page, "");
+	page_add(page, "objects out, large requests included, by where they were allocated:");
+	for (i = 0; i < heap->traces; i++) {
+		const struct trace *trace = &heap->trace[i];
+
+		snprintf(line, sizeof(line), "%llu objects %llu bytes", trace->objects,
+			 trace->bytes);
+		page_add(page, line);
+		for (j = 0; j < trace->nr; j++) {
+			struct text text = { 0 };
+
+			text_printf(&text, "  %s", trace->frame[j]);
+			page_add(page, text.s);
+			free(text.s);
+		}
+	}
+}
+
+void figures_draw(struct screen *screen, int y)
+{
+	const struct heap *heap = sample_heap(screen->now, screen->heap);
+	struct table now = model_total(screen->now, screen->heap), before = { 0 };
+	const char *filter = screen_at(screen)->filter;
+	struct page page = { 0 };
+	size_t col;
+
+	if (screen->before)
+		before = model_total(screen->before, screen->heap);
+	/* Without the heap's name. What was asked for is known of debug heaps only. */
+	for (col = 1; now.rows && col < now.cols; col++)
+		if (strstr(now.name[col], filter) &&
+		    (now.cell[col].number || strcmp(now.name[col], "asked")))
+			figure_line(&page, &now, before.rows ? &before : NULL, col,
+				    sample_seconds(screen->before, screen->now));
+	if (heap && heap->has_traces && !*filter)
+		trace_lines(&page, heap);
+	if (!now.rows)
+		page_add(&page, "this heap is not there now");
+	page_draw(screen, &page, y);
+	page_free(&page);
+	table_free(&now);
+	table_free(&before);
+}
+
+static const char *const help_text[] = {
+	"q               quit",
+	"h ?             this help, and back",
+	"Tab, 1 to 5     next view, or that one",
+	"Enter           open the heap under the cursor; Esc goes back",
+	"[ ]             the heap before, the next one; all are one of them",
+	"up down PgUp PgDn Home End   move",
+	"s < > left right   sort by another column",
+	"r               the other way round",
+	"/               filter: rows with that text; of the map, arenas with",
+	"                pools of that size",
+	"p, space        pause, go on",
+	"+ -             longer, shorter interval; of a replay, faster, slower",
+	"t               counts since the heap was made, or rates",
+	"m               map: how full pools are, or letters of classes",
+	"b f g G         replay: step back, forward, to the start, the end",
+	"Ctrl-L          draw all again",
+	"",
+	"heaps: HELD bytes of arenas, and what they are, in percent: USED by",
+	"  callers' blocks, CACHed in magazines and depots, FREE, TAIL of pools,",
+	"  HEADers. ASKED for, of debug heaps.",
+	"  MAG% of blocks came from a CPU's magazine. DEPOT% of the rest:",
+	"  full magazines of a depot, rather than refills from pools.",
+	"  FRESH SAME OTHER: pools taken that were never used, that had the",
+	"  same class last, that had another one.",
+	"slabs: ASKMALLOC, what kmalloc() would round these blocks up to.",
+	"  KMALLOC, the caches for that size; OBJECTS in use in them;",
+	"  KHELD bytes of their slabs; KUSED% of these.",
+	"map: # header, . free, - returned. A letter in reverse: this pool",
+	"  was given to that class since the last sample.",
+};
+
+void help_draw(struct screen *screen, int y)
+{
+	struct page page = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(help_text); i++)
+		page_add(&page, help_text[i]);
+	page_draw(screen, &page, y);
+	page_free(&page);
+}

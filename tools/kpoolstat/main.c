@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kpoolstat: what kpool's heaps hold and do, live or once; see Documentation/kpoolstat.rst.
+ *
+ * snapshot.c   reads debugfs files as they are, and
+ * recording.c  writes and reads files of them;
+ * feed.c       gives one snapshot after the other from either.
+ * sample.c     makes tables (table.c) of a snapshot, by the names in it;
+ * model.c      derives tables for people from them, and
+ * list.c       rows of figures and rates from those, with the columns of columns.c.
+ * screen.c     shows lists, map.c arenas, figures.c a heap; keys.c steers them; draw.c draws.
+ * once.c, json.c, diff.c and plot.c print and end.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "oneshot.h"
+#include "screen.h"
+#include "util.h"
+
+/* Files that a view of --once shows. */
+static unsigned int once_wants(enum view view)
+{
+	switch (view) {
+	case VIEW_MAP:
+		return WANT_ARENAS;
+	case VIEW_SLABS:
+		return WANT_SLABS;
+	case VIEW_CLASSES:
+		return 0;
+	default:
+		return WANT_TRACES;
+	}
+}
+
+static void once_run(const struct options *options, struct feed *feed)
+{
+	struct sample *before = NULL, *now = feed_next(feed, once_wants(options->view)), *next;
+
+	/* Of a recording, its end. */
+	while (feed->rec && (next = feed_next(feed, WANT_ALL))) {
+		sample_free(before);
+		before = now;
+		now = next;
+	}
+	if (options->heap && !sample_heap(now, options->heap))
+		die("there is no heap \"%s\"", options->heap);
+	once_print(options, now, before);
+	sample_free(before);
+	sample_free(now);
+}
+
+static unsigned int data_wants(const struct options *options)
+{
+	if (options->mode == MODE_JSON)
+		return WANT_ALL;
+	return strcmp(options->csv, "arenas") ? 0 : WANT_ARENAS;
+}
+
+/* --json and --csv. */
+static void data_run(const struct options *options, struct feed *feed)
+{
+	unsigned long long start = clock_ns(CLOCK_MONOTONIC), nr = 0;
+	struct sample *sample;
+
+	while (!options->count || nr < options->count) {
+		if (nr && !feed_wait(feed, start, nr, options->interval))
+			break;
+		sample = feed_next(feed, data_wants(options));
+		if (!sample)
+			break;
+		if (!nr && options->heap && !sample_heap(sample, options->heap))
+			die("there is no heap \"%s\"", options->heap);
+		if (options->mode == MODE_JSON)
+			json_print(stdout, sample, options->heap);
+		else
+			csv_print(stdout, sample, options->csv, options->heap, !nr);
+		sample_free(sample);
+		flush_output();
+		nr++;
+	}
+}
+
+static FILE *record_open(const char *path)
+{
+	FILE *file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+
+	if (!file)
+		die("%s: %s", path, strerror(errno));
+	return file;
+}
+
+static void record_run(const struct options *options, struct feed *feed)
+{
+	unsigned long long start = clock_ns(CLOCK_MONOTONIC), nr = 0;
+	struct sample *sample = feed_next(feed, WANT_ALL);
+	FILE *file = record_open(options->out);
+
+	/* A signal ends the recording, but not within a sample. */
+	feed_hold_signals();
+	recording_head(file, sample->snap);
+	while (sample) {
+		recording_write(file, sample->snap, ++nr);
+		sample_free(sample);
+		sample = NULL;
+		if (fflush(file) || ferror(file))
+			die("%s: %s", options->out, strerror(errno));
+		if ((!options->count || nr < options->count) &&
+		    feed_wait(feed, start, nr, options->interval))
+			sample = feed_next(feed, WANT_ALL);
+	}
+	if (file != stdout && fclose(file))
+		die("%s: %s", options->out, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct feed feed;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+	options_parse(&options, argc, argv);
+	if (options.mode == MODE_DIFF) {
+		diff_run(&options);
+		return 0;
+	}
+	feed_open(&feed, options.root, options.slabinfo, options.replay);
+	switch (options.mode) {
+	case MODE_ONCE:
+		once_run(&options, &feed);
+		break;
+	case MODE_LINES:
+		lines_run(&options, &feed);
+		break;
+	case MODE_PLOT:
+		plot_run(&options, &feed);
+		break;
+	case MODE_RECORD:
+		record_run(&options, &feed);
+		break;
+	case MODE_SCREEN:
+		screen_run(&options, &feed);
+		break;
+	default:
+		data_run(&options, &feed);
+	}
+	feed_close(&feed);
+	return 0;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The arena map: a strip of pools for each arena. The colour is the class; the height of a
+ * block, or a digit, how full the pool is. A pool that was given to another class since the
+ * sample before shows that class's letter, reversed.
+ */
+#include <ncurses.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draw.h"
+#include "model.h"
+#include "screen.h"
+#include "util.h"
+
+/* Lines below the map that say which colour is which size. */
+#define LEGEND_LINES	2
+
+/* The map of one heap while it is drawn. */
+struct map {
+	struct screen *screen;
+	const struct heap *heap;
+	const struct heap *old;		/* the same heap before, or NULL */
+	struct list list;
+	size_t pools;			/* of an arena */
+	size_t shown;			/* columns in front of the strip */
+	int left;			/* and the place they take */
+	size_t per_line;		/* pools in a line */
+	size_t lines;			/* of an arena */
+	size_t hint;			/* where in the old arenas to look */
+	bool in_use[256];		/* letters seen, for the legend */
+};
+
+/* The number of a class from its letter, -1 if it is none. */
+static int class_number(unsigned char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 26 : -1;
+}
+
+static const char *glyph_fill(char fill)
+{
+	static const char *const blocks[] = {
+		"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588",
+	};
+
+	return fill == 'F' ? blocks[7] : blocks[(fill - '0') * 7 / 10];
+}
+
+static unsigned int fill_attr(char fill)
+{
+	return fill == 'F' ? A_BOLD : fill < '4' ? A_DIM : A_NORMAL;
+}
+
+static void draw_pool(struct map *map, int y, int x, char class, char fill, char old)
+{
+	bool letters = map->screen->strip == STRIP_CLASS, changed = old && old != class;
+	char s[2] = { letters || changed ? class : fill };
+	const char *glyph = s;
+	unsigned int attr = A_NORMAL;
+	int number = class_number(class);
+
+	if (number >= 0) {
+		map->in_use[(unsigned char)class] = true;
+		attr = draw_class(number);
+		if (changed)
+			attr |= A_REVERSE;
+		else if (letters)
+			attr |= fill_attr(fill);
+		else if (draw_is_utf8() && ((fill >= '0' && fill <= '9') || fill == 'F'))
+			glyph = glyph_fill(fill);
+	} else if (class == '.' && draw_is_utf8()) {
+		glyph = "\u00b7";
+	} else if (class == '#') {
+		attr = A_DIM;
+	}
+	draw_text(y, x, 1, attr, glyph);
+}
+
+/* What the classes of this arena were, or NULL. */
+static const char *old_classes(struct map *map, size_t row)
+{
+	size_t old, col;
+
+	if (!map->old || !map->old->arenas.cols)
+		return NULL;
+	col = table_col(&map->old->arenas, "id");
+	old = table_find(&map->old->arenas, col, table_get(&map->heap->arenas, row, "id").text,
+			 &map->hint);
+	return old == TABLE_NONE ? NULL : table_get(&map->old->arenas, old, "classes").text;
+}
+
+static void draw_strip(struct map *map, size_t row, int y)
+{
+	const char *classes = table_get(&map->heap->arenas, row, "classes").text;
+	const char *fill = table_get(&map->heap->arenas, row, "fill").text;
+	const char *old = old_classes(map, row);
+	size_t i, nr = strnlen(classes, strlen(fill));
+
+	if (old && strlen(old) < nr)
+		old = NULL;
+	for (i = 0; i < nr && (int)(y + i / map->per_line) < LINES - 1; i++)
+		draw_pool(map, y + i / map->per_line, map->left + i % map->per_line, classes[i],
+			  fill[i], old ? old[i] : 0);
+}
+
+/* Columns in front of the strip: all that leave place for it in one line, else the first. */
+static void map_layout(struct map *map)
+{
+	size_t col;
+	int width = 0;
+
+	map->shown = 1;
+	map->left = list_width(&map->list, 0) + 1;
+	for (col = 0; col < map->list.columns->nr; col++) {
+		width += list_width(&map->list, col) + 1;
+		if (width + (int)map->pools > COLS)
+			break;
+		map->shown = col + 1;
+		map->left = width;
+	}
+	map->per_line = COLS > map->left ? COLS - map->left : 1;
+	if (map->per_line > map->pools)
+		map->per_line = map->pools;
+	map->lines = (map->pools + map->per_line - 1) / map->per_line;
+}
+
+static void draw_columns(struct map *map, const struct item *item, int y, unsigned int attr)
+{
+	size_t sort = screen_at(map->screen)->sort, col;
+	char cell[LIST_CELL];
+	int x = 0;
+
+	for (col = 0; col < map->shown; col++) {
+		if (item)
+			list_cell(&map->list, item, col, cell);
+		else
+			list_head(&map->list, col, cell);
+		draw_text(y, x, COLS, !item && col == sort ? attr | A_BOLD | A_UNDERLINE : attr,
+			  cell);
+		x += list_width(&map->list, col) + 1;
+	}
+}
+
+static void draw_legend(const struct map *map, int y)
+{
+	const struct table *classes = &map->heap->classes;
+	size_t row;
+	int x = 0, end = y + LEGEND_LINES;
+
+	for (row = 0; row < classes->rows && y < end; row++) {
+		const char *letter = table_get(classes, row, "class").text;
+		int number = class_number(*letter);
+		char text[LIST_CELL];
+		int len;
+
+		if (number < 0 || !map->in_use[(unsigned char)*letter])
+			continue;
+		len = snprintf(text, sizeof(text), "%c:%.8s", *letter,
+			       table_get(classes, row, "size").text ?: "");
+		if (x + len > COLS) {
+			x = 0;
+			if (++y == end)
+				return;
+		}
+		draw_text(y, x, COLS, draw_class(number), text);
+		x += len + 1;
+	}
+}
+
+/* Letters of the classes whose size, or letter, is the filter's text. */
+static void filter_letters(const struct heap *heap, const char *filter, char *letters, size_t size)
+{
+	const struct table *classes = &heap->classes;
+	size_t row, nr = 0;
+
+	for (row = 0; row < classes->rows && nr + 1 < size; row++) {
+		const char *letter = table_get(classes, row, "class").text;
+
+		if (!strcmp(letter, filter) || !strcmp(table_get(classes, row, "size").text, filter))
+			letters[nr++] = *letter;
+	}
+	letters[nr] = '\0';
+}
+
+struct has_letters {
+	const struct table *arenas;
+	const char *letters;
+};
+
+static bool has_letters(const struct item *item, const void *arg)
+{
+	const struct has_letters *has = arg;
+
+	return strpbrk(table_get(has->arenas, item->row, "classes").text, has->letters);
+}
+
+static void map_filter(struct map *map, const char *filter)
+{
+	char letters[8];
+	const struct has_letters has = { .arenas = &map->heap->arenas, .letters = letters };
+
+	if (!*filter)
+		return;
+	filter_letters(map->heap, filter, letters, sizeof(letters));
+	list_keep(&map->list, has_letters, &has);
+}
+
+static void map_body(struct map *map, int y)
+{
+	struct place_in *at = screen_at(map->screen);
+	int room = LINES - 1 - LEGEND_LINES - (y + 1);
+	size_t i;
+
+	/* In few lines the legend goes first. */
+	if (room < 4)
+		room += LEGEND_LINES;
+	place_clamp(map->screen, at, map->list.nr, room > 0 ? room / map->lines : 0);
+	draw_line(y, A_REVERSE, "");
+	draw_columns(map, NULL, y, A_REVERSE);
+	draw_text(y, map->left, COLS, A_REVERSE, map->screen->strip == STRIP_FILL ?
+		  "pools: colour class, height fill" : "pools: class; bold full, dim not half");
+	for (i = at->top; i < map->list.nr && i < at->top + map->screen->page; i++) {
+		int line = y + 1 + (i - at->top) * map->lines;
+		const struct item *item = &map->list.item[i];
+
+		draw_columns(map, item, line, i == at->cursor ? A_BOLD | A_UNDERLINE : A_NORMAL);
+		draw_strip(map, item->row, line);
+	}
+	if (!map->list.nr)
+		draw_text(y + 1, 0, COLS, A_NORMAL, *at->filter ?
+			  "no arena has pools of that size" : "this heap has no arenas now");
+	if (LINES - 1 - LEGEND_LINES - (y + 1) >= 4)
+		draw_legend(map, LINES - 1 - LEGEND_LINES);
+}
+
+void map_draw(struct screen *screen, int y)
+{
+	struct map map = { .screen = screen, .heap = sample_heap(screen->now, screen->heap) };
+	struct place_in *at = screen_at(screen);
+	struct change change = { 0 };
+
+	if (!map.heap || !map.heap->arenas.cols) {
+		draw_text(y + 1, 0, COLS, A_NORMAL, strcmp(screen->heap, ALL_HEAPS) ?
+			  "this heap is not there now" : "the map is of one heap: choose with [ ]");
+		return;
+	}
+	if (screen->before)
+		map.old = sample_heap(screen->before, screen->heap);
+	if (map.heap->arenas.rows)
+		map.pools = strlen(table_get(&map.heap->arenas, 0, "classes").text);
+	map.pools = map.pools ?: 1;
+	change.now = &map.heap->arenas;
+	list_build(&map.list, &arena_columns, &change);
+	map_filter(&map, at->filter);
+	list_sort(&map.list, at->sort, at->reverse);
+	map_layout(&map);
+	map_body(&map, y);
+	list_free(&map.list);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text that ends: lists once, and a line for each interval. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "list.h"
+#include "model.h"
+#include "oneshot.h"
+#include "util.h"
+
+/* The head is repeated after so many lines. */
+#define LINES_HEAD	20
+
+static void print_row(const struct list *list, const struct item *item)
+{
+	struct text line = { 0 };
+	char cell[LIST_CELL];
+	size_t col;
+
+	for (col = 0; col < list->columns->nr; col++) {
+		if (item)
+			list_cell(list, item, col, cell);
+		else
+			list_head(list, col, cell);
+		text_printf(&line, "%s%s", col ? " " : "", cell);
+	}
+	while (line.len && line.s[line.len - 1] == ' ')
+		line.s[--line.len] = '\0';
+	puts(line.s);
+	free(line.s);
+}
+
+static size_t sort_column(const struct options *options, const struct columns *columns)
+{
+	size_t col = columns_find(columns, options->sort);
+
+	if (col == TABLE_NONE)
+		die_usage("there is no column \"%s\" here", options->sort);
+	return col;
+}
+
+static void print_list(const struct options *options, const struct columns *columns,
+		       const struct table *now, const struct table *before, double seconds)
+{
+	struct change change = { .now = now, .before = before, .seconds = seconds };
+	struct list list;
+	size_t i;
+
+	list_build(&list, columns, &change);
+	list_filter(&list, options->filter);
+	if (options->sort || options->reverse)
+		list_sort(&list, options->sort ? sort_column(options, columns) : 0,
+			  options->reverse);
+	print_row(&list, NULL);
+	for (i = 0; i < list.nr; i++)
+		print_row(&list, &list.item[i]);
+	list_free(&list);
+}
+
+/* The name of the heap that is looked at: the one asked for, or the first. */
+static const char *one_heap(const struct options *options, const struct sample *sample)
+{
+	if (options->heap)
+		return options->heap;
+	return sample->nr ? sample->heap[0].name : "";
+}
+
+static void once_map(const struct options *options, const struct sample *sample)
+{
+	const struct heap *heap = sample_heap(sample, one_heap(options, sample));
+	size_t row;
+
+	printf("ARENA US FR RE POOLS: class, and below how full\n");
+	for (row = 0; heap && row < heap->arenas.rows; row++) {
+		const struct table *arenas = &heap->arenas;
+
+		printf("%5s %2s %2s %2s %s\n", table_get(arenas, row, "id").text,
+		       table_get(arenas, row, "used").text, table_get(arenas, row, "free").text,
+		       table_get(arenas, row, "returned").text ?: "",
+		       table_get(arenas, row, "classes").text);
+		printf("%14s %s\n", "", table_get(arenas, row, "fill").text);
+	}
+}
+
+static void once_figures(const struct options *options, const struct sample *sample)
+{
+	const struct heap *heap = sample_heap(sample, one_heap(options, sample));
+	size_t i, j;
+
+	for (i = 0; heap && i < heap->stats.cols; i++)
+		printf("%-16s %20s\n", heap->stats.name[i], heap->stats.cell[i].text);
+	for (i = 0; heap && i < heap->traces; i++) {
+		const struct trace *trace = &heap->trace[i];
+
+		printf("%llu objects %llu bytes\n", trace->objects, trace->bytes);
+		for (j = 0; j < trace->nr; j++)
+			printf("  %s\n", trace->frame[j]);
+	}
+}
+
+static void once_tables(const struct options *options, const struct sample *now,
+			const struct sample *before, const struct columns *columns,
+			struct table (*model)(const struct sample *, const char *))
+{
+	const char *heap = options->heap ?: ALL_HEAPS;
+	struct table table = model(now, heap), old = { 0 };
+
+	if (before)
+		old = model(before, heap);
+	print_list(options, columns, &table, before ? &old : NULL, sample_seconds(before, now));
+	table_free(&table);
+	table_free(&old);
+}
+
+static struct table one_or_all(const struct sample *sample, const char *heap)
+{
+	return strcmp(heap, ALL_HEAPS) ? model_total(sample, heap) : model_heaps(sample);
+}
+
+void once_print(const struct options *options, const struct sample *now,
+		const struct sample *before)
+{
+	char time[32];
+
+	fmt_time(time, sizeof(time), now->snap->realtime);
+	printf("kpool %s, %s\n", now->version, time);
+	switch (options->view) {
+	case VIEW_CLASSES:
+		once_tables(options, now, before, &class_columns, model_classes);
+		break;
+	case VIEW_SLABS:
+		once_tables(options, now, before, &slab_columns, model_slabs);
+		break;
+	case VIEW_MAP:
+		once_map(options, now);
+		break;
+	case VIEW_FIGURES:
+		once_figures(options, now);
+		break;
+	default:
+		once_tables(options, now, before, &heap_columns, one_or_all);
+	}
+	flush_output();
+}
+
+/* A line about what happened between two samples. */
+static void print_line(const char *heap, const struct sample *now, const struct sample *before,
+		       bool head)
+{
+	struct table table = model_total(now, heap), old = model_total(before, heap);
+	struct change change = {
+		.now = &table, .before = &old, .seconds = sample_seconds(before, now)
+	};
+	struct list list;
+
+	/* A heap that is not there now is a line of dashes. */
+	if (!table.rows) {
+		table_add_col(&table, "heap");
+		table_add_row(&table);
+	}
+	if (!old.rows) {
+		change.before = &table;
+		change.seconds = 0;
+	}
+	list_build(&list, &line_columns, &change);
+	if (head)
+		print_row(&list, NULL);
+	print_row(&list, &list.item[0]);
+	list_free(&list);
+	table_free(&table);
+	table_free(&old);
+	flush_output();
+}
+
+void lines_run(const struct options *options, struct feed *feed)
+{
+	const char *heap = options->heap ?: ALL_HEAPS;
+	unsigned long long start = clock_ns(CLOCK_MONOTONIC), nr;
+	struct sample *before = feed_next(feed, 0), *now;
+
+	for (nr = 0; !options->count || nr < options->count; nr++) {
+		if (!feed_wait(feed, start, nr + 1, options->interval))
+			break;
+		now = feed_next(feed, 0);
+		if (!now)
+			break;
+		print_line(heap, now, before, nr % LINES_HEAD == 0);
+		sample_free(before);
+		before = now;
+	}
+	sample_free(before);
+}

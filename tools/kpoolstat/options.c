@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command line. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model.h"
+#include "options.h"
+#include "util.h"
+
+const char *const view_names[VIEWS] = { "heaps", "classes", "map", "slabs", "figures" };
+
+static const char usage[] =
+	"usage: kpoolstat [OPTION]...                 the live screen\n"
+	"       kpoolstat record [OPTION]... FILE     write samples to a file (- for standard output)\n"
+	"       kpoolstat replay [OPTION]... FILE     take them from there, in any mode\n"
+	"       kpoolstat --diff A [B]                compare two recordings or copied directories,\n"
+	"                                             or a recording's first sample with its last\n"
+	"\n"
+	"What is shown, if not the live screen:\n"
+	"  -1, --once              a list, once; so it is when standard output is no terminal\n"
+	"  -i, --interval SECONDS  a line for each interval, as vmstat; 1 unless said\n"
+	"  -n, --count N           so many lines or samples, then end\n"
+	"  -j, --json              a JSON object for each sample; one, unless -i or -n is given\n"
+	"  -c, --csv[=FILE]        lines of stats, classes or arenas (default stats), likewise\n"
+	"      --plot FILE.svg     a picture of a run, drawn by gnuplot\n"
+	"\n"
+	"Options:\n"
+	"  -d, --delay SECONDS     between updates of the live screen (default 1)\n"
+	"  -v, --view NAME         heaps, classes, map, slabs or figures (default heaps)\n"
+	"  -H, --heap NAME         that heap only; the first one, or all, unless said\n"
+	"  -s, --sort COLUMN       sort by the column with that head\n"
+	"  -r, --reverse           sort the other way round\n"
+	"  -f, --filter TEXT       rows with that text in their name only; of the map, arenas with\n"
+	"                          pools of that size\n"
+	"      --ascii             no characters beyond ASCII\n"
+	"      --no-color          no colours, as with NO_COLOR in the environment\n"
+	"      --root DIR          kpool's directory, or a copy (default " ROOT_DEFAULT ")\n"
+	"      --slabinfo FILE     what to compare with (default /proc/slabinfo; with --root,\n"
+	"                          DIR/slabinfo)\n"
+	"  -h, --help              this\n"
+	"  -V, --version           the version\n"
+	"\n"
+	"Keys of the live screen: press h there. Everything else: man kpoolstat.\n";
+
+enum { OPT_PLOT = 256, OPT_DIFF, OPT_ROOT, OPT_SLABINFO, OPT_ASCII, OPT_NO_COLOR };
+
+static const struct option longs[] = {
+	{ "once", no_argument, NULL, '1' },
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "csv", optional_argument, NULL, 'c' },
+	{ "plot", required_argument, NULL, OPT_PLOT },
+	{ "diff", no_argument, NULL, OPT_DIFF },
+	{ "delay", required_argument, NULL, 'd' },
+	{ "view", required_argument, NULL, 'v' },
+	{ "heap", required_argument, NULL, 'H' },
+	{ "sort", required_argument, NULL, 's' },
+	{ "reverse", no_argument, NULL, 'r' },
+	{ "filter", required_argument, NULL, 'f' },
+	{ "ascii", no_argument, NULL, OPT_ASCII },
+	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
+	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "slabinfo", required_argument, NULL, OPT_SLABINFO },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ }
+};
+
+/* Options that do not say by themselves what to do. */
+struct seen {
+	bool interval;
+	bool count;
+	bool delay;
+	bool root;
+};
+
+static double parse_seconds(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0.1 && seconds <= 86400))
+		die_usage("an interval is 0.1 to 86400 seconds, not \"%s\"", text);
+	return seconds;
+}
+
+static void set_mode(struct options *options, enum mode mode)
+{
+	if (options->mode != MODE_SCREEN && options->mode != mode)
+		die_usage("two options say what to do; one is possible");
+	options->mode = mode;
+}
+
+static enum view parse_view(const char *name)
+{
+	int view;
+
+	for (view = 0; view < VIEWS; view++)
+		if (!strcmp(name, view_names[view]))
+			return view;
+	die_usage("there is no view \"%s\"", name);
+}
+
+static const char *parse_csv(const char *name)
+{
+	if (!name)
+		return "stats";
+	if (strcmp(name, "stats") && strcmp(name, "classes") && strcmp(name, "arenas"))
+		die_usage("--csv is of stats, classes or arenas, not \"%s\"", name);
+	return name;
+}
+
+static void parse_numbers(struct options *options, struct seen *seen, int option)
+{
+	if (option == 'n') {
+		seen->count = true;
+		if (!parse_number(optarg, &options->count) || !options->count)
+			die_usage("a count is a number above 0, not \"%s\"", optarg);
+		return;
+	}
+	options->interval = parse_seconds(optarg);
+	seen->interval |= option == 'i';
+	seen->delay |= option == 'd';
+}
+
+/* Options that say what to do; false for others. */
+static bool parse_mode(struct options *options, int option)
+{
+	switch (option) {
+	case '1':
+		set_mode(options, MODE_ONCE);
+		return true;
+	case 'j':
+		set_mode(options, MODE_JSON);
+		return true;
+	case 'c':
+		set_mode(options, MODE_CSV);
+		options->csv = parse_csv(optarg);
+		return true;
+	case OPT_PLOT:
+		set_mode(options, MODE_PLOT);
+		options->out = optarg;
+		return true;
+	case OPT_DIFF:
+		set_mode(options, MODE_DIFF);
+		return true;
+	case 'h':
+		fputs(usage, stdout);
+		flush_output();
+		exit(0);
+	case 'V':
+		puts("kpoolstat " KPOOLSTAT_VERSION);
+		flush_output();
+		exit(0);
+	}
+	return false;
+}
+
+static void parse_other(struct options *options, struct seen *seen, int option)
+{
+	switch (option) {
+	case 'v':
+		options->view = parse_view(optarg);
+		break;
+	case 'H':
+		options->heap = optarg;
+		break;
+	case 's':
+		options->sort = optarg;
+		break;
+	case 'r':
+		options->reverse = true;
+		break;
+	case 'f':
+		options->filter = optarg;
+		break;
+	case OPT_ASCII:
+		options->ascii = true;
+		break;
+	case OPT_NO_COLOR:
+		options->no_color = true;
+		break;
+	case OPT_ROOT:
+		options->root = optarg;
+		seen->root = true;
+		break;
+	case OPT_SLABINFO:
+		options->slabinfo = optarg;
+		break;
+	default:
+		parse_numbers(options, seen, option);
+	}
+}
+
+/* "record", "replay", and the files behind. */
+static void parse_operands(struct options *options, int nr, char **operand)
+{
+	bool record = nr && !strcmp(*operand, "record");
+	bool replay = nr && !strcmp(*operand, "replay");
+
+	if (options->mode == MODE_DIFF) {
+		if (nr < 1 || nr > 2)
+			die_usage("--diff takes one recording, or two recordings or directories");
+		options->operand[0] = operand[0];
+		options->operand[1] = nr > 1 ? operand[1] : NULL;
+		return;
+	}
+	if (!nr)
+		return;
+	if (!record && !replay)
+		die_usage("there is no command \"%s\"", *operand);
+	if (nr != 2)
+		die_usage("%s takes the name of one file", *operand);
+	if (replay) {
+		options->replay = operand[1];
+	} else {
+		set_mode(options, MODE_RECORD);
+		options->out = operand[1];
+	}
+}
+
+static void find_slabinfo(struct options *options, const struct seen *seen)
+{
+	static char path[4096];
+
+	if (options->slabinfo)
+		return;
+	options->slabinfo = "/proc/slabinfo";
+	if (seen->root) {
+		snprintf(path, sizeof(path), "%s/slabinfo", options->root);
+		options->slabinfo = path;
+	}
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+	struct seen seen = { 0 };
+	int option;
+
+	*options = (struct options){ .root = ROOT_DEFAULT, .filter = "", .interval = 1 };
+	while ((option = getopt_long(argc, argv, "1i:n:jc::d:v:H:s:rf:hV", longs, NULL)) != -1) {
+		if (option == '?')
+			die_usage("that option is not understood");
+		if (!parse_mode(options, option))
+			parse_other(options, &seen, option);
+	}
+	parse_operands(options, argc - optind, argv + optind);
+	find_slabinfo(options, &seen);
+	if (options->mode == MODE_SCREEN && (seen.interval || seen.count))
+		options->mode = MODE_LINES;
+	if (options->mode == MODE_SCREEN && !isatty(STDOUT_FILENO))
+		options->mode = MODE_ONCE;
+	if (options->mode == MODE_ONCE && (seen.interval || seen.count))
+		die_usage("--once has neither interval nor count");
+	if (options->mode != MODE_SCREEN && seen.delay)
+		die_usage("--delay is for the live screen; -i is the interval of all else");
+	/* One sample is what most scripts want. */
+	if ((options->mode == MODE_JSON || options->mode == MODE_CSV) && !options->replay &&
+	    !seen.interval && !seen.count)
+		options->count = 1;
+}

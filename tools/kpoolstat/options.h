@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the command line asks for. */
+#ifndef KPOOLSTAT_OPTIONS_H
+#define KPOOLSTAT_OPTIONS_H
+
+#include <stdbool.h>
+
+#define KPOOLSTAT_VERSION	"1.0"
+
+enum mode {
+	MODE_SCREEN,
+	MODE_ONCE,
+	MODE_LINES,
+	MODE_JSON,
+	MODE_CSV,
+	MODE_DIFF,
+	MODE_PLOT,
+	MODE_RECORD,
+};
+
+enum view {
+	VIEW_HEAPS,
+	VIEW_CLASSES,
+	VIEW_MAP,
+	VIEW_SLABS,
+	VIEW_FIGURES,
+	VIEWS,
+};
+
+extern const char *const view_names[VIEWS];
+
+/**
+ * struct options - what is to be done
+ * @mode: how
+ * @view: the first screen, or that of --once
+ * @root: kpool's directory
+ * @slabinfo: the file to compare with, or NULL
+ * @replay: a recording to be taken instead of @root, or NULL
+ * @out: the file that --plot and record write
+ * @csv: file of a heap that --csv is about
+ * @operand: the files of --diff
+ * @heap: a heap's name, or ALL_HEAPS, or NULL
+ * @sort: head of the column to sort by, or NULL
+ * @filter: text that names must have
+ * @interval: seconds between samples
+ * @count: samples or lines; 0 for no end
+ * @reverse: sort the other way round
+ * @ascii: no characters beyond ASCII
+ * @no_color: no colours
+ */
+struct options {
+	enum mode mode;
+	enum view view;
+	const char *root;
+	const char *slabinfo;
+	const char *replay;
+	const char *out;
+	const char *csv;
+	const char *operand[2];
+	const char *heap;
+	const char *sort;
+	const char *filter;
+	double interval;
+	unsigned long long count;
+	bool reverse;
+	bool ascii;
+	bool no_color;
+};
+
+/* Ends the program on wrong use, and after --help and --version. */
+void options_parse(struct options *options, int argc, char **argv);
+
+#endif /* KPOOLSTAT_OPTIONS_H */

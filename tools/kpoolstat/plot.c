@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/* --plot: a picture of a run, by gnuplot. The script and its data go through a pipe. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "list.h"
+#include "model.h"
+#include "oneshot.h"
+#include "util.h"
+
+#define MIB	(1024.0 * 1024)
+
+static const char script[] =
+	"set terminal svg size 900,1000 dynamic background '#ffffff' font 'sans-serif,12'\n"
+	"set multiplot layout 4,1 margins 0.09,0.82,0.06,0.95 spacing 0,0.07\n"
+	"set key outside right top Left reverse samplen 1.5\n"
+	"set grid ytics lc '#dddddd'\n"
+	"set border 3 lc '#888888'\n"
+	"set tics nomirror out tc '#333333'\n"
+	"set datafile missing '-'\n"
+	"set yrange [0:*]\n"
+	"set style fill solid 0.9 noborder\n"
+	"set title heap.': what the bytes held are' noenhanced left\n"
+	"set ylabel 'MiB'\n"
+	"plot $d u 1:($2+$3+$4+$5+$6) w filledcurves y1=0 lc '#bbbbbb' t 'headers', \\\n"
+	"     $d u 1:($2+$3+$4+$5) w filledcurves y1=0 lc '#666666' t 'tails', \\\n"
+	"     $d u 1:($2+$3+$4) w filledcurves y1=0 lc '#a6cee3' t 'free', \\\n"
+	"     $d u 1:($2+$3) w filledcurves y1=0 lc '#ff7f00' t 'cached', \\\n"
+	"     $d u 1:2 w filledcurves y1=0 lc '#1f78b4' t 'used'\n"
+	"set title 'blocks per second' left\n"
+	"set ylabel ''\n"
+	"set format y '%.0s%c'\n"
+	"plot $d u 1:7 w steps lw 2 lc '#1f78b4' t 'allocated', \\\n"
+	"     $d u 1:8 w steps lw 2 lc '#ff7f00' t 'freed'\n"
+	"set title 'served by' left\n"
+	"set ylabel 'percent'\n"
+	"set format y '%g'\n"
+	"set yrange [0:105]\n"
+	"plot $d u 1:9 w linespoints pt 7 ps 0.3 lw 2 lc '#1f78b4' t 'magazines', \\\n"
+	"     $d u 1:10 w linespoints pt 7 ps 0.3 lw 2 lc '#ff7f00' t 'depots, of the rest'\n"
+	"set title 'pools taken per second' left\n"
+	"set xlabel 'seconds'\n"
+	"set ylabel ''\n"
+	"set yrange [0:*]\n"
+	"plot $d u 1:11 w steps lw 2 lc '#888888' t 'never used before', \\\n"
+	"     $d u 1:12 w steps lw 2 lc '#1f78b4' t 'by the same class', \\\n"
+	"     $d u 1:13 w steps lw 2 lc '#ff7f00' t 'by another class'\n"
+	"unset multiplot\n";
+
+static const struct column column[] = {
+	{ "used", COLUMN_BYTES, "bytes_used", NULL, 0 },
+	{ "cached", COLUMN_BYTES, "bytes_cached", NULL, 0 },
+	{ "free", COLUMN_BYTES, "bytes_free", NULL, 0 },
+	{ "tail", COLUMN_BYTES, "bytes_tail", NULL, 0 },
+	{ "header", COLUMN_BYTES, "bytes_header", NULL, 0 },
+	{ "allocs", COLUMN_RATE, "allocs", NULL, 0 },
+	{ "frees", COLUMN_RATE, "frees", NULL, 0 },
+	{ "magazines", COLUMN_PART, "magazine_hits", "allocs", 0 },
+	{ "depots", COLUMN_HIT, "depot_hits", "refills", 0 },
+	{ "fresh", COLUMN_RATE, "pools_fresh", NULL, 0 },
+	{ "same", COLUMN_RATE, "recycled_same", NULL, 0 },
+	{ "other", COLUMN_RATE, "recycled_other", NULL, 0 },
+};
+
+static const struct columns columns = { column, ARRAY_SIZE(column) };
+
+/* A line of the data: seconds, then the columns; "-" for what is not known. */
+static void plot_sample(struct text *data, const char *heap, double at,
+			const struct sample *now, const struct sample *before)
+{
+	struct table table = model_total(now, heap), old = { 0 };
+	struct change change = { .now = &table };
+	struct list list;
+	size_t col;
+
+	if (before)
+		old = model_total(before, heap);
+	/* Without one before, all that grows is not known. */
+	change.before = before && old.rows ? &old : &table;
+	change.seconds = before && old.rows ? sample_seconds(before, now) : 0;
+	list_build(&list, &columns, &change);
+	if (list.nr) {
+		text_printf(data, "%.3f", at);
+		for (col = 0; col < columns.nr; col++) {
+			struct value value = list.item[0].value[col];
+
+			if (value.known)
+				text_printf(data, " %.9g", column[col].kind == COLUMN_BYTES ?
+					    value.n / MIB : value.n);
+			else
+				text_add(data, " -", 2);
+		}
+		text_add(data, "\n", 1);
+	}
+	list_free(&list);
+	table_free(&table);
+	table_free(&old);
+}
+
+/* The data of a run; how many samples it has, and how many seconds it took. */
+static unsigned long long plot_collect(const struct options *options, struct feed *feed,
+				       struct text *data, double *seconds)
+{
+	unsigned long long start = clock_ns(CLOCK_MONOTONIC), first = 0, nr = 0;
+	struct sample *before = NULL, *now;
+
+	while (!options->count || nr < options->count) {
+		if (nr && !feed_wait(feed, start, nr, options->interval))
+			break;
+		now = feed_next(feed, 0);
+		if (!now)
+			break;
+		if (!nr++)
+			first = now->snap->monotonic;
+		*seconds = ((double)now->snap->monotonic - first) / NSEC_PER_SEC;
+		plot_sample(data, options->heap ?: ALL_HEAPS, *seconds, now, before);
+		sample_free(before);
+		before = now;
+	}
+	sample_free(before);
+	return nr;
+}
+
+/*
+ * gnuplot, drawing into @out what it reads from the returned pipe. It warns of figures that are
+ * 0 all the time: what it says is kept in @messages until it fails.
+ */
+static FILE *gnuplot_start(int out, int messages, pid_t *pid)
+{
+	int to[2];
+
+	if (pipe2(to, O_CLOEXEC))
+		die("pipe: %s", strerror(errno));
+	*pid = fork();
+	if (*pid < 0)
+		die("fork: %s", strerror(errno));
+	if (!*pid) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGPIPE, SIG_DFL);
+		dup2(to[0], STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		dup2(messages, STDERR_FILENO);
+		execlp("gnuplot", "gnuplot", "-d", (char *)NULL);
+		_exit(errno == ENOENT ? 127 : 126);
+	}
+	close(to[0]);
+	return fdopen(to[1], "w");
+}
+
+static void show_messages(int fd)
+{
+	char line[512];
+	FILE *file;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return;
+	file = fdopen(fd, "r");
+	while (file && fgets(line, sizeof(line), file))
+		fputs(line, stderr);
+}
+
+static void gnuplot_end(pid_t pid, const char *path, int messages)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!status)
+		return;
+	unlink(path);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		die("--plot needs gnuplot, which is not installed (apt-get install gnuplot-nox)");
+	show_messages(messages);
+	if (WIFEXITED(status))
+		die("gnuplot failed with exit status %d; there is no %s", WEXITSTATUS(status), path);
+	die("gnuplot was killed by signal %d; there is no %s", WTERMSIG(status), path);
+}
+
+/* The name goes into a string of gnuplot's. */
+static void plot_name(FILE *file, const char *heap)
+{
+	fputs("heap = \"", file);
+	if (!strcmp(heap, ALL_HEAPS))
+		heap = "all heaps";
+	for (; *heap; heap++) {
+		if (strchr("\"\\`$\n", *heap))
+			fputc('?', file);
+		else
+			fputc(*heap, file);
+	}
+	fputs("\"\n", file);
+}
+
+/* Draw @data into the file @path. */
+static void plot_draw(const char *path, const char *heap, const char *data, double seconds)
+{
+	int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), messages;
+	FILE *file;
+	pid_t pid;
+
+	if (out < 0)
+		die("%s: %s", path, strerror(errno));
+	messages = memfd_create("gnuplot", MFD_CLOEXEC);
+	if (messages < 0)
+		die("memfd_create: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);	/* gnuplot's end is told by its exit status */
+	file = gnuplot_start(out, messages, &pid);
+	if (!file)
+		die("fdopen: %s", strerror(errno));
+	fprintf(file, "$d << EOD\n%sEOD\nset xrange [0:%.3f]\n", data, seconds);
+	plot_name(file, heap);
+	fputs(script, file);
+	fclose(file);
+	gnuplot_end(pid, path, messages);
+	close(messages);
+	close(out);
+}
+
+void plot_run(const struct options *options, struct feed *feed)
+{
+	struct text data = { 0 };
+	double seconds = 0;
+
+	feed_hold_signals();
+	if (plot_collect(options, feed, &data, &seconds) < 2 || !seconds)
+		die("a plot takes two samples at least");
+	if (!data.s)
+		die("there is no heap \"%s\"", options->heap);
+	plot_draw(options->out, options->heap ?: ALL_HEAPS, data.s, seconds);
+	free(data.s);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The live screen's loop: samples when they are due, keys when they come, signals in between.
+ *
+ * Signals that end the program are read from a descriptor, so that the terminal is given back
+ * in the ordinary course of things; then the program ends by that signal after all.
+ */
+#include <errno.h>
+#include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "draw.h"
+#include "model.h"
+#include "screen.h"
+#include "util.h"
+
+unsigned int screen_wants(const struct screen *screen)
+{
+	switch (screen->view) {
+	case VIEW_MAP:
+		return WANT_ARENAS;
+	case VIEW_SLABS:
+		return WANT_SLABS;
+	case VIEW_CLASSES:
+		return 0;
+	default:
+		return WANT_TRACES;
+	}
+}
+
+struct place_in *screen_at(struct screen *screen)
+{
+	return screen->help ? &screen->help_at : &screen->at[screen->view];
+}
+
+void screen_schedule(struct screen *screen)
+{
+	const struct recording *rec = screen->feed->rec;
+	double seconds = screen->interval;
+	struct snapshot *next;
+
+	if (rec && screen->feed->next < recording_samples(rec)) {
+		next = recording_read(rec, screen->feed->next);
+		seconds = next->monotonic > screen->now->snap->monotonic ?
+			  (double)(next->monotonic - screen->now->snap->monotonic) /
+			  NSEC_PER_SEC / screen->speed : 0;
+		snapshot_free(next);
+	}
+	screen->due = clock_ns(CLOCK_MONOTONIC) + seconds * NSEC_PER_SEC;
+}
+
+void screen_next(struct screen *screen)
+{
+	struct sample *next = feed_next(screen->feed, screen_wants(screen));
+
+	if (!next) {
+		screen->paused = true;
+		snprintf(screen->message, sizeof(screen->message), "the recording ends here");
+		return;
+	}
+	sample_free(screen->before);
+	screen->before = screen->now;
+	screen->now = next;
+	screen_schedule(screen);
+}
+
+void screen_goto(struct screen *screen, size_t nr)
+{
+	sample_free(screen->before);
+	sample_free(screen->now);
+	screen->before = NULL;
+	screen->feed->next = nr ? nr - 1 : 0;
+	if (nr)
+		screen->before = feed_next(screen->feed, WANT_ALL);
+	screen->now = feed_next(screen->feed, WANT_ALL);
+	screen_schedule(screen);
+}
+
+void screen_refresh(struct screen *screen, unsigned int want)
+{
+	struct sample *fresh;
+
+	/* A recording has all files. */
+	if (screen->feed->rec)
+		return;
+	fresh = feed_next(screen->feed, want);
+	sample_free(screen->now);
+	screen->now = fresh;
+}
+
+/* The column that a view is sorted by until told otherwise. */
+static size_t first_sort(const struct options *options, enum view view)
+{
+	const struct columns *columns = view_columns(view);
+	size_t col;
+
+	if (!columns)
+		return 0;
+	if (options->sort && view == options->view) {
+		col = columns_find(columns, options->sort);
+		if (col == TABLE_NONE)
+			die_usage("the view %s has no column \"%s\"", view_names[view],
+				  options->sort);
+		return col;
+	}
+	return view == VIEW_HEAPS ? columns_find(columns, "HELD") : 0;
+}
+
+static void screen_start(struct screen *screen, const struct options *options, struct feed *feed)
+{
+	struct place_in *at;
+	int view;
+
+	*screen = (struct screen){ .options = options, .feed = feed, .view = options->view,
+				   .interval = options->interval, .speed = 1 };
+	for (view = 0; view < VIEWS; view++)
+		screen->at[view].sort = first_sort(options, view);
+	at = &screen->at[screen->view];
+	at->reverse = options->reverse;
+	snprintf(at->filter, sizeof(at->filter), "%s", options->filter);
+	screen->now = feed_next(feed, screen_wants(screen));
+	if (options->heap && !sample_heap(screen->now, options->heap))
+		die("there is no heap \"%s\"", options->heap);
+	snprintf(screen->heap, sizeof(screen->heap), "%s",
+		 options->heap ?: screen->now->nr ? screen->now->heap[0].name : ALL_HEAPS);
+	screen_schedule(screen);
+}
+
+static int signals_open(sigset_t *set)
+{
+	int fd;
+
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	fd = signalfd(-1, set, SFD_CLOEXEC);
+	if (fd < 0)
+		die("signalfd: %s", strerror(errno));
+	return fd;
+}
+
+/* Ends by the signal that was read. */
+static void die_by_signal(int fd, const sigset_t *set)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	draw_end();
+	signal(info.ssi_signo, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, set, NULL);
+	raise(info.ssi_signo);
+}
+
+/* Milliseconds until the next sample, -1 for none. */
+static int time_left(const struct screen *screen)
+{
+	unsigned long long now = clock_ns(CLOCK_MONOTONIC);
+
+	if (screen->paused)
+		return -1;
+	return screen->due > now ? (screen->due - now + 999999) / 1000000 : 0;
+}
+
+/* Keys, signals, or time for a sample. */
+static void screen_wait(struct screen *screen, int signals, const sigset_t *set)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+	int ready = poll(fds, ARRAY_SIZE(fds), time_left(screen)), key;
+
+	if (ready < 0 && errno != EINTR)
+		die("poll: %s", strerror(errno));
+	if (ready > 0 && fds[1].revents)
+		die_by_signal(signals, set);
+	/* Asked for in any case: ncurses tells of a resize this way. */
+	while ((key = getch()) != ERR)
+		keys_handle(screen, key);
+	/* The terminal is gone. */
+	if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
+		screen->quit = true;
+	if (!screen->paused && !time_left(screen))
+		screen_next(screen);
+}
+
+void screen_run(const struct options *options, struct feed *feed)
+{
+	struct screen screen;
+	sigset_t set;
+	int signals;
+
+	if (!isatty(STDIN_FILENO))
+		die("standard input is no terminal, which the live screen needs for its keys");
+	screen_start(&screen, options, feed);
+	signals = signals_open(&set);
+	draw_start(options->ascii, options->no_color);
+	screen.strip = draw_is_color() ? STRIP_FILL : STRIP_CLASS;
+	while (!screen.quit) {
+		view_draw(&screen);
+		screen_wait(&screen, signals, &set);
+	}
+	draw_end();
+	close(signals);
+	sample_free(screen.before);
+	sample_free(screen.now);
+}

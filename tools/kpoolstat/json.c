@@ -191,7 +191,8 @@ void csv_print(FILE *file, const struct sample *sample, const char *name, const 
 		for (row = 0; row < table->rows; row++) {
 			if (only && strcmp(only, sample->heap[i].name))
 				continue;
-			fprintf(file, "%llu,%llu,", sample->snap->realtime, sample->snap->monotonic);
+			fprintf(file, "%llu,%llu,", sample->snap->realtime,
+				sample->snap->monotonic);
 			csv_text(file, sample->heap[i].name);
 			/* Their order is that of the first line. */
 			for (col = 0; col < first->cols; col++) {

@@ -264,6 +264,7 @@ void list_cell(const struct list *list, const struct item *item, size_t col, cha
 {
 	const struct column *column = &list->columns->column[col];
 	const struct value *value = &item->value[col];
+	const char *text = table_get(list->table, item->row, column->a).text ?: "";
 	char s[LIST_CELL];
 
 	switch (column->kind) {
@@ -271,7 +272,7 @@ void list_cell(const struct list *list, const struct item *item, size_t col, cha
 		snprintf(s, sizeof(s), "%s", item->name);
 		break;
 	case COLUMN_TEXT:
-		snprintf(s, sizeof(s), "%.8s", table_get(list->table, item->row, column->a).text ?: "");
+		snprintf(s, sizeof(s), "%.8s", text);
 		break;
 	case COLUMN_BYTES:
 		fmt_bytes(s, value->n);

@@ -177,8 +177,9 @@ static void filter_letters(const struct heap *heap, const char *filter, char *le
 
 	for (row = 0; row < classes->rows && nr + 1 < size; row++) {
 		const char *letter = table_get(classes, row, "class").text;
+		const char *bytes = table_get(classes, row, "size").text;
 
-		if (!strcmp(letter, filter) || !strcmp(table_get(classes, row, "size").text, filter))
+		if (!strcmp(letter, filter) || !strcmp(bytes, filter))
 			letters[nr++] = *letter;
 	}
 	letters[nr] = '\0';

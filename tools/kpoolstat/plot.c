@@ -182,7 +182,7 @@ static void gnuplot_end(pid_t pid, const char *path, int messages)
 		die("--plot needs gnuplot, which is not installed (apt-get install gnuplot-nox)");
 	show_messages(messages);
 	if (WIFEXITED(status))
-		die("gnuplot failed with exit status %d; there is no %s", WEXITSTATUS(status), path);
+		die("gnuplot failed, exit status %d; there is no %s", WEXITSTATUS(status), path);
 	die("gnuplot was killed by signal %d; there is no %s", WTERMSIG(status), path);
 }
 

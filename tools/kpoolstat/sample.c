@@ -18,7 +18,7 @@ struct lines {
 	unsigned long line;	/* of the recording or file, of what was read last */
 };
 
-static void __attribute__((__noreturn__)) die_line(const struct lines *lines, const char *what)
+static void __noreturn die_line(const struct lines *lines, const char *what)
 {
 	if (lines->snap->recorded)
 		die("%s:%lu: %s (in %s)", lines->snap->from, lines->line, what, lines->raw->path);
@@ -234,7 +234,7 @@ static void parse_version(const struct snapshot *snap, const struct raw *raw,
 		die_line(&lines, "expected \"kpool <format> <version>\"");
 	}
 	if (sample->format != FORMAT_KNOWN)
-		die("%s: the files of this kpool %s have format %llu; this kpoolstat knows format %d",
+		die("%s: kpool %s writes files of format %llu; this kpoolstat knows format %d",
 		    snap->from, version, sample->format, FORMAT_KNOWN);
 	sample->version = xstrndup(version, strlen(version));
 	free(store);

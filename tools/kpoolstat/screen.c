@@ -109,7 +109,8 @@ static size_t first_sort(const struct options *options, enum view view)
 				  options->sort);
 		return col;
 	}
-	return view == VIEW_HEAPS ? columns_find(columns, "HELD") : 0;
+	col = columns_find(columns, "HELD");
+	return col == TABLE_NONE ? 0 : col;
 }
 
 static void screen_start(struct screen *screen, const struct options *options, struct feed *feed)
@@ -185,8 +186,11 @@ static void screen_wait(struct screen *screen, int signals, const sigset_t *set)
 	if (ready > 0 && fds[1].revents)
 		die_by_signal(signals, set);
 	/* Asked for in any case: ncurses tells of a resize this way. */
-	while ((key = getch()) != ERR)
+	while ((key = getch()) != ERR) {
 		keys_handle(screen, key);
+		/* What the next key is about is what was drawn. */
+		view_draw(screen);
+	}
 	/* The terminal is gone. */
 	if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
 		screen->quit = true;

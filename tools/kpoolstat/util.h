@@ -9,9 +9,8 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define NSEC_PER_SEC	1000000000ULL
 
-#ifndef __printf
-#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
-#endif
+#define __noreturn	__attribute__((noreturn))
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
 
 /* Room for any figure as fmt_bytes() and fmt_count() write it. */
 #define FMT_SIZE	32
@@ -20,8 +19,8 @@
 void on_die(void (*leave)(void));
 
 /* Print "kpoolstat: ..." and end, with exit status 1, or 2 for wrong use. */
-void die(const char *format, ...) __printf(1, 2) __attribute__((__noreturn__));
-void die_usage(const char *format, ...) __printf(1, 2) __attribute__((__noreturn__));
+void die(const char *format, ...) __printf(1, 2) __noreturn;
+void die_usage(const char *format, ...) __printf(1, 2) __noreturn;
 
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);

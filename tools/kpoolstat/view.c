@@ -118,8 +118,9 @@ static void draw_foot(struct screen *screen)
 	else if (*at->filter)
 		snprintf(line, sizeof(line), "filter: %s  (/ Enter: none)", at->filter);
 	else
-		snprintf(line, sizeof(line), "q quit  h help  Tab view  s sort  r reverse  / filter"
-			 "  p pause%s", screen->feed->rec ? "  b f step" : "");
+		snprintf(line, sizeof(line), "%s%s",
+			 "q quit  h help  Tab view  s sort  r reverse  / filter  p pause",
+			 screen->feed->rec ? "  b f step" : "");
 	draw_line(LINES - 1, A_REVERSE, line);
 }
 

@@ -26,7 +26,8 @@ IGNORE = {
     "MACRO_WITH_FLOW_CONTROL": "macros that define whole functions",
 }
 
-# They tell users of the kernel's API what to use; tools/userspace has it.
+# They tell users of the kernel's API what to use; these have it, or are no part of a kernel.
+NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/")
 API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
        "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL"}
@@ -58,7 +59,7 @@ def checkpatch():
 
 def _is_api(message):
     path, _, _, kind = message.split(":")[:4]
-    return kind in API and "tools/userspace/" in path
+    return kind in API and any(place in path for place in NOT_KERNEL)
 
 
 def _is_include(message):
@@ -122,7 +123,7 @@ def kernel_doc():
 
 def shellcheck():
     scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/copy-builtin",
-               ROOT / "tools/qemu/guest/init"]
+               ROOT / "tools/qemu/guest/init", ROOT / "tools/kpoolstat/completion.bash"]
     return _run(["shellcheck", "-x", "-e", "SC1091", *scripts])
 
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What every test needs: a place, a tree, kpoolstat run in it, and a list of the tests."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import fakeheap
+
+HERE = pathlib.Path(__file__).resolve().parents[1]
+TESTS = []
+
+
+def test(function):
+    """A test: called with a Place; it fails by an exception."""
+    TESTS.append(function)
+    return function
+
+
+class Place:
+    """A directory of its own with the example's tree in it, and kpoolstat."""
+
+    def __init__(self, program):
+        self.program = str(program)
+        self._dir = tempfile.TemporaryDirectory(prefix="kpoolstat-")
+        self.dir = pathlib.Path(self._dir.name)
+        self.root = self.dir / "kpool"
+        self.tree = fakeheap.example(self.root)
+
+    def close(self):
+        self._dir.cleanup()
+
+    def command(self, *args, root=True):
+        return [self.program, *(["--root", str(self.root)] if root else []), *map(str, args)]
+
+    def run(self, *args, root=True, status=0, env=None, stdin=None):
+        """Standard output; of a failure, standard error."""
+        done = subprocess.run(self.command(*args, root=root), input=stdin, text=True,
+                              capture_output=True, timeout=60, cwd=self.dir,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
+        assert done.returncode == status, \
+            f"exit status {done.returncode}, not {status}: {done.stdout[:500]}{done.stderr}"
+        if status:
+            assert done.stderr.startswith("kpoolstat: "), done.stderr
+            return done.stderr
+        assert not done.stderr, done.stderr
+        return done.stdout
+
+    def record(self, name="run.rec", samples=3):
+        """A recording of a heap that changes: more of 64 bytes, then of 512, then a new heap."""
+        path = self.dir / name
+        parts = []
+        for number in range(samples):
+            if number:
+                change(self.tree, number)
+            one = self.dir / "one.rec"
+            self.run("record", "-n", 1, one)
+            head, page, body = one.read_text().split("\n", 2)
+            parts.append(retimed(body, number))
+        path.write_text("\n".join([head, page, *parts, ""]))
+        return path
+
+
+def retimed(body, number):
+    """A sample as if it were taken @number seconds after the first."""
+    lines = body.rstrip("\n").split("\n")
+    lines[0] = f"sample {number + 1} {1795661000000000000 + number * 10**9} {(5 + number) * 10**9}"
+    lines[-1] = f"end {number + 1}"
+    return "\n".join(lines)
+
+
+def change(tree, number):
+    heap = tree.heaps["default"]
+    if number % 3 == 1:
+        heap.alloc(64, 1000)
+        heap.free(128, 1000)
+    elif number % 3 == 2:
+        heap.free(64, 3200)
+        heap.alloc(512, 300)
+        if "late" not in tree.heaps:
+            tree.add("late").alloc(40, 10)
+    else:
+        heap.shrink()
+        heap.alloc(336, 500)
+    tree.write()
+
+
+def figures(text):
+    """The figures of a file "stats"."""
+    return {key: int(value) for key, value in map(str.split, text.splitlines())}
+
+
+def columns(text):
+    """The rows of a file with columns; what is no number stays text."""
+    head, *rows = map(str.split, text.splitlines())
+    return [{key: int(cell) if cell.isdigit() and key not in ("classes", "fill") else cell
+             for key, cell in zip(head, row, strict=True)} for row in rows]
+
+
+def equal(found, expected, what=""):
+    assert found == expected, f"{what}: found {found!r}, expected {expected!r}"
+
+
+def has(text, *parts):
+    for part in parts:
+        assert part in text, f"no {part!r} in:\n{text}"

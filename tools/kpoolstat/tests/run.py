@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tests of kpoolstat: python3 -B tools/kpoolstat/tests/run.py [NAME...]
+
+Each test has a directory with a tree as debugfs has it, and runs kpoolstat on it, built with
+AddressSanitizer and UBSan. Needs Debian's python3-pyte, gnuplot-nox and jq.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+DEBIAN = "/usr/bin/python3"
+
+try:
+    import pyte  # noqa: F401, is it there?
+except ImportError:
+    # Debian's pyte is Debian's python's.
+    if os.path.exists(DEBIAN) and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN):
+        os.execv(DEBIAN, [DEBIAN, "-B", *sys.argv])
+    sys.exit("run.py: pyte is missing (apt-get install python3-pyte)")
+
+import cases  # noqa: E402
+import test_errors  # noqa: E402, F401
+import test_oneshot  # noqa: E402, F401
+import test_plot  # noqa: E402, F401
+import test_screen  # noqa: E402, F401
+
+
+def build(out):
+    """kpoolstat as the tests want it: what goes wrong with memory ends it."""
+    flags = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+    subprocess.run(["make", "-s", "-C", cases.HERE, f"BUILD={out}", f"CFLAGS={flags}",
+                    f"LDFLAGS={flags}"], check=True)
+    return pathlib.Path(out) / "kpoolstat"
+
+
+def run(function, program):
+    """Does the test pass?"""
+    place = cases.Place(program)
+    start = time.monotonic()
+    try:
+        function(place)
+    except Exception:   # whatever it is
+        print(f"FAILED {function.__name__}\n{traceback.format_exc()}", flush=True)
+        return False
+    finally:
+        place.close()
+    print(f"ok     {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+    return True
+
+
+def main(names):
+    chosen = [function for function in cases.TESTS
+              if not names or any(name in function.__name__ for name in names)]
+    with tempfile.TemporaryDirectory(prefix="kpoolstat-build-") as out:
+        os.chmod(out, 0o755)    # some tests are not root
+        program = build(out)
+        results = [run(function, program) for function in chosen]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
+    return 0 if results and all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

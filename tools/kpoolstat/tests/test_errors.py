@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each error has its message, names the place, and the right exit status."""
+
+import os
+import re
+import subprocess
+
+from cases import equal, has, test
+
+NOBODY = 65534
+
+
+def error(place, *args, **kwargs):
+    return place.run(*args, status=1, **kwargs)
+
+
+@test
+def unknown_format(place):
+    (place.root / "version").write_text("kpool 2 3.0\n")
+    message = error(place, "--json")
+    has(message, "format 2", "kpool 3.0", "format 1", str(place.root))
+    for mode in ("--once",), ("record", "-n", 1, "x"), ("--csv",), ("-n", 1):
+        equal(error(place, *mode), message)
+
+
+@test
+def garbled_version(place):
+    for text in "", "kpool\n", "slab 1 2\n", "kpool one 2\n":
+        (place.root / "version").write_text(text)
+        has(error(place, "--json"), "/version:1: expected")
+
+
+@test
+def not_kpools_directory(place):
+    (place.root / "version").unlink()
+    has(error(place, "--json"), f"{place.root} has no file \"version\"")
+    has(error(place, "--json", "--root", place.dir / "nix", root=False), "No such file")
+
+
+@test
+def not_loaded_or_not_mounted(place):
+    """What holds of this machine; in a namespace of its own, both."""
+    def expect(message, command=()):
+        done = subprocess.run([*command, place.program, "--json"], capture_output=True, text=True)
+        equal(done.returncode, 1)
+        has(done.stderr, message)
+    mounted = any(line.split()[2] == "debugfs" and line.split()[1] == "/sys/kernel/debug"
+                  for line in open("/proc/mounts"))
+    if os.path.exists("/sys/kernel/debug/kpool/version"):
+        return
+    if os.geteuid() == 0:
+        expect("the module kpool is not loaded" if mounted else "debugfs is not mounted")
+    space = ["unshare", "-m", "sh", "-c"]
+    for setup, message in (("mount -t tmpfs none /sys/kernel/debug", "debugfs is not mounted"),
+                           ("mount -t debugfs none /sys/kernel/debug", "kpool is not loaded")):
+        # Not everybody may mount.
+        if not subprocess.run([*space, setup], capture_output=True).returncode:
+            expect(message, [*space, f'{setup} && exec "$0" "$@"'])
+
+
+def as_nobody(place, *args):
+    """Standard error of a run by somebody who is not root."""
+    def drop():
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+    done = subprocess.run(place.command(*args), capture_output=True, text=True, preexec_fn=drop,
+                          cwd="/", env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    equal(done.returncode, 1, done.stderr)
+    return done.stderr
+
+
+@test
+def not_root(place):
+    place.dir.chmod(0o755)
+    place.root.chmod(0o700)
+    if os.geteuid():
+        place.root.chmod(0)
+    has(as_nobody(place, "--json"), "only root may read debugfs", "(try sudo)")
+    place.root.chmod(0o755)
+
+
+@test
+def unreadable_file(place):
+    place.dir.chmod(0o755)
+    path = place.root / "heaps/net/stats"
+    path.chmod(0)
+    has(as_nobody(place, "--json"), "heaps/net/stats: Permission denied")
+    path.unlink()
+    has(error(place, "--json"), "heaps/net/stats: No such file")
+    path.mkdir()
+    has(error(place, "--json"), "heaps/net/stats: Is a directory")
+
+
+@test
+def garbled_files(place):
+    heap = place.root / "heaps/net"
+    for file, old, new, message in (
+            ("stats", "bytes_used ", "bytes_used 1 ", "stats:2: expected a key and a figure"),
+            ("stats", "bytes_used", "bytes", "stats:2: this key was there before"),
+            ("stats", "arenas ", "arenen ", 'stats:1: there is no "arenas"'),
+            ("classes", "b 16", "b 16 0", "classes:3: more figures than columns"),
+            ("classes", "b 16", "b", "classes:3: fewer figures than columns"),
+            ("classes", " pools", " used", "classes:1: two columns have one name"),
+            ("classes", " size", " sizes", 'classes:1: there is no "size"'),
+            ("arenas", " fill", " full", 'arenas:1: there is no "fill"')):
+        text = (heap / file).read_text()
+        (heap / file).write_text(text.replace(old, new, 1))
+        has(error(place, "--json"), f"{heap}/{message}")
+        (heap / file).write_text("")
+        assert re.search(r":1: (the file is empty|the names of the columns are missing)",
+                         error(place, "--json"))
+        (heap / file).write_text(text)
+    (place.root / "heaps/debug/traces").write_text("  f+0x1/0x2\n")
+    has(error(place, "--json"), "traces:1: a frame that belongs to no trace")
+    (place.root / "heaps/debug/traces").write_text("5 object 3 bytes\n")
+    has(error(place, "--json"), "traces:1: expected")
+
+
+@test
+def cut_recordings(place):
+    """Wherever it is cut off, the message names the line; nothing of it is printed."""
+    whole = place.record(samples=2).read_bytes()
+    path = place.dir / "cut.rec"
+    begin = whole.index(b"sample 2")
+    places = [*range(0, 90), *range(90, len(whole), 997), *range(len(whole) - 40, len(whole))]
+    # The first sample by itself is a whole recording.
+    for length in (p for p in places if p != begin):
+        path.write_bytes(whole[:length])
+        message = error(place, "replay", "--json", path, root=False)
+        line = whole[:length].count(b"\n") + 1
+        found = re.match(rf"kpoolstat: {re.escape(str(path))}:(\d+): ", message)
+        assert found and int(found[1]) in (line, line - 1), (length, line, message)
+    path.write_bytes(whole[:begin])
+    place.run("replay", "--json", path, root=False)
+
+
+@test
+def garbled_recordings(place):
+    whole = place.record(samples=2).read_text()
+    path = place.dir / "bad.rec"
+    second = whole[:whole.index("sample 2")].count("\n") + 1
+    for old, new, message in (
+            ("recording 1", "recording 9", "1: the recording has format 9"),
+            ("kpoolstat recording", "something else", "1: this is no recording"),
+            ("page_size 4096", "page_size -1", "2: expected \"page_size <bytes>\""),
+            ("sample 2", "sample 3", f"{second}: expected \"sample 2"),
+            ("file 14 ", "file 15 ", "6: the file does not end where its length says"),
+            ("file 14 ", "file 12 ", "5: the file does not end where its length says"),
+            ("file 14 ", "file 99999999999999999999 ", "4: expected \"file"),
+            ("file 14 ", "file 9999999999999999999 ", "the recording is cut off here"),
+            ("end 2", "end 3", "expected \"file <bytes> <path>\" or \"end 2\"")):
+        assert old in whole
+        path.write_text(whole.replace(old, new, 1))
+        has(error(place, "replay", "--json", path, root=False), f"{path}:", message)
+    lines = whole.splitlines(True)
+    number = next(n for n, line in enumerate(lines) if line.startswith("bytes_used "))
+    lines[number] = f"bytes_ {'x' * (len(lines[number]) - 8)}\n".replace(" x", " 1 ", 1)
+    path.write_text("".join(lines))
+    has(error(place, "replay", "--json", path, root=False), f"{path}:{number + 1}: expected a key",
+        "(in heaps/")
+    path.write_text("")
+    has(error(place, "replay", "--json", path, root=False), ":1: this is no recording")
+    path.write_text("".join(lines[:2]))
+    has(error(place, "replay", "--json", path, root=False), ":3: the recording has no samples")
+    has(error(place, "replay", "--json", place.dir / "nix", root=False), "nix: No such file")
+
+
+@test
+def heaps_that_go_while_they_are_read(place):
+    """A heap without its files is one that has just gone only if its directory has, too."""
+    (place.root / "heaps/gone").mkdir()
+    has(error(place, "--json"), "heaps/gone/stats: No such file")
+
+
+@test
+def wrong_use(place):
+    for args, message in (
+            (["--nix"], "not understood"), (["-i", "0"], "interval"), (["-i", "x"], "interval"),
+            (["-n", "0"], "count"), (["-n", "-1"], "count"), (["--csv=nix"], "--csv is of"),
+            (["-v", "nix"], "no view"), (["nix"], "no command"), (["record"], "one file"),
+            (["replay", "a", "b"], "one file"), (["--json", "--csv"], "one is possible"),
+            (["--json", "record", "x"], "one is possible"), (["--diff"], "--diff takes"),
+            (["--once", "-n", "3"], "neither"), (["--json", "-d", "3"], "live screen")):
+        done = subprocess.run(place.command(*args), capture_output=True, text=True)
+        equal(done.returncode, 2, args)
+        has(done.stderr, message, "kpoolstat: ", "kpoolstat --help")
+
+
+@test
+def full_disk_and_closed_pipe(place):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(place.command("--json"), stdout=full, stderr=subprocess.PIPE,
+                              text=True)
+    equal(done.returncode, 1)
+    has(done.stderr, "standard output: No space left")
+    has(error(place, "record", "-n", 1, "/dev/full"), "/dev/full: No space left")
+    done = subprocess.run(["sh", "-c", '"$@" 2>&1 | head -c 10', "sh",
+                           *place.command("--json", "-i", "0.1", "-n", "50")],
+                          capture_output=True, text=True, timeout=10)
+    equal(done.stdout, '{"kpoolsta')
+    has(error(place, "record", "-n", 1, "/nix/nix"), "/nix/nix: No such file")

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0
+"""--plot, with gnuplot and without; bash's completion; the picture of a screen."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as tree
+
+from cases import HERE, equal, has, test
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@test
+def plot_of_a_recording(place):
+    picture = place.dir / "run.svg"
+    place.run("replay", "--plot", picture, place.record(samples=6), root=False)
+    root = tree.parse(picture).getroot()
+    equal(root.tag, SVG + "svg")
+    text = " ".join(" ".join(node.itertext()) for node in root.iter(SVG + "text"))
+    for word in ("all heaps: what the bytes held are", "used", "cached", "magazines", "seconds",
+                 "by another class", "MiB"):
+        has(text, word)
+    assert len(list(root.iter(SVG + "path"))) > 30
+
+
+@test
+def plot_of_one_heap(place):
+    """Whatever it is called."""
+    place.tree.add("x'\"`date`\\n").alloc(64, 10)
+    place.tree.write()
+    picture = place.dir / "it's.svg"
+    place.run("--plot", picture, "-i", "0.1", "-n", 3, "-H", "x'\"`date`\\n")
+    text = " ".join("".join(node.itertext()) for node in tree.parse(picture).iter(SVG + "text"))
+    has(text, "x'??date??n: what")
+
+
+@test
+def plot_fails_clearly(place):
+    record, picture = place.record(), place.dir / "run.svg"
+    empty = place.dir / "bin"
+    empty.mkdir()
+    message = place.run("replay", "--plot", picture, record, root=False, status=1,
+                        env={"PATH": str(empty)})
+    has(message, "needs gnuplot, which is not installed")
+    assert not picture.exists()
+    (empty / "gnuplot").write_text("#!/bin/sh\ncat >/dev/null\necho broken >&2\nexit 3\n")
+    (empty / "gnuplot").chmod(0o755)
+    done = subprocess.run(place.command("replay", "--plot", picture, record, root=False),
+                          capture_output=True, text=True,
+                          env={**os.environ, "PATH": f"{empty}:{os.environ['PATH']}"})
+    equal(done.returncode, 1)
+    has(done.stderr, "broken", "gnuplot failed, exit status 3")
+    has(place.run("replay", "--plot", picture, "-n", 1, record, root=False, status=1),
+        "two samples")
+    has(place.run("replay", "--plot", picture, "-H", "nix", record, root=False, status=1),
+        'no heap "nix"')
+    has(place.run("replay", "--plot", "/nix/a.svg", record, root=False, status=1), "/nix/a.svg")
+
+
+def complete(place, *words):
+    """What bash would offer for the last word."""
+    script = (f'. {HERE}/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kpoolstat; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "-c", script, "bash", *map(str, words)], capture_output=True,
+                          text=True, cwd=place.dir)
+    assert not done.stderr, done.stderr
+    return set(done.stdout.split())
+
+
+@test
+def completion_of_bash(place):
+    equal(complete(place, "kpoolstat", "--re"), {"--reverse"})
+    equal(complete(place, "kpoolstat", "re"), {"record", "replay"})
+    equal(complete(place, "kpoolstat", "--root", place.root, "-H", ""), {"default", "debug", "net"})
+    equal(complete(place, "kpoolstat", "--root", "=", place.root, "-H", "de"), {"default", "debug"})
+    equal(complete(place, "kpoolstat", "-v", "m"), {"map"})
+    equal(complete(place, "kpoolstat", "-v", "map", "-s", "A"), {"ARENA"})
+    equal(complete(place, "kpoolstat", "--csv", "=", "a"), {"arenas"})
+    equal(complete(place, "kpoolstat", "--csv", "="), {"stats", "classes", "arenas"})
+    (place.dir / "a.rec").write_text("")
+    equal(complete(place, "kpoolstat", "replay", "a"), {"a.rec"})
+    equal(complete(place, "kpoolstat", "-n", ""), set())
+
+
+@test
+def completion_knows_all(place):
+    """Every option of --help, every column of every view."""
+    usage = place.run("--help", root=False)
+    words = {word.rstrip(",").partition("[")[0] for line in usage.splitlines()[6:]
+             for word in line.split()[:2] if word.startswith("-")}
+    equal(complete(place, "kpoolstat", "-"), words | {"--diff"})
+    for view in "heaps", "classes", "slabs":
+        head = place.run("-1", "-v", view).splitlines()[1].split()
+        equal(complete(place, "kpoolstat", "-v", view, "-s", ""), set(head), view)
+
+
+@test
+def picture_of_the_screen(place):
+    record, picture = place.record(), place.dir / "map.svg"
+    subprocess.run([sys.executable, "-B", HERE / "screenshot.py", "--keys", "3", "G", "--out",
+                    picture, "--wait", "replay 3/3", "--",
+                    *place.command("replay", record, root=False)],
+                   check=True, capture_output=True, timeout=60)
+    root = tree.parse(picture).getroot()
+    text = "".join("".join(node.itertext()) for node in root.iter(SVG + "text"))
+    has(text, "ARENA", "replay 3/3", "\u2588", "q quit")
+    colours = {node.get("fill") for node in root.iter(SVG + "tspan")} - {None}
+    assert len(colours) > 5, colours

@@ -30,6 +30,11 @@ static int ring(unsigned int at, int low, int high)
 
 		level[i] = c == 'h' ? high : c == 'l' ? low : c == 'u' ? up : down;
 	}
+	/* Blue by itself is hard to see on black. */
+	if (level[0] <= 1 && !level[1] && level[2] == high) {
+		level[0]++;
+		level[1]++;
+	}
 	return 16 + 36 * level[0] + 6 * level[1] + level[2];
 }
 
@@ -38,9 +43,10 @@ static int class_color(unsigned int class)
 {
 	if (COLORS < 256)
 		return 1 + class % 6;
-	if (class < 24)
-		return ring(class * 7, 1, 5);
-	return ring((class - 24) * 5, 0, 3);
+	/* 30 that are strong, then 12 that are pale. */
+	if (class < 30)
+		return ring(class * 7, 0, 5);
+	return ring((class - 30) * 5, 3, 5);
 }
 
 static void start_colors(void)
@@ -133,6 +139,11 @@ void draw_line(int y, unsigned int attr, const char *s)
 unsigned int draw_class(unsigned int class)
 {
 	return color ? COLOR_PAIR(PAIR_CLASS + class % CLASSES) : A_NORMAL;
+}
+
+unsigned int draw_cursor(void)
+{
+	return color ? COLOR_PAIR(PAIR_PART + PART_HEADER) | A_REVERSE : A_BOLD | A_UNDERLINE;
 }
 
 unsigned int draw_part(enum part part)

@@ -32,5 +32,7 @@ void draw_line(int y, unsigned int attr, const char *s);
 /* The colours of a size class, 0 being the first, and of a part. */
 unsigned int draw_class(unsigned int class);
 unsigned int draw_part(enum part part);
+/* Of the row that the cursor is on. */
+unsigned int draw_cursor(void);
 
 #endif /* KPOOLSTAT_DRAW_H */

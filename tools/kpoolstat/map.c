@@ -13,8 +13,10 @@
 #include "screen.h"
 #include "util.h"
 
-/* Lines below the map that say which colour is which size. */
-#define LEGEND_LINES	2
+/* At most so many lines below the map say which colour is which size. */
+#define LEGEND_LINES	4
+/* On fewer lines for arenas there is no legend. */
+#define ARENA_LINES	4
 
 /* The map of one heap while it is drawn. */
 struct map {
@@ -28,7 +30,6 @@ struct map {
 	size_t per_line;		/* pools in a line */
 	size_t lines;			/* of an arena */
 	size_t hint;			/* where in the old arenas to look */
-	bool in_use[256];		/* letters seen, for the legend */
 };
 
 /* The number of a class from its letter, -1 if it is none. */
@@ -62,7 +63,6 @@ static void draw_pool(struct map *map, int y, int x, char class, char fill, char
 	int number = class_number(class);
 
 	if (number >= 0) {
-		map->in_use[(unsigned char)class] = true;
 		attr = draw_class(number);
 		if (changed)
 			attr |= A_REVERSE;
@@ -143,30 +143,33 @@ static void draw_columns(struct map *map, const struct item *item, int y, unsign
 	}
 }
 
-static void draw_legend(const struct map *map, int y)
+/* The sizes of the classes in use, from line @y on if @draw; how many lines they take. */
+static int legend(const struct map *map, int y, bool draw)
 {
 	const struct table *classes = &map->heap->classes;
+	int x = 0, lines = 0;
 	size_t row;
-	int x = 0, end = y + LEGEND_LINES;
 
-	for (row = 0; row < classes->rows && y < end; row++) {
+	for (row = 0; row < classes->rows; row++) {
 		const char *letter = table_get(classes, row, "class").text;
-		int number = class_number(*letter);
 		char text[LIST_CELL];
 		int len;
 
-		if (number < 0 || !map->in_use[(unsigned char)*letter])
+		if (class_number(*letter) < 0 || !table_number(classes, row, "pools"))
 			continue;
 		len = snprintf(text, sizeof(text), "%c:%.8s", *letter,
-			       table_get(classes, row, "size").text ?: "");
-		if (x + len > COLS) {
+			       table_get(classes, row, "size").text);
+		if (!lines || x + len > COLS) {
+			if (lines == LEGEND_LINES)
+				break;
+			lines++;
 			x = 0;
-			if (++y == end)
-				return;
 		}
-		draw_text(y, x, COLS, draw_class(number), text);
+		if (draw)
+			draw_text(y + lines - 1, x, COLS, draw_class(class_number(*letter)), text);
 		x += len + 1;
 	}
+	return lines;
 }
 
 /* Letters of the classes whose size, or letter, is the filter's text. */
@@ -211,12 +214,12 @@ static void map_filter(struct map *map, const char *filter)
 static void map_body(struct map *map, int y)
 {
 	struct place_in *at = screen_at(map->screen);
-	int room = LINES - 1 - LEGEND_LINES - (y + 1);
+	int room = LINES - 1 - (y + 1), below = legend(map, 0, false);
 	size_t i;
 
-	/* In few lines the legend goes first. */
-	if (room < 4)
-		room += LEGEND_LINES;
+	if (room - below < ARENA_LINES)
+		below = 0;
+	room -= below;
 	place_clamp(map->screen, at, map->list.nr, room > 0 ? room / map->lines : 0);
 	draw_line(y, A_REVERSE, "");
 	draw_columns(map, NULL, y, A_REVERSE);
@@ -226,14 +229,14 @@ static void map_body(struct map *map, int y)
 		int line = y + 1 + (i - at->top) * map->lines;
 		const struct item *item = &map->list.item[i];
 
-		draw_columns(map, item, line, i == at->cursor ? A_BOLD | A_UNDERLINE : A_NORMAL);
+		draw_columns(map, item, line, i == at->cursor ? draw_cursor() : A_NORMAL);
 		draw_strip(map, item->row, line);
 	}
 	if (!map->list.nr)
 		draw_text(y + 1, 0, COLS, A_NORMAL, *at->filter ?
 			  "no arena has pools of that size" : "this heap has no arenas now");
-	if (LINES - 1 - LEGEND_LINES - (y + 1) >= 4)
-		draw_legend(map, LINES - 1 - LEGEND_LINES);
+	if (below)
+		legend(map, LINES - 1 - below, true);
 }
 
 void map_draw(struct screen *screen, int y)

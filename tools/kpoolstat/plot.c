@@ -19,7 +19,7 @@
 
 static const char script[] =
 	"set terminal svg size 900,1000 dynamic background '#ffffff' font 'sans-serif,12'\n"
-	"set multiplot layout 4,1 margins 0.09,0.82,0.06,0.95 spacing 0,0.07\n"
+	"set multiplot layout 4,1 margins 0.09,0.76,0.06,0.95 spacing 0,0.07\n"
 	"set key outside right top Left reverse samplen 1.5\n"
 	"set grid ytics lc '#dddddd'\n"
 	"set border 3 lc '#888888'\n"
@@ -27,31 +27,31 @@ static const char script[] =
 	"set datafile missing '-'\n"
 	"set yrange [0:*]\n"
 	"set style fill solid 0.9 noborder\n"
-	"set title heap.': what the bytes held are' noenhanced left\n"
+	"set title heap.': what the bytes held are' noenhanced\n"
 	"set ylabel 'MiB'\n"
 	"plot $d u 1:($2+$3+$4+$5+$6) w filledcurves y1=0 lc '#bbbbbb' t 'headers', \\\n"
 	"     $d u 1:($2+$3+$4+$5) w filledcurves y1=0 lc '#666666' t 'tails', \\\n"
 	"     $d u 1:($2+$3+$4) w filledcurves y1=0 lc '#a6cee3' t 'free', \\\n"
 	"     $d u 1:($2+$3) w filledcurves y1=0 lc '#ff7f00' t 'cached', \\\n"
 	"     $d u 1:2 w filledcurves y1=0 lc '#1f78b4' t 'used'\n"
-	"set title 'blocks per second' left\n"
+	"set title 'blocks per second'\n"
 	"set ylabel ''\n"
 	"set format y '%.0s%c'\n"
-	"plot $d u 1:7 w steps lw 2 lc '#1f78b4' t 'allocated', \\\n"
-	"     $d u 1:8 w steps lw 2 lc '#ff7f00' t 'freed'\n"
-	"set title 'served by' left\n"
+	"plot $d u 1:7 w fsteps lw 2 lc '#1f78b4' t 'allocated', \\\n"
+	"     $d u 1:8 w fsteps lw 2 lc '#ff7f00' t 'freed'\n"
+	"set title 'served by'\n"
 	"set ylabel 'percent'\n"
 	"set format y '%g'\n"
 	"set yrange [0:105]\n"
 	"plot $d u 1:9 w linespoints pt 7 ps 0.3 lw 2 lc '#1f78b4' t 'magazines', \\\n"
 	"     $d u 1:10 w linespoints pt 7 ps 0.3 lw 2 lc '#ff7f00' t 'depots, of the rest'\n"
-	"set title 'pools taken per second' left\n"
+	"set title 'pools taken per second'\n"
 	"set xlabel 'seconds'\n"
 	"set ylabel ''\n"
 	"set yrange [0:*]\n"
-	"plot $d u 1:11 w steps lw 2 lc '#888888' t 'never used before', \\\n"
-	"     $d u 1:12 w steps lw 2 lc '#1f78b4' t 'by the same class', \\\n"
-	"     $d u 1:13 w steps lw 2 lc '#ff7f00' t 'by another class'\n"
+	"plot $d u 1:11 w fsteps lw 2 lc '#888888' t 'never used before', \\\n"
+	"     $d u 1:12 w fsteps lw 2 lc '#1f78b4' t 'by the same class', \\\n"
+	"     $d u 1:13 w fsteps lw 2 lc '#ff7f00' t 'by another class'\n"
 	"unset multiplot\n";
 
 static const struct column column[] = {
@@ -91,7 +91,10 @@ static void plot_sample(struct text *data, const char *heap, double at,
 		for (col = 0; col < columns.nr; col++) {
 			struct value value = list.item[0].value[col];
 
-			if (value.known)
+			/* Drawn is the interval that ends here. */
+			if (!before && column[col].kind == COLUMN_RATE)
+				text_add(data, " 0", 2);
+			else if (value.known)
 				text_printf(data, " %.9g", column[col].kind == COLUMN_BYTES ?
 					    value.n / MIB : value.n);
 			else

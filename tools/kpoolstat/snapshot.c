@@ -2,7 +2,8 @@
 /*
  * Reads the files of kpool's debugfs directory, or of a copy of it.
  *
- * Heaps come and go while they are read. A heap whose directory goes meanwhile is left out as a
+ * Heaps come and go while they are read, and their files do so one by one. A heap that lacks a
+ * file is looked at again, a little later. One whose directory goes meanwhile is left out as a
  * whole: the directory is held open, so a new heap of that name is not taken for the old one.
  */
 #include <dirent.h>
@@ -20,6 +21,9 @@
 
 #include "snapshot.h"
 #include "util.h"
+
+/* How often a heap is looked at again. */
+#define HEAP_TRIES	20
 
 struct raw *snapshot_add(struct snapshot *snap, const char *path, size_t path_len)
 {
@@ -139,22 +143,38 @@ static int heap_files(struct snapshot *snap, int dir, const char *name, unsigned
 	return 0;
 }
 
-static void read_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want)
+/* Adds the files of a heap. False if it may be coming or going just now. */
+static bool try_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want,
+		     bool last)
 {
 	int dir = openat(heaps, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
 	char path[2 * NAME_MAX];
 	size_t before = snap->nr;
+	bool gone;
 
 	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return;
+		return true;
 	if (dir < 0)
 		die("%s/heaps/%s: %s", snap->from, name, strerror(errno));
 	err = heap_files(snap, dir, name, want, path, sizeof(path));
-	if (is_gone(dir, heaps, name))
-		snapshot_drop(snap, before);
-	else if (err)
-		die("%s/%s: %s", snap->from, path, strerror(-err));
+	gone = is_gone(dir, heaps, name);
 	close(dir);
+	if (gone || err)
+		snapshot_drop(snap, before);
+	if (gone || !err)
+		return true;
+	if (last || (err != -ENOENT && err != -EIO))
+		die("%s/%s: %s", snap->from, path, strerror(-err));
+	return false;
+}
+
+static void read_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	int tries;
+
+	for (tries = 0; !try_heap(snap, heaps, name, want, tries == HEAP_TRIES); tries++)
+		nanosleep(&pause, NULL);
 }
 
 /* The default heap first, the others by name. */

@@ -222,7 +222,7 @@ static void draw_list(struct screen *screen, struct list *list, int y)
 	draw_row(list, NULL, at->sort, y, A_REVERSE);
 	for (i = at->top; i < list->nr && i < at->top + screen->page; i++)
 		draw_row(list, &list->item[i], at->sort, y + 1 + i - at->top,
-			 i == at->cursor ? A_BOLD | A_UNDERLINE : A_NORMAL);
+			 i == at->cursor ? draw_cursor() : A_NORMAL);
 	if (!list->nr)
 		draw_text(y + 1, 0, COLS, A_NORMAL, *at->filter ? "nothing has that in its name" :
 			  "this heap is not there now");

@@ -5,6 +5,7 @@ Each test has a directory with a tree as debugfs has it, and runs kpoolstat on i
 AddressSanitizer and UBSan. Needs Debian's python3-pyte, gnuplot-nox and jq.
 """
 
+import importlib.util
 import os
 import pathlib
 import subprocess
@@ -15,19 +16,16 @@ import traceback
 
 DEBIAN = "/usr/bin/python3"
 
-try:
-    import pyte  # noqa: F401, is it there?
-except ImportError:
+if not importlib.util.find_spec("pyte"):
     # Debian's pyte is Debian's python's.
     if os.path.exists(DEBIAN) and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN):
         os.execv(DEBIAN, [DEBIAN, "-B", *sys.argv])
     sys.exit("run.py: pyte is missing (apt-get install python3-pyte)")
 
-import cases  # noqa: E402
-import test_errors  # noqa: E402, F401
-import test_oneshot  # noqa: E402, F401
-import test_plot  # noqa: E402, F401
-import test_screen  # noqa: E402, F401
+import cases  # noqa: E402, after that
+
+for part in "oneshot", "errors", "plot", "screen", "map":
+    importlib.import_module(f"test_{part}")
 
 
 def build(out):

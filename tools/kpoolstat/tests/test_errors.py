@@ -3,7 +3,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import time
 
 from cases import equal, has, test
 
@@ -168,10 +170,25 @@ def garbled_recordings(place):
 
 
 @test
-def heaps_that_go_while_they_are_read(place):
-    """A heap without its files is one that has just gone only if its directory has, too."""
-    (place.root / "heaps/gone").mkdir()
-    has(error(place, "--json"), "heaps/gone/stats: No such file")
+def heaps_that_come_and_go_while_they_are_read(place):
+    """Files come after their directory, and go before it: such a heap is waited for."""
+    heap = place.root / "heaps/slow"
+    heap.mkdir()
+    has(error(place, "--json"), "heaps/slow/stats: No such file")
+    with subprocess.Popen(place.command("--json"), stdout=subprocess.PIPE, text=True) as child:
+        time.sleep(0.08)
+        for file in "stats", "classes", "arenas":
+            shutil.copy(place.root / "heaps/net" / file, place.dir / "whole")
+            (place.dir / "whole").rename(heap / file)
+        has(child.communicate()[0], '"slow":{"stats"')
+    equal(child.returncode, 0)
+    (heap / "arenas").unlink()
+    with subprocess.Popen(place.command("--json"), stdout=subprocess.PIPE, text=True) as child:
+        time.sleep(0.08)
+        shutil.rmtree(heap)
+        text = child.communicate()[0]
+    equal(child.returncode, 0)
+    assert "slow" not in text and "default" in text
 
 
 @test

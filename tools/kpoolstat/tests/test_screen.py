@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The live screen: keys, sorting, filters, the map, sizes, signals, replays."""
+"""The live screen: keys, sorting, filters, sizes, signals."""
 
-import contextlib
 import os
 import re
 import signal
@@ -9,41 +8,10 @@ import time
 
 import cases
 from cases import equal, has, test
+from screens import live, press, quits, row, rows, strip
 from terminal import Terminal
 
 VIEWS = ("heaps", "classes", "map", "slabs", "figures")
-
-
-@contextlib.contextmanager
-def live(place, *args, columns=80, lines=24, env=None, wait="q quit", root=True):
-    with Terminal(place.command(*args, root=root), columns, lines, env) as term:
-        yield term.wait(wait)
-
-
-def press(term, *keys, wait):
-    term.keys(*keys)
-    return term.wait(wait)
-
-
-def rows(term, first=5, last=-1):
-    """First words of the lines of a list."""
-    return [line.split()[0] for line in term.text().splitlines()[first:last] if line.strip()]
-
-
-def selected(term, line, column=0):
-    return term.screen.buffer[line][column].reverse
-
-
-def row(term, name):
-    """The figures of a row, by head."""
-    heads = term.line(4).split()
-    line = next(line for line in term.screen.display[5:] if line.split()[:1] == [name])
-    return dict(zip(heads, line.split()))
-
-
-def quits(term):
-    term.keys("q")
-    equal(term.end(), 0, "exit status")
 
 
 @test
@@ -186,97 +154,6 @@ def pauses(place):
         quits(term)
 
 
-def strip(term, line, left=15):
-    return term.line(line)[left:left + 64]
-
-
-@test
-def map_shows_each_pool(place):
-    """Letters and heights are those of the file, pool by pool."""
-    arenas = cases.columns((place.root / "heaps/default/arenas").read_text())
-    blocks = "▁▂▃▄▅▆▇█"
-    with live(place, "-v", "map", "-d", "60") as term:
-        for number, arena in enumerate(arenas):
-            expected = "".join(
-                {"#": "#", ".": "·", "-": "-"}.get(fill) or
-                blocks[7 if fill == "F" else int(fill) * 7 // 10] for fill in arena["fill"])
-            equal(strip(term, 5 + number), expected)
-            equal(term.line(5 + number).split()[:4],
-                  [str(arena[key]) for key in ("id", "used", "free", "returned")])
-        colours = {}
-        for number, arena in enumerate(arenas):
-            for pool, letter in enumerate(arena["classes"]):
-                if letter.isalpha():
-                    colours.setdefault(letter, set()).add(
-                        term.screen.buffer[5 + number][15 + pool].fg)
-        # A colour for each class, and not for another one.
-        assert all(len(found) == 1 for found in colours.values()), colours
-        equal(len(set.union(*colours.values())), len(colours))
-        press(term, "m", wait="bold full")
-        for number, arena in enumerate(arenas):
-            equal(strip(term, 5 + number), arena["classes"].replace(".", "·"))
-            for pool, fill in enumerate(arena["fill"]):
-                if fill.isalnum():
-                    equal(term.screen.buffer[5 + number][15 + pool].bold, fill == "F")
-        sizes = {letter: cases.fakeheap.SIZES["abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
-                                              .index(letter)] for letter in colours}
-        has(term.text(), *(f"{letter}:{size}" for letter, size in sizes.items()))
-        quits(term)
-
-
-@test
-def map_shows_recycling(place):
-    """A pool that goes to another class is seen, reversed, until the next sample."""
-    record = place.dir / "r"
-    place.run("record", "-n", 1, record)
-    text = record.read_text()
-    line = next(line for line in text.splitlines() if line.startswith("1 0 63 0 0 #"))
-    pools = line.split()[5]
-    at = pools.index("h", 7)
-    changed = line.replace(pools, f"{pools[:at]}G{pools[at + 1:]}")
-    second = cases.retimed(text.split("\n", 2)[2].replace(line, changed), 1)
-    third = cases.retimed(text.split("\n", 2)[2].replace(line, changed), 2)
-    record.write_text(text + second + "\n" + third + "\n")
-    with live(place, "replay", "-v", "map", record, root=False) as term:
-        press(term, "g", wait="replay 1/3")
-        assert strip(term, 5)[at] in "▁▂▃▄▅▆▇█"
-        press(term, "f", wait="replay 2/3")
-        equal(strip(term, 5)[at], "G")
-        assert selected(term, 5, 15 + at) and not selected(term, 5, 14 + at)
-        press(term, "f", wait="replay 3/3")
-        assert strip(term, 5)[at] in "▁▂▃▄▅▆▇█" and not selected(term, 5, 15 + at)
-
-
-@test
-def map_filters_and_sorts(place):
-    with live(place, "-v", "map", "-d", "60") as term:
-        equal(rows(term, 5, -3), list("123456"))
-        press(term, "r", wait=lambda t: rows(t, 5, -3) == list("654321"))
-        press(term, "s", wait=lambda t: rows(t, 5, -3)[0] == "6")   # fewest pools in use
-        press(term, "r", "<", "/", *"1024", "enter", wait="filter: 1024")
-        expected = [str(arena.id) for arena in place.tree.heaps["default"].arenas
-                    if "O" in "".join(pool.chars()[0] for pool in arena.pools)]
-        equal(rows(term, 5, -3), expected)
-        press(term, "/", *"816", "enter", wait="no arena has pools of that size")
-        quits(term)
-
-
-@test
-def map_of_thousands_of_arenas(place):
-    heap = place.tree.heaps["default"]
-    while len(heap.arenas) < 4000:
-        heap.created += 1
-        heap.arenas.append(type(heap.arenas[0])(heap.created, 0))
-    place.tree.write()
-    with live(place, "-v", "map", "-d", "60") as term:
-        press(term, "end", wait=" 4000  0 63")
-        page = len(rows(term, 5, -3))
-        press(term, "pgup", wait=f" {4000 - page}  0 63")
-        press(term, "home", wait="    1 63  0")
-        press(term, "pgdn", "down", wait=f" {page + 2}  0 63")
-        quits(term)
-
-
 @test
 def resizes(place):
     with live(place, "-d", "60") as term:
@@ -398,42 +275,6 @@ def stops_and_goes_on(place):
         time.sleep(0.3)
         os.kill(term.pid, signal.SIGCONT)
         press(term, "2", wait="POOLS")
-        quits(term)
-
-
-@test
-def replays(place):
-    record = place.record(samples=4)
-    allocs = [int(sample.split("\nallocs ")[1].split("\n")[0])
-              for sample in record.read_text().split("\nsample ")[1:]]
-    with live(place, "replay", record, root=False) as term:
-        press(term, "g", wait="replay 1/4 x1 PAUSED")
-        equal(row(term, "default")["ALLOC/s"], "-")
-        press(term, "f", wait="replay 2/4")
-        equal(row(term, "default")["ALLOC/s"], str(allocs[1] - allocs[0]))
-        press(term, "f", wait="replay 3/4")
-        equal(row(term, "default")["ALLOC/s"], str(allocs[2] - allocs[1]))
-        assert "late" in rows(term)
-        press(term, "b", wait="replay 2/4")
-        assert "late" not in rows(term)
-        press(term, "t", wait=lambda t: row(t, "default").get("ALLOC") == str(allocs[1]))
-        press(term, "t", "G", wait="replay 4/4 x1 PAUSED")
-        press(term, "f", wait="replay 4/4")
-        press(term, "g", "+", "+", wait="replay 1/4 x4 PAUSED")
-        began = time.monotonic()
-        press(term, "space", wait="replay 4/4 x4")
-        # 3 seconds, four times as fast.
-        assert 0.6 < time.monotonic() - began < 2.9, time.monotonic() - began
-        term.wait("the recording ends here")
-        press(term, "-", "-", "-", wait="x0.5")
-        quits(term)
-
-
-@test
-def steps_are_for_replays(place):
-    with live(place) as term:
-        press(term, "b", wait="b is for a replay")
-        press(term, "1", wait="q quit")
         quits(term)
 
 

@@ -83,7 +83,7 @@ static const struct column line[] = {
 	{ "FREE%", COLUMN_SHARE, "bytes_free", "bytes", 5 },
 	{ "ALLOC/s", COLUMN_RATE, "allocs", NULL, 7 },
 	{ "FREED/s", COLUMN_RATE, "frees", NULL, 7 },
-	{ "MAG%", COLUMN_PART, "magazine_hits", "allocs", 4 },
+	{ "MAG%", COLUMN_PART, "magazine_hits", "allocs", 5 },
 	{ "DEPOT%", COLUMN_HIT, "depot_hits", "refills", 6 },
 	{ "SAME/s", COLUMN_RATE, "recycled_same", NULL, 6 },
 	{ "OTHER/s", COLUMN_RATE, "recycled_other", NULL, 7 },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where samples come from, and when. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -43,13 +44,18 @@ void feed_hold_signals(void)
 bool feed_wait(const struct feed *feed, unsigned long long start, unsigned long long nr,
 	       double interval)
 {
-	unsigned long long due = start + nr * interval * NSEC_PER_SEC;
-	unsigned long long now = clock_ns(CLOCK_MONOTONIC);
-	struct timespec left = { 0 };
+	unsigned long long due = start + nr * interval * NSEC_PER_SEC, now;
+	struct timespec left;
+	int got;
 
-	if (!feed->rec && due > now) {
-		left.tv_sec = (due - now) / NSEC_PER_SEC;
-		left.tv_nsec = (due - now) % NSEC_PER_SEC;
-	}
-	return sigtimedwait(&held, NULL, &left) < 0;
+	do {
+		now = clock_ns(CLOCK_MONOTONIC);
+		left = (struct timespec){ 0 };
+		if (!feed->rec && due > now) {
+			left.tv_sec = (due - now) / NSEC_PER_SEC;
+			left.tv_nsec = (due - now) % NSEC_PER_SEC;
+		}
+		got = sigtimedwait(&held, NULL, &left);
+	} while (got < 0 && errno == EINTR);	/* stopped, and going on */
+	return got < 0;
 }

@@ -8,7 +8,8 @@
  * sample.c     makes tables (table.c) of a snapshot, by the names in it;
  * model.c      derives tables for people from them, and
  * list.c       rows of figures and rates from those, with the columns of columns.c.
- * screen.c     shows lists, map.c arenas, figures.c a heap; keys.c steers them; draw.c draws.
+ * screen.c     is the live screen's loop: view.c shows lists, map.c (arenas.c) arenas, figures.c
+ *              a heap and the help; keys.c steers them; draw.c draws.
  * once.c, json.c, diff.c and plot.c print and end.
  */
 #include <errno.h>
@@ -38,14 +39,14 @@ static unsigned int once_wants(enum view view)
 
 static void once_run(const struct options *options, struct feed *feed)
 {
-	struct sample *before = NULL, *now = feed_next(feed, once_wants(options->view)), *next;
+	struct sample *before = NULL, *now;
 
 	/* Of a recording, its end. */
-	while (feed->rec && (next = feed_next(feed, WANT_ALL))) {
-		sample_free(before);
-		before = now;
-		now = next;
+	if (feed->rec && recording_samples(feed->rec) > 1) {
+		feed->next = recording_samples(feed->rec) - 2;
+		before = feed_next(feed, WANT_ALL);
 	}
+	now = feed_next(feed, once_wants(options->view));
 	if (options->heap && !sample_heap(now, options->heap))
 		die("there is no heap \"%s\"", options->heap);
 	once_print(options, now, before);

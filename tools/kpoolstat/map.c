@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arenas.h"
 #include "draw.h"
 #include "model.h"
 #include "screen.h"
@@ -172,45 +173,6 @@ static int legend(const struct map *map, int y, bool draw)
 	return lines;
 }
 
-/* Letters of the classes whose size, or letter, is the filter's text. */
-static void filter_letters(const struct heap *heap, const char *filter, char *letters, size_t size)
-{
-	const struct table *classes = &heap->classes;
-	size_t row, nr = 0;
-
-	for (row = 0; row < classes->rows && nr + 1 < size; row++) {
-		const char *letter = table_get(classes, row, "class").text;
-		const char *bytes = table_get(classes, row, "size").text;
-
-		if (!strcmp(letter, filter) || !strcmp(bytes, filter))
-			letters[nr++] = *letter;
-	}
-	letters[nr] = '\0';
-}
-
-struct has_letters {
-	const struct table *arenas;
-	const char *letters;
-};
-
-static bool has_letters(const struct item *item, const void *arg)
-{
-	const struct has_letters *has = arg;
-
-	return strpbrk(table_get(has->arenas, item->row, "classes").text, has->letters);
-}
-
-static void map_filter(struct map *map, const char *filter)
-{
-	char letters[8];
-	const struct has_letters has = { .arenas = &map->heap->arenas, .letters = letters };
-
-	if (!*filter)
-		return;
-	filter_letters(map->heap, filter, letters, sizeof(letters));
-	list_keep(&map->list, has_letters, &has);
-}
-
 static void map_body(struct map *map, int y)
 {
 	struct place_in *at = screen_at(map->screen);
@@ -257,7 +219,7 @@ void map_draw(struct screen *screen, int y)
 	map.pools = map.pools ?: 1;
 	change.now = &map.heap->arenas;
 	list_build(&map.list, &arena_columns, &change);
-	map_filter(&map, at->filter);
+	list_filter_pools(&map.list, map.heap, at->filter);
 	list_sort(&map.list, at->sort, at->reverse);
 	map_layout(&map);
 	map_body(&map, y);

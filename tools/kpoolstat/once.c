@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "arenas.h"
 #include "list.h"
 #include "model.h"
 #include "oneshot.h"
@@ -13,7 +14,8 @@
 /* The head is repeated after so many lines. */
 #define LINES_HEAD	20
 
-static void print_row(const struct list *list, const struct item *item)
+/* A row, or the heads, and what comes behind. */
+static void print_row(const struct list *list, const struct item *item, const char *more)
 {
 	struct text line = { 0 };
 	char cell[LIST_CELL];
@@ -26,10 +28,22 @@ static void print_row(const struct list *list, const struct item *item)
 			list_head(list, col, cell);
 		text_printf(&line, "%s%s", col ? " " : "", cell);
 	}
+	text_printf(&line, " %s", more);
 	while (line.len && line.s[line.len - 1] == ' ')
 		line.s[--line.len] = '\0';
 	puts(line.s);
 	free(line.s);
+}
+
+/* Columns that a row takes, with the blank behind. */
+static int row_width(const struct list *list)
+{
+	size_t col;
+	int width = 0;
+
+	for (col = 0; col < list->columns->nr; col++)
+		width += list_width(list, col) + 1;
+	return width;
 }
 
 static size_t sort_column(const struct options *options, const struct columns *columns)
@@ -41,6 +55,13 @@ static size_t sort_column(const struct options *options, const struct columns *c
 	return col;
 }
 
+static void sort_list(const struct options *options, struct list *list)
+{
+	if (options->sort || options->reverse)
+		list_sort(list, options->sort ? sort_column(options, list->columns) : 0,
+			  options->reverse);
+}
+
 static void print_list(const struct options *options, const struct columns *columns,
 		       const struct table *now, const struct table *before, double seconds)
 {
@@ -50,12 +71,10 @@ static void print_list(const struct options *options, const struct columns *colu
 
 	list_build(&list, columns, &change);
 	list_filter(&list, options->filter);
-	if (options->sort || options->reverse)
-		list_sort(&list, options->sort ? sort_column(options, columns) : 0,
-			  options->reverse);
-	print_row(&list, NULL);
+	sort_list(options, &list);
+	print_row(&list, NULL, "");
 	for (i = 0; i < list.nr; i++)
-		print_row(&list, &list.item[i]);
+		print_row(&list, &list.item[i], "");
 	list_free(&list);
 }
 
@@ -67,21 +86,27 @@ static const char *one_heap(const struct options *options, const struct sample *
 	return sample->nr ? sample->heap[0].name : "";
 }
 
+/* Two lines for each arena: the pools' classes, and how full they are. */
 static void once_map(const struct options *options, const struct sample *sample)
 {
 	const struct heap *heap = sample_heap(sample, one_heap(options, sample));
-	size_t row;
+	struct change change = { .now = heap ? &heap->arenas : NULL };
+	struct list list;
+	size_t i;
 
-	printf("ARENA US FR RE POOLS: class, and below how full\n");
-	for (row = 0; heap && row < heap->arenas.rows; row++) {
-		const struct table *arenas = &heap->arenas;
+	if (!heap)
+		return;
+	list_build(&list, &arena_columns, &change);
+	list_filter_pools(&list, heap, options->filter);
+	sort_list(options, &list);
+	print_row(&list, NULL, "POOLS: class, and below how full");
+	for (i = 0; i < list.nr; i++) {
+		size_t row = list.item[i].row;
 
-		printf("%5s %2s %2s %2s %s\n", table_get(arenas, row, "id").text,
-		       table_get(arenas, row, "used").text, table_get(arenas, row, "free").text,
-		       table_get(arenas, row, "returned").text ?: "",
-		       table_get(arenas, row, "classes").text);
-		printf("%14s %s\n", "", table_get(arenas, row, "fill").text);
+		print_row(&list, &list.item[i], table_get(&heap->arenas, row, "classes").text);
+		printf("%*s%s\n", row_width(&list), "", table_get(&heap->arenas, row, "fill").text);
 	}
+	list_free(&list);
 }
 
 static void once_figures(const struct options *options, const struct sample *sample)
@@ -90,8 +115,9 @@ static void once_figures(const struct options *options, const struct sample *sam
 	size_t i, j;
 
 	for (i = 0; heap && i < heap->stats.cols; i++)
-		printf("%-16s %20s\n", heap->stats.name[i], heap->stats.cell[i].text);
-	for (i = 0; heap && i < heap->traces; i++) {
+		if (strstr(heap->stats.name[i], options->filter))
+			printf("%-16s %20s\n", heap->stats.name[i], heap->stats.cell[i].text);
+	for (i = 0; heap && i < heap->traces && !*options->filter; i++) {
 		const struct trace *trace = &heap->trace[i];
 
 		printf("%llu objects %llu bytes\n", trace->objects, trace->bytes);
@@ -166,8 +192,8 @@ static void print_line(const char *heap, const struct sample *now, const struct 
 	}
 	list_build(&list, &line_columns, &change);
 	if (head)
-		print_row(&list, NULL);
-	print_row(&list, &list.item[0]);
+		print_row(&list, NULL, "");
+	print_row(&list, &list.item[0], "");
 	list_free(&list);
 	table_free(&table);
 	table_free(&old);

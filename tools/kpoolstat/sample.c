@@ -15,6 +15,7 @@ struct lines {
 	const struct snapshot *snap;
 	const struct raw *raw;
 	char *next;
+	const char *end;
 	unsigned long line;	/* of the recording or file, of what was read last */
 };
 
@@ -32,22 +33,28 @@ static char *lines_start(struct lines *lines, const struct snapshot *snap, const
 	if (raw->len)
 		memcpy(store, raw->data, raw->len);
 	*lines = (struct lines){
-		.snap = snap, .raw = raw, .next = store, .line = raw->line - 1
+		.snap = snap, .raw = raw, .next = store, .end = store + raw->len,
+		.line = raw->line - 1
 	};
 	return store;
 }
 
-/* The next line without its end, or NULL. */
+/*
+ * The next line without its end, or NULL. The kernel writes ASCII; a recording, which may come
+ * from anybody, must not write to the terminal what it likes.
+ */
 static char *lines_next(struct lines *lines)
 {
-	char *line = lines->next, *end;
+	char *line = lines->next, *c;
 
-	if (!*line)
+	if (line == lines->end)
 		return NULL;
-	end = strchrnul(line, '\n');
-	lines->next = end + (*end == '\n');
-	*end = '\0';
 	lines->line++;
+	for (c = line; c < lines->end && *c != '\n'; c++)
+		if ((*c < ' ' && *c != '\t') || *c > '~')
+			die_line(lines, "a character that has no place here");
+	lines->next = c + (c < lines->end);
+	*c = '\0';
 	return line;
 }
 

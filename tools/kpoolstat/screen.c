@@ -20,6 +20,9 @@
 #include "screen.h"
 #include "util.h"
 
+/* Seconds that a sample is waited for at most, whatever a recording says. */
+#define WAIT_MAX	1000000.0
+
 unsigned int screen_wants(const struct screen *screen)
 {
 	switch (screen->view) {
@@ -52,6 +55,8 @@ void screen_schedule(struct screen *screen)
 			  NSEC_PER_SEC / screen->speed : 0;
 		snapshot_free(next);
 	}
+	if (seconds > WAIT_MAX)
+		seconds = WAIT_MAX;
 	screen->due = clock_ns(CLOCK_MONOTONIC) + seconds * NSEC_PER_SEC;
 }
 

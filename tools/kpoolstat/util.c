@@ -18,14 +18,19 @@ void on_die(void (*leave)(void))
 	leave_screen = leave;
 }
 
+/* Names in it may be anything, and come from somebody else's recording. */
 static void vmessage(const char *format, va_list args)
 {
+	char *message = NULL;
+
 	if (leave_screen)
 		leave_screen();
 	fflush(stdout);
-	fputs("kpoolstat: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (vasprintf(&message, format, args) < 0)
+		return;
+	clean_name(message);
+	fprintf(stderr, "kpoolstat: %s\n", message);
+	free(message);
 }
 
 void die(const char *format, ...)

@@ -59,7 +59,8 @@ static void draw_bar(const struct table *total, int y)
 		double share = bytes ? table_number(total, 0, parts[i].key) / bytes : 0;
 		char c[2] = { parts[i].c }, label[32];
 
-		sum += share;
+		/* Of figures that are no bytes of a heap, too, no more than a bar. */
+		sum = sum + share < 1 ? sum + share : 1;
 		end = BAR_WIDTH * sum + 0.5;
 		for (; x < end && x < BAR_WIDTH; x++)
 			draw_text(y, x, 1, draw_part(i), draw_is_utf8() && draw_is_color() ?

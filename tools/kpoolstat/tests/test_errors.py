@@ -2,6 +2,7 @@
 """Each error has its message, names the place, and the right exit status."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -114,6 +115,11 @@ def garbled_files(place):
         assert re.search(r":1: (the file is empty|the names of the columns are missing)",
                          error(place, "--json"))
         (heap / file).write_text(text)
+    for evil in "\x1b[2J", "\0", "\x7f", "\u00e9":
+        text = (heap / "stats").read_text()
+        (heap / "stats").write_text(text.replace("bytes_used", f"bytes_{evil}used"))
+        has(error(place, "--json"), "stats:2: a character that has no place here")
+        (heap / "stats").write_text(text)
     (place.root / "heaps/debug/traces").write_text("  f+0x1/0x2\n")
     has(error(place, "--json"), "traces:1: a frame that belongs to no trace")
     (place.root / "heaps/debug/traces").write_text("5 object 3 bytes\n")
@@ -162,11 +168,37 @@ def garbled_recordings(place):
     path.write_text("".join(lines))
     has(error(place, "replay", "--json", path, root=False), f"{path}:{number + 1}: expected a key",
         "(in heaps/")
+    path.write_text(whole.replace("heaps/net/stats", "heaps/\x1b[2J/stats"))
+    message = error(place, "replay", "--json", path, root=False)
+    assert "\x1b" not in message, message
     path.write_text("")
     has(error(place, "replay", "--json", path, root=False), ":1: this is no recording")
     path.write_text("".join(lines[:2]))
     has(error(place, "replay", "--json", path, root=False), ":3: the recording has no samples")
     has(error(place, "replay", "--json", place.dir / "nix", root=False), "nix: No such file")
+
+
+@test
+def any_recording(place):
+    """Whatever is in it, kpoolstat says what is wrong or shows it; sanitizers find nothing."""
+    whole = place.record(samples=2).read_bytes()
+    path = place.dir / "any.rec"
+    modes = (["--json"], ["--csv=classes"], ["-n", "2"], *(["-1", "-v", view] for view in (
+        "heaps", "classes", "map", "slabs", "figures")))
+    chance = random.Random(1)
+    for number in range(160):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(len(data))
+            if chance.random() < 0.5:
+                data[at] = chance.choice(b"0 9\nxF#.\0\xff")
+            else:
+                del data[at:at + chance.randrange(1, 5)]
+        path.write_bytes(data)
+        done = subprocess.run([place.program, "replay", *modes[number % len(modes)], path],
+                              capture_output=True)
+        assert done.returncode in (0, 1), (done, bytes(data))
+        assert done.returncode == 0 or done.stderr.startswith(b"kpoolstat: "), done.stderr
 
 
 @test

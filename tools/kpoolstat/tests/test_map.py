@@ -4,7 +4,7 @@
 import time
 
 import cases
-from cases import equal, test
+from cases import equal, has, test
 from screens import live, press, quits, row, rows, selected, strip
 
 

@@ -192,8 +192,14 @@ def once_shows_map_and_figures(place):
     text = place.run("-1", "-v", "map")
     for line in place.tree.heaps["default"].arena_lines():
         if not line.startswith("id"):
-            number, _, used, free, returned, classes, fill = line.split()
-            has(text, f"{number:>5} {used:>2} {free:>2} {returned:>2} {classes}\n", fill)
+            number, node, used, free, returned, classes, fill = line.split()
+            has(text, f"{number:>5} {used:>2} {free:>2} {returned:>2} {node:>4} {classes}\n"
+                f"{fill:>84}\n")
+    numbers = [line.split()[0] for line in
+               place.run("-1", "-v", "map", "-f", "336", "-r").splitlines()[2::2]]
+    equal(numbers, ["5"])
+    equal(place.run("-1", "-v", "figures", "-f", "arena_s").splitlines()[1:],
+          [f"{'arena_size':<16} {'262144':>20}"])
     text = place.run("-1", "-v", "figures", "-H", "debug")
     for key, value in place.tree.heaps["debug"].stats().items():
         has(text, f"{key:<16} {value:>20}\n")

@@ -2,7 +2,6 @@
 /* Where samples come from, and when. */
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <time.h>
 
 #include "feed.h"

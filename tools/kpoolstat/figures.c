@@ -142,8 +142,8 @@ static const char *const help_text[] = {
 	"slabs: ASKMALLOC, what kmalloc() would round these blocks up to.",
 	"  KMALLOC, the caches for that size; OBJECTS in use in them;",
 	"  KHELD bytes of their slabs; KUSED% of these.",
-	"map: # header, . free, - returned. A letter in reverse: this pool",
-	"  was given to that class since the last sample.",
+	"map: # header, . free, - returned. A letter in reverse: that class",
+	"  took this pool since the last sample.",
 };
 
 void help_draw(struct screen *screen, int y)

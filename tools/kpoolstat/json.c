@@ -3,7 +3,6 @@
  * JSON and CSV: every figure of the files, digit by digit as it was read.
  */
 #include <string.h>
-#include <wchar.h>
 
 #include "oneshot.h"
 #include "util.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the keys do. */
 #include <ncurses.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model.h"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The arena map: a strip of pools for each arena. The colour is the class; the height of a
- * block, or a digit, how full the pool is. A pool that was given to another class since the
- * sample before shows that class's letter, reversed.
+ * block, or a digit, how full the pool is. A pool that a class took since the sample before,
+ * from another one or from the free ones, shows that class's letter, reversed.
  */
 #include <ncurses.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arenas.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text that ends: lists once, and a line for each interval. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

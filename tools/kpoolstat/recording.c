@@ -7,7 +7,6 @@
  * when a sample is wanted.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -3,7 +3,6 @@
  * Makes tables of the files. Figures are found by the names that the files themselves give, so
  * that keys and columns which come later are taken along.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -40,7 +41,7 @@ void die(const char *format, ...)
 	va_start(args, format);
 	vmessage(format, args);
 	va_end(args);
-	exit(1);
+	_exit(1);	/* nothing is freed on the way here */
 }
 
 void die_usage(const char *format, ...)
@@ -51,7 +52,7 @@ void die_usage(const char *format, ...)
 	vmessage(format, args);
 	va_end(args);
 	fputs("Try `kpoolstat --help'.\n", stderr);
-	exit(2);
+	_exit(2);
 }
 
 void *xcalloc(size_t n, size_t size)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The parts that all views have - head, tabs, last line - and the views that are lists. */
 #include <ncurses.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "draw.h"
 #include "model.h"

@@ -69,7 +69,7 @@ def as_nobody(place, *args):
             os.setgid(NOBODY)
             os.setuid(NOBODY)
     done = subprocess.run(place.command(*args), capture_output=True, text=True, preexec_fn=drop,
-                          cwd="/", env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                          cwd="/", env={**os.environ, "ASAN_OPTIONS": "exitcode=99:detect_leaks=0"})
     equal(done.returncode, 1, done.stderr)
     return done.stderr
 

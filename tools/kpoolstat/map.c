@@ -172,6 +172,19 @@ static int legend(const struct map *map, int y, bool draw)
 	return lines;
 }
 
+/* What the strips say; and what they are sorted by if that is not to be seen. */
+static void draw_strip_head(const struct map *map, int y)
+{
+	size_t sort = screen_at(map->screen)->sort;
+	bool hidden = sort >= map->shown;
+	char head[LIST_CELL];
+
+	snprintf(head, sizeof(head), "pools: %s%s%s", map->screen->strip == STRIP_FILL ?
+		 "colour class, height fill" : "class; bold full, dim not half",
+		 hidden ? "; by " : "", hidden ? arena_columns.column[sort].head : "");
+	draw_text(y, map->left, COLS, A_REVERSE, head);
+}
+
 static void map_body(struct map *map, int y)
 {
 	struct place_in *at = screen_at(map->screen);
@@ -184,8 +197,7 @@ static void map_body(struct map *map, int y)
 	place_clamp(map->screen, at, map->list.nr, room > 0 ? room / map->lines : 0);
 	draw_line(y, A_REVERSE, "");
 	draw_columns(map, NULL, y, A_REVERSE);
-	draw_text(y, map->left, COLS, A_REVERSE, map->screen->strip == STRIP_FILL ?
-		  "pools: colour class, height fill" : "pools: class; bold full, dim not half");
+	draw_strip_head(map, y);
 	for (i = at->top; i < map->list.nr && i < at->top + map->screen->page; i++) {
 		int line = y + 1 + (i - at->top) * map->lines;
 		const struct item *item = &map->list.item[i];

@@ -22,11 +22,18 @@ const struct columns *view_columns(enum view view)
 	return columns[view];
 }
 
+/* ASCII at the end of a line, over what is there. */
+static void draw_right(int y, unsigned int attr, const char *s)
+{
+	int len = strlen(s);
+
+	draw_text(y, COLS > len ? COLS - len : 0, COLS, attr, s);
+}
+
 static void draw_title(const struct screen *screen)
 {
 	const struct recording *rec = screen->feed->rec;
 	char title[128], time[32], state[64];
-	int len;
 
 	fmt_time(time, sizeof(time), screen->now->snap->realtime);
 	snprintf(title, sizeof(title), "kpoolstat  kpool %.20s  %s", screen->now->version, time);
@@ -38,8 +45,7 @@ static void draw_title(const struct screen *screen)
 	else
 		snprintf(state, sizeof(state), " every %g s", screen->interval);
 	draw_line(0, A_BOLD, title);
-	len = strlen(state);
-	draw_text(0, COLS > len ? COLS - len : 0, len, A_BOLD, state);
+	draw_right(0, A_BOLD, state);
 }
 
 /* The bar of what bytes held are, and the same in percent. */
@@ -81,6 +87,11 @@ static void draw_summary(const struct screen *screen, const char *heap, int y)
 		 table_number(&total, 0, "arenas_created"),
 		 table_number(&total, 0, "arenas_released"), meta);
 	draw_line(y, A_NORMAL, line);
+	if (table_number(&total, 0, "corruptions")) {
+		snprintf(line, sizeof(line), " %llu CORRUPTIONS ",
+			 table_number(&total, 0, "corruptions"));
+		draw_right(y, A_BOLD | A_REVERSE, line);
+	}
 	draw_bar(&total, y + 1);
 	table_free(&total);
 }
@@ -114,6 +125,8 @@ static void draw_foot(struct screen *screen)
 			 at->filter);
 	else if (*screen->message)
 		snprintf(line, sizeof(line), "%s", screen->message);
+	else if (screen->help)
+		snprintf(line, sizeof(line), "h back  q quit  up down PgUp PgDn more");
 	else if (*at->filter)
 		snprintf(line, sizeof(line), "filter: %s  (/ Enter: none)", at->filter);
 	else

@@ -75,6 +75,7 @@ def map_filters_and_sorts(place):
         expected = [str(arena.id) for arena in place.tree.heaps["default"].arenas
                     if "O" in "".join(pool.chars()[0] for pool in arena.pools)]
         equal(rows(term, 5, -3), expected)
+        press(term, "<", wait="height fill; by NODE")
         press(term, "/", *"816", "enter", wait="no arena has pools of that size")
         quits(term)
 

@@ -49,6 +49,17 @@ def shows_rates(place):
 
 
 @test
+def tells_of_corruptions(place):
+    place.tree.heaps["net"].other["corruptions"] = 3
+    place.tree.write()
+    with live(place) as term:
+        assert term.line(1).endswith(" 3 CORRUPTIONS"), term.text()
+        press(term, "2", wait="POOLS")
+        assert not term.find("CORRUPTIONS")     # of the default heap
+        press(term, "]", "]", wait="CORRUPTIONS")
+
+
+@test
 def views_by_key(place):
     marks = {"heaps": "ARENAS", "classes": "POOLS", "map": "pools: colour class",
              "slabs": "ASKMALLOC", "figures": "arena_size"}

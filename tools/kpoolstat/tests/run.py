@@ -24,7 +24,7 @@ if not importlib.util.find_spec("pyte"):
 
 import cases  # noqa: E402, after that
 
-for part in "oneshot", "errors", "plot", "screen", "map":
+for part in "oneshot", "errors", "plot", "screen", "map", "module":
     importlib.import_module(f"test_{part}")
 
 

@@ -2,12 +2,13 @@
 """Tests of kpoolstat: python3 -B tools/kpoolstat/tests/run.py [NAME...]
 
 Each test has a directory with a tree as debugfs has it, and runs kpoolstat on it, built with
-AddressSanitizer and UBSan. Needs Debian's python3-pyte, gnuplot-nox and jq.
+AddressSanitizer and UBSan. Needs Debian's gcc, make, libncurses-dev, python3-pyte, gnuplot-nox and jq.
 """
 
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,15 @@ def run(function, program):
     return True
 
 
+def need_programs():
+    """End with a message if a program that tests run is not installed."""
+    programs = {"gcc": "gcc", "make": "make", "jq": "jq", "gnuplot": "gnuplot-nox"}
+    if missing := [package for name, package in programs.items() if not shutil.which(name)]:
+        sys.exit(f"run.py: packages are missing (apt-get install {' '.join(missing)})")
+
+
 def main(names):
+    need_programs()
     chosen = [function for function in cases.TESTS
               if not names or any(name in function.__name__ for name in names)]
     with tempfile.TemporaryDirectory(prefix="kpoolstat-build-") as out:

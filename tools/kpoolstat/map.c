@@ -15,8 +15,8 @@
 
 /* At most so many lines below the map say which colour is which size. */
 #define LEGEND_LINES	4
-/* On fewer lines for arenas there is no legend. */
-#define ARENA_LINES	4
+/* If fewer arenas than that would be seen, there is no legend. */
+#define ARENAS_MIN	4
 
 /* The map of one heap while it is drawn. */
 struct map {
@@ -191,7 +191,7 @@ static void map_body(struct map *map, int y)
 	int room = LINES - 1 - (y + 1), below = legend(map, 0, false);
 	size_t i;
 
-	if (room - below < ARENA_LINES)
+	if (room - below < ARENAS_MIN * (int)map->lines)
 		below = 0;
 	room -= below;
 	place_clamp(map->screen, at, map->list.nr, room > 0 ? room / map->lines : 0);

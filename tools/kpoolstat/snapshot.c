@@ -157,9 +157,9 @@ static bool try_heap(struct snapshot *snap, int heaps, const char *name, unsigne
 	if (dir < 0)
 		die("%s/heaps/%s: %s", snap->from, name, strerror(errno));
 	err = heap_files(snap, dir, name, want, path, sizeof(path));
-	gone = is_gone(dir, heaps, name);
+	gone = err && is_gone(dir, heaps, name);
 	close(dir);
-	if (gone || err)
+	if (err)
 		snapshot_drop(snap, before);
 	if (gone || !err)
 		return true;

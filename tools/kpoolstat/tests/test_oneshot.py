@@ -173,6 +173,9 @@ def once_sorts_and_filters(place):
     equal(names("-f", "DE"), ["default", "debug"])
     equal(names("-v", "classes", "-s", "size", "-r")[:2], ["1024", "816"])
     has(place.run("-1", "-s", "nix", status=2), 'no column "nix"')
+    # What is not known comes after what is nothing.
+    (place.root / "heaps/debug/traces").write_text("")
+    equal(names("-s", "asked"), ["debug", "default", "net"])
 
 
 @test

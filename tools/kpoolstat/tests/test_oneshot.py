@@ -234,6 +234,9 @@ def lines_as_vmstat(place):
     equal(lines[0].split()[0], "ARENAS")
     assert max(map(len, lines)) <= 80
     equal(lines[1].split()[5:7], ["0", "0"])
+    began = time.monotonic()
+    place.run("-i", "1.1", "-n", 1)
+    assert time.monotonic() - began > 1.1
 
 
 @test

@@ -14,7 +14,7 @@ setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
 .PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
-	load unload install uninstall clean distclean help kdir
+	kpoolstat load unload install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -35,11 +35,11 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(run) demo --kernel '$(KERNEL)'
 
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test foreign check userspace
+	@$(setup) test foreign check userspace viewer viewer-tests
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 test-all: ## Run the slow ones too, and write Documentation/matrix.rst
-	@$(setup) test foreign check userspace
+	@$(setup) test foreign check userspace viewer viewer-tests
 	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
@@ -74,6 +74,10 @@ userspace: ## Run the module in user space (FUZZ_STEPS=, TSAN_MINUTES=, SOAKS= f
 	@$(run) userspace $(if $(FUZZ_STEPS),--fuzz-steps $(FUZZ_STEPS)) \
 		$(if $(TSAN_MINUTES),--tsan-minutes $(TSAN_MINUTES)) $(if $(SOAKS),--soaks $(SOAKS))
 
+kpoolstat: ## Build the viewer, tools/kpoolstat/kpoolstat
+	@$(setup) viewer
+	@$(MAKE) --no-print-directory -C tools/kpoolstat
+
 load: modules ## Insert the module just built into the running kernel (as root)
 	insmod $(MODULE)
 
@@ -92,7 +96,7 @@ clean: ## Remove all that was built here
 	@rm -rf build Module.symvers modules.order .module-common.o .*.cmd
 	@find module kunit tools \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name modules.order \
-		-o -name Module.symvers -o -name '.module-common.o' \) -delete
+		-o -name Module.symvers -o -name '.module-common.o' -o -name kpoolstat -type f \) -delete
 
 distclean: clean ## Remove the cache of kernels, too
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kpool"

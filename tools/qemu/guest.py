@@ -82,7 +82,7 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
            *_machine(built, exact), *extra, "-kernel", str(built.image),
            "-initrd", str(initrd), *_channels(machine, result), "-append",
            f"console={machine.console} {CMDLINE} kpool_token={token} "
-           f"kpool_script={machine.script} {append}"]
+           f"kpool_script={machine.script} {built.kernel.append}{append}"]
     _run(cmd, result, timeout, echo, watch)
     # Rarely QEMU's threads trip over the kernel patching its own code while it boots.
     if STARTED not in result.log.read_text(errors="replace") and not result.timed_out:

@@ -18,6 +18,7 @@ import lint
 import matrix
 import misuse
 import selftest
+import viewer
 from common import BUILD, Fail, output, say, step
 
 GUEST = guest.HERE / "guest"
@@ -181,6 +182,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
 
 ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
+        "kpoolstat": viewer.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "6.12-clearing": clearing_job("6.12"),
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,

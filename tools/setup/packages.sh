@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|plots...
+# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|plots...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -74,6 +74,17 @@ for set; do
 		need sqlite3 sqlite3
 		# It has the server's program too. The server's package would start it.
 		need redis-check-rdb redis-tools
+		;;
+	viewer)
+		need gcc gcc
+		need /usr/include/stdio.h libc6-dev
+		need make make
+		need /usr/include/ncurses.h libncurses-dev
+		;;
+	viewer-tests)
+		need jq jq
+		need gnuplot gnuplot-nox
+		need /usr/lib/python3/dist-packages/pyte python3-pyte
 		;;
 	plots)
 		need gnuplot gnuplot-nox

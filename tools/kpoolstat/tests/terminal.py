@@ -108,7 +108,7 @@ class Terminal:
             if key == "esc":
                 time.sleep(0.1)
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=60):
         """Until the condition, a text to be seen or a function, holds; else AssertionError."""
         end = time.monotonic() + seconds
         while True:
@@ -129,7 +129,7 @@ class Terminal:
         flags = termios.tcgetattr(self.fd)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON)
 
-    def end(self, seconds=20):
+    def end(self, seconds=60):
         """Wait for the end; the status as subprocess has it."""
         until = time.monotonic() + seconds
         while self.status is None:

@@ -119,6 +119,17 @@ bool kpool_sanitized_live(const void *p, size_t size)
 	return false;
 }
 
+/* KMSAN: what is in a block that is handed out. */
+static void kpool_sanitize_contents(struct kpool_heap *heap, void *p, size_t size, gfp_t gfp)
+{
+	bool kept = kpool_heap_is_typesafe(heap);	/* is it what was there before? */
+
+	if (kept ? gfp & __GFP_ZERO : want_init_on_alloc(gfp))
+		kmsan_unpoison_memory(p, size);
+	else if (!kept)
+		kmsan_poison_memory(p, size, gfp);
+}
+
 void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
 {
 	u8 byte = kpool_map_byte(p);
@@ -129,10 +140,7 @@ void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
 	/* Of a larger class than the request's, perhaps; see kpool_pool_put_other(). */
 	room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	kpool_shadow_allow(p, size, room);
-	if (want_init_on_alloc(gfp))
-		kmsan_unpoison_memory(p, room);
-	else
-		kmsan_poison_memory(p, room, gfp);
+	kpool_sanitize_contents(kpool_arena_of(p)->heap, p, room, gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 }
 

@@ -128,7 +128,7 @@ def clearing_job(name):
 
 def leak_job(name):
     """Client and stress again with kmemleak on, which is too slow for the other boots."""
-    return again_job(name, "leaks", "kmemleak=on", ["module", "stress", "leaks"], 1200, 8)
+    return again_job(name, "leaks", "kmemleak=on", ["module", "stress", "leaks"], 1800, 8)
 
 
 def kunit_leak_job(name):

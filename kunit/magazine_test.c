@@ -113,11 +113,12 @@ static void serves_blocks_in_the_order_of_the_pool(struct kunit *test)
 	unsigned int class = kpool_test_class(test), i;
 	unsigned int nr = min_t(unsigned int, kpool_class_info[class].capacity,
 				kpool_magazine_capacity(class));
+	unsigned int stride = kpool_class_info[class].stride;
 	void **blocks = kpool_test_alloc_many(test, class, nr);
 
 	/* A fresh pool is carved upwards, and neighbours in time are neighbours in space. */
 	for (i = 1; i < nr; i++)
-		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * kpool_class_info[class].stride);
+		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * stride);
 	kpool_test_free_many(test, blocks, nr);
 }
 

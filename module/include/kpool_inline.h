@@ -213,7 +213,8 @@ static __always_inline bool kpool_map_find(const struct kpool_map *map, const vo
 
 	if (unlikely(nr >= map->nr))
 		return false;
-	*place = (const u8 *)(map->leaf[nr] + ((unsigned long)p >> KPOOL_POOL_SHIFT));
+	/* A region's own leaf may come just now, with arenas that @p is not in: either will do. */
+	*place = (const u8 *)(data_race(map->leaf[nr]) + ((unsigned long)p >> KPOOL_POOL_SHIFT));
 	return true;
 }
 

@@ -114,8 +114,7 @@ def again_job(name, label, append, names, timeout, documents):
             modules = build.once(built)
         with step(f"{name}-{label}: {', '.join(names)}"):
             return run_guest(built, modules, names, BUILD / "test" / f"{name}-{label}", timeout,
-                             suites=suites(built.kernel) if "kunit" in names else (),
-                             documents=documents, append=append,
+                             suites=suites(built.kernel), documents=documents, append=append,
                              settings={"CLIENT_ARGS": client_args(built),
                                        "STRESS_ARGS": stress_args(built)})
     return job
@@ -127,13 +126,9 @@ def clearing_job(name):
 
 
 def leak_job(name):
-    """Client and stress again with kmemleak on, which is too slow for the other boots."""
-    return again_job(name, "leaks", "kmemleak=on", ["module", "stress", "leaks"], 1800, 8)
-
-
-def kunit_leak_job(name):
-    """KUnit, too."""
-    return again_job(name, "leaks-kunit", "kmemleak=on", ["kunit", "leaks"], 2400, 1)
+    """All of it again with kmemleak on, which is too slow for the other boots."""
+    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "stress", "leaks"],
+                     3600, 9)
 
 
 def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
@@ -191,7 +186,6 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
                                cpus=4, memory=320),
         "bench": bench.job,
         **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.SLOW},
-        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
@@ -199,7 +193,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
 MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
         "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
         **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
-        **{f"{name}-leaks-kunit": kunit_leak_job(name) for name in kernels.LEAKS},
+        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
         "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
                                        "ops=100000000 seed=0", 3000, ALL_TROUBLES,
                                        cpus=4, memory=1024)}

@@ -439,15 +439,19 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 {
 	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
 	size_t typesafe = kpool_large_typesafe_size(p);
+	bool stray = ksize(p) >= room && !IS_ALIGNED((unsigned long)p, room & -room);
 	void *new;
 
 	/* krealloc() would not wait for a grace period. */
 	if (typesafe)
 		return kpool_api_move(heap, p, typesafe, size, gfp);
-	/* That much it takes only for requests that no class serves. */
-	if (size <= KPOOL_MAX_SIZE && ksize(p) >= 2 * KPOOL_MAX_SIZE) {
+	/*
+	 * That much it takes only for requests that no class serves. And what would stay where
+	 * it is need not be aligned as blocks are, to whose magazine it may come.
+	 */
+	if (size <= KPOOL_MAX_SIZE && (ksize(p) >= 2 * KPOOL_MAX_SIZE || stray)) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
-		if (new)
+		if (new || stray)
 			return new;
 	}
 	/* The room of its class, should it be freed with its size into a magazine. */

@@ -200,7 +200,8 @@ void ops_validate_all(void)
 		if (!model.heap[i].heap)
 			continue;
 		err = kpool_heap_validate(model.heap[i].heap);
-		if (err && (err != -ENOMEM || !sim_fail.failed) && !model.heap[i].damaged)
+		if (err && (err != -ENOMEM || !(sim_fail.failed + model.limited)) &&
+		    !model.heap[i].damaged)
 			ops_bug("heap %u: validate says %d", i, err);
 	}
 }
@@ -217,6 +218,7 @@ void ops_validate_step(void)
 
 	sim_fail.nth = 0;
 	sim_fail.every = 0;
+	sim_fail.page_limit = 0;
 	ops_validate_all();
 	sim_fail = fail;
 }

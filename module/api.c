@@ -439,17 +439,20 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 {
 	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
 	size_t typesafe = kpool_large_typesafe_size(p);
-	bool stray = ksize(p) >= room && !IS_ALIGNED((unsigned long)p, room & -room);
+	size_t held;
 	void *new;
+	bool stray;
 
 	/* krealloc() would not wait for a grace period. */
 	if (typesafe)
 		return kpool_api_move(heap, p, typesafe, size, gfp);
+	held = ksize(p);
+	stray = held >= room && !IS_ALIGNED((unsigned long)p, room & -room);
 	/*
 	 * That much it takes only for requests that no class serves. And what would stay where
 	 * it is need not be aligned as blocks are, to whose magazine it may come.
 	 */
-	if (size <= KPOOL_MAX_SIZE && (ksize(p) >= 2 * KPOOL_MAX_SIZE || stray)) {
+	if (size <= KPOOL_MAX_SIZE && (held >= 2 * KPOOL_MAX_SIZE || stray)) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
 		if (new || stray)
 			return new;

@@ -17,7 +17,7 @@ static void set_view(struct screen *screen, enum view view)
 	screen->view = view;
 	/* While it is paused, all files are there. */
 	if (!screen->paused)
-		screen_refresh(screen, screen_wants(screen));
+		screen_refresh(screen, view_wants(screen->view));
 }
 
 static void set_paused(struct screen *screen, bool paused)

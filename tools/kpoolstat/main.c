@@ -21,21 +21,6 @@
 #include "screen.h"
 #include "util.h"
 
-/* Files that a view of --once shows. */
-static unsigned int once_wants(enum view view)
-{
-	switch (view) {
-	case VIEW_MAP:
-		return WANT_ARENAS;
-	case VIEW_SLABS:
-		return WANT_SLABS;
-	case VIEW_CLASSES:
-		return 0;
-	default:
-		return WANT_TRACES;
-	}
-}
-
 static void once_run(const struct options *options, struct feed *feed)
 {
 	struct sample *before = NULL, *now;
@@ -45,9 +30,8 @@ static void once_run(const struct options *options, struct feed *feed)
 		feed->next = recording_samples(feed->rec) - 2;
 		before = feed_next(feed, WANT_ALL);
 	}
-	now = feed_next(feed, once_wants(options->view));
-	if (options->heap && !sample_heap(now, options->heap))
-		die("there is no heap \"%s\"", options->heap);
+	now = feed_next(feed, view_wants(options->view));
+	sample_need_heap(now, options->heap);
 	once_print(options, now, before);
 	sample_free(before);
 	sample_free(now);
@@ -72,8 +56,8 @@ static void data_run(const struct options *options, struct feed *feed)
 		sample = feed_next(feed, data_wants(options));
 		if (!sample)
 			break;
-		if (!nr && options->heap && !sample_heap(sample, options->heap))
-			die("there is no heap \"%s\"", options->heap);
+		if (!nr)
+			sample_need_heap(sample, options->heap);
 		if (options->mode == MODE_JSON)
 			json_print(stdout, sample, options->heap);
 		else

@@ -256,6 +256,12 @@ struct heap *sample_heap(const struct sample *sample, const char *name)
 	return NULL;
 }
 
+void sample_need_heap(const struct sample *sample, const char *name)
+{
+	if (name && !sample_heap(sample, name))
+		die("there is no heap \"%s\"", name);
+}
+
 /* The heap whose directory a path is in, and the name of the file there. */
 static struct heap *heap_of(struct sample *sample, const char *path, const char **file)
 {

@@ -22,20 +22,6 @@
 /* Seconds that a sample is waited for at most, whatever a recording says. */
 #define WAIT_MAX	1000000.0
 
-unsigned int screen_wants(const struct screen *screen)
-{
-	switch (screen->view) {
-	case VIEW_MAP:
-		return WANT_ARENAS;
-	case VIEW_SLABS:
-		return WANT_SLABS;
-	case VIEW_CLASSES:
-		return 0;
-	default:
-		return WANT_TRACES;
-	}
-}
-
 struct place_in *screen_at(struct screen *screen)
 {
 	return screen->help ? &screen->help_at : &screen->at[screen->view];
@@ -61,7 +47,7 @@ void screen_schedule(struct screen *screen)
 
 void screen_next(struct screen *screen)
 {
-	struct sample *next = feed_next(screen->feed, screen_wants(screen));
+	struct sample *next = feed_next(screen->feed, view_wants(screen->view));
 
 	if (!next) {
 		screen->paused = true;
@@ -129,9 +115,8 @@ static void screen_start(struct screen *screen, const struct options *options, s
 	at = &screen->at[screen->view];
 	at->reverse = options->reverse;
 	snprintf(at->filter, sizeof(at->filter), "%s", options->filter);
-	screen->now = feed_next(feed, screen_wants(screen));
-	if (options->heap && !sample_heap(screen->now, options->heap))
-		die("there is no heap \"%s\"", options->heap);
+	screen->now = feed_next(feed, view_wants(screen->view));
+	sample_need_heap(screen->now, options->heap);
 	snprintf(screen->heap, sizeof(screen->heap), "%s",
 		 options->heap ?: screen->now->nr ? screen->now->heap[0].name : ALL_HEAPS);
 	screen_schedule(screen);

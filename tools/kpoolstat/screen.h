@@ -90,12 +90,13 @@ void screen_goto(struct screen *screen, size_t nr);
 void screen_refresh(struct screen *screen, unsigned int want);
 /* How long the next sample is away, from now on. */
 void screen_schedule(struct screen *screen);
-unsigned int screen_wants(const struct screen *screen);
 
 void keys_handle(struct screen *screen, int key);
 
 /* Where the view that is shown stands. */
 struct place_in *screen_at(struct screen *screen);
+/* The files that a view shows, beside stats and classes: WANT_* of snapshot.h. */
+unsigned int view_wants(enum view view);
 /* Columns of a view; none of the figures. */
 const struct columns *view_columns(enum view view);
 

@@ -12,6 +12,20 @@
 #define SUMMARY_LINES	14
 #define BAR_WIDTH	20
 
+unsigned int view_wants(enum view view)
+{
+	switch (view) {
+	case VIEW_MAP:
+		return WANT_ARENAS;
+	case VIEW_SLABS:
+		return WANT_SLABS;
+	case VIEW_CLASSES:
+		return 0;
+	default:
+		return WANT_TRACES;
+	}
+}
+
 const struct columns *view_columns(enum view view)
 {
 	static const struct columns *const columns[VIEWS] = {

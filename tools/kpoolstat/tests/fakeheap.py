@@ -65,12 +65,16 @@ class Heap:
         self.more = {}          # keys at the end of "stats" that nobody knows yet
         self.more_columns = {}  # and of "classes"
 
+    def add_arena(self, node):
+        """A new arena, all of whose pools were never used."""
+        self.created += 1
+        self.arenas.append(Arena(self.created, node))
+
     def _take(self, number):
         """A free pool for the class, from a new arena if need be."""
         free = [pool for arena in self.arenas for pool in arena.pools if pool.kind in ".-"]
         if not free:
-            self.created += 1
-            self.arenas.append(Arena(self.created, (self.created - 1) % 2))
+            self.add_arena(self.created % 2)
             free = self.arenas[-1].pools[1:]
         pool = next((p for p in free if p.number == number), free[0])
         kind = ("fresh" if pool.number is None else

@@ -84,8 +84,7 @@ def map_filters_and_sorts(place):
 def map_of_thousands_of_arenas(place):
     heap = place.tree.heaps["default"]
     while len(heap.arenas) < 4000:
-        heap.created += 1
-        heap.arenas.append(type(heap.arenas[0])(heap.created, 0))
+        heap.add_arena(0)
     place.tree.write()
     with live(place, "-v", "map", "-d", "60") as term:
         press(term, "end", wait=" 4000  0 63")

@@ -336,8 +336,7 @@ def recording_ends_with_a_whole_sample(place):
 def thousands_of_arenas(place):
     heap = place.tree.heaps["net"]
     while len(heap.arenas) < 3000:
-        heap.created += 1
-        heap.arenas.append(type(heap.arenas[0])(heap.created, 0))
+        heap.add_arena(0)
     place.tree.write()
     began = time.monotonic()
     sample = json.loads(place.run("--json", "-H", "net"))

@@ -67,6 +67,7 @@ extern struct kunit_suite kpool_validate_suite;
 extern struct kunit_suite kpool_debug_suite;
 extern struct kunit_suite kpool_debug_misuse_suite;
 extern struct kunit_suite kpool_sanitize_suite;
+extern struct kunit_suite kpool_trace_suite;
 
 /* Every size class as a parameter: KUNIT_ARRAY_PARAM(x, kpool_test_sizes, kpool_test_size_desc) */
 extern const u16 kpool_test_sizes[KPOOL_NR_CLASSES];

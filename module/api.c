@@ -25,20 +25,17 @@
 #include "pool.h"
 #include "report.h"
 #include "sanitize.h"
-
-/* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
-static size_t kpool_api_room(size_t size)
-{
-	return kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
-}
+#include "trace.h"
 
 /* No block to be had: kmalloc serves the request. */
 static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp_t gfp, int nid)
 {
 	void *p = kpool_large_alloc(heap, kpool_class_size(class), gfp, nid);
 
-	if (p)
+	if (p) {
 		kpool_event(heap, KPOOL_EVENT_FALLBACK);
+		trace_fallback(heap, p, kpool_class_size(class), gfp, nid);
+	}
 	return p;
 }
 
@@ -119,6 +116,31 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
 	return kpool_sanitize_out(kpool_api_serve(heap, size, gfp), size, gfp);
 }
 
+/* The same as a call, which no event tells of. */
+void *kpool_api_alloc_untraced(struct kpool_heap *heap, size_t size, gfp_t gfp)
+{
+	return kpool_api_alloc(heap, size, gfp);
+}
+
+/*
+ * While nobody traces, a tracepoint is one nop of the fast path. While somebody does, it leads
+ * to functions that take the caller's parameters as they come: to make room for another one
+ * would move registers before the nop.
+ */
+static noinline void *kpool_api_heap_alloc_traced(struct kpool_heap *heap, size_t size, gfp_t gfp,
+						  unsigned long call_site)
+{
+	void *p = kpool_api_alloc_untraced(heap, size, gfp);
+
+	kpool_trace_alloc(heap, p, size, gfp, NUMA_NO_NODE, call_site);
+	return p;
+}
+
+static noinline void *kpool_api_alloc_traced(size_t size, gfp_t gfp, unsigned long call_site)
+{
+	return kpool_api_heap_alloc_traced(NULL, size, gfp, call_site);
+}
+
 /**
  * kpool_heap_alloc() - allocate from a heap
  * @heap: the heap
@@ -130,6 +152,8 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
  */
 void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_api_heap_alloc_traced(heap, size, gfp, _RET_IP_);
 	return kpool_api_alloc(heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc);
@@ -148,9 +172,29 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
  */
 void *kpool_alloc(size_t size, gfp_t gfp)
 {
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_api_alloc_traced(size, gfp, _RET_IP_);
 	return kpool_api_alloc(NULL, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc);
+
+static __always_inline void *kpool_api_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp,
+						  int node)
+{
+	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
+		return kpool_api_alloc(heap, size, gfp);
+	return kpool_sanitize_out(kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node),
+				  size, gfp);
+}
+
+static noinline void *kpool_api_alloc_node_traced(struct kpool_heap *heap, size_t size, gfp_t gfp,
+						  int node, unsigned long call_site)
+{
+	void *p = kpool_api_alloc_node(heap, size, gfp, node);
+
+	kpool_trace_alloc(heap, p, size, gfp, node, call_site);
+	return p;
+}
 
 /**
  * kpool_heap_alloc_node() - allocate from a heap, near a NUMA node
@@ -164,10 +208,9 @@ EXPORT_SYMBOL_GPL(kpool_alloc);
  */
 void *kpool_heap_alloc_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int node)
 {
-	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
-		return kpool_api_alloc(heap, size, gfp);
-	return kpool_sanitize_out(kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node),
-				  size, gfp);
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_api_alloc_node_traced(heap, size, gfp, node, _RET_IP_);
+	return kpool_api_alloc_node(heap, size, gfp, node);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_node);
 
@@ -201,7 +244,9 @@ void *kpool_alloc_array(size_t n, size_t size, gfp_t gfp)
 
 	if (unlikely(check_mul_overflow(n, size, &bytes)))
 		return NULL;
-	return kpool_alloc(bytes, gfp);
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_api_alloc_traced(bytes, gfp, _RET_IP_);
+	return kpool_api_alloc(NULL, bytes, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_array);
 
@@ -264,6 +309,20 @@ noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
 		kpool_api_free_slow(p);
 }
 
+static __always_inline void kpool_api_free(const void *p)
+{
+	if (!kpool_sanitize_in(NULL, p, 1))
+		return;
+	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
+		kpool_api_free_slow(p);
+}
+
+static noinline void kpool_api_free_traced(const void *p, unsigned long call_site)
+{
+	kpool_trace_free(p, call_site);
+	kpool_api_free(p);
+}
+
 /**
  * kpool_free() - free memory
  * @p: a block of any heap, or what kmalloc() gave; NULL and ZERO_SIZE_PTR are ignored
@@ -272,12 +331,30 @@ noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
  */
 void kpool_free(const void *p)
 {
-	if (!kpool_sanitize_in(NULL, p, 1))
-		return;
-	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
-		kpool_api_free_slow(p);
+	if (tracepoint_enabled(kpool_free))
+		kpool_api_free_traced(p, _RET_IP_);
+	else
+		kpool_api_free(p);
 }
 EXPORT_SYMBOL_GPL(kpool_free);
+
+static __always_inline void kpool_api_heap_free(struct kpool_heap *heap, const void *p)
+{
+	u8 class = kpool_map_byte(p) ^ heap->byte;
+
+	if (!kpool_sanitize_in(heap, p, 1))
+		return;
+	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
+		kpool_api_heap_free_slow(heap, p);
+}
+
+static noinline void kpool_api_heap_free_traced(struct kpool_heap *heap, const void *p,
+						unsigned long call_site)
+{
+	kpool_trace_free(p, call_site);
+	kpool_api_heap_free(heap, p);
+}
 
 /**
  * kpool_heap_free() - free memory of a heap
@@ -288,13 +365,10 @@ EXPORT_SYMBOL_GPL(kpool_free);
  */
 void kpool_heap_free(struct kpool_heap *heap, const void *p)
 {
-	u8 class = kpool_map_byte(p) ^ heap->byte;
-
-	if (!kpool_sanitize_in(heap, p, 1))
-		return;
-	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
-		kpool_api_heap_free_slow(heap, p);
+	if (tracepoint_enabled(kpool_free))
+		kpool_api_heap_free_traced(heap, p, _RET_IP_);
+	else
+		kpool_api_heap_free(heap, p);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);
 
@@ -322,6 +396,20 @@ static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const 
 		kpool_api_free_sized_slow(heap, p, size);
 }
 
+static noinline void kpool_api_heap_free_sized_traced(struct kpool_heap *heap, const void *p,
+						      size_t size, unsigned long call_site)
+{
+	kpool_trace_free(p, call_site);
+	kpool_api_free_sized(heap, p, size);
+}
+
+static noinline void kpool_api_free_sized_traced(const void *p, size_t size,
+						 unsigned long call_site)
+{
+	kpool_trace_free(p, call_site);
+	kpool_api_free_sized(NULL, p, size);
+}
+
 /**
  * kpool_heap_free_sized() - free memory of a heap, its size being known
  * @heap: the heap that it came from
@@ -334,7 +422,10 @@ static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const 
  */
 void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
 {
-	kpool_api_free_sized(heap, p, size);
+	if (tracepoint_enabled(kpool_free))
+		kpool_api_heap_free_sized_traced(heap, p, size, _RET_IP_);
+	else
+		kpool_api_free_sized(heap, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
 
@@ -350,7 +441,10 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  */
 void kpool_free_sized(const void *p, size_t size)
 {
-	kpool_api_free_sized(NULL, p, size);
+	if (tracepoint_enabled(kpool_free))
+		kpool_api_free_sized_traced(p, size, _RET_IP_);
+	else
+		kpool_api_free_sized(NULL, p, size);
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 
@@ -407,6 +501,8 @@ EXPORT_SYMBOL_GPL(kpool_usable_size);
  */
 void kpool_free_sensitive(const void *p)
 {
+	if (tracepoint_enabled(kpool_free))
+		kpool_trace_free(p, _RET_IP_);
 	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
 		kpool_large_free_sensitive(p);
 		return;
@@ -419,123 +515,6 @@ void kpool_free_sensitive(const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_free_sensitive);
 
-/* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */
-static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usable, size_t size,
-			    gfp_t gfp)
-{
-	void *new = kpool_heap_alloc(heap, size, gfp);
-
-	if (new) {
-		kpool_sanitize_open(p); /* what is beyond the size asked for is copied, too */
-		memcpy(new, p, min(usable, size));
-		kpool_free(p);
-	}
-	return new;
-}
-
-/* The same for kmalloc's memory: only krealloc() knows how much of it was asked for. */
-static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
-				       gfp_t gfp)
-{
-	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
-	size_t typesafe = kpool_large_typesafe_size(p);
-	size_t held;
-	void *new;
-	bool stray;
-
-	/* krealloc() would not wait for a grace period. */
-	if (typesafe)
-		return kpool_api_move(heap, p, typesafe, size, gfp);
-	held = ksize(p);
-	stray = held >= room && !IS_ALIGNED((unsigned long)p, room & -room);
-	/*
-	 * That much it takes only for requests that no class serves. And what would stay where
-	 * it is need not be aligned as blocks are, to whose magazine it may come.
-	 */
-	if (size <= KPOOL_MAX_SIZE && (held >= 2 * KPOOL_MAX_SIZE || stray)) {
-		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
-		if (new || stray)
-			return new;
-	}
-	/* The room of its class, should it be freed with its size into a magazine. */
-	new = kpool_large_realloc(heap, p, room, gfp);
-	if (new && (gfp & __GFP_ZERO))
-		memset(new + size, 0, room - size);
-	return new;
-}
-
-/* The same for what is no block of a normal heap. */
-static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
-					    gfp_t gfp)
-{
-	if (kpool_debug_owns(p))
-		return kpool_debug_realloc(heap, p, size, gfp);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_large_is_kmalloc(p))
-		return kpool_api_realloc_foreign(heap, p, size, gfp);
-	kpool_free(p); /* which reports what it is not */
-	return NULL;
-}
-
-/**
- * kpool_heap_realloc() - change the size of an allocation
- * @heap: the heap to allocate from, should it move
- * @p: what kpool_free() takes; NULL and ZERO_SIZE_PTR for a new allocation
- * @size: bytes wanted; 0 frees @p
- * @gfp: as for kmalloc(). With __GFP_ZERO the bytes added are zero if all
- *	earlier calls for @p had it too
- *
- * Context: as kpool_alloc().
- * Return: memory with the old contents up to the lesser of the two sizes,
- * ZERO_SIZE_PTR for size 0, or NULL, and then @p is as it was.
- */
-void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
-{
-	size_t usable;
-	void *new;
-	u8 byte;
-
-	if (ZERO_OR_NULL_PTR(p))
-		return kpool_heap_alloc(heap, size, gfp);
-	if (!size) {
-		kpool_free(p);
-		return ZERO_SIZE_PTR;
-	}
-	byte = kpool_map_byte(p);
-	if (unlikely(byte & KPOOL_BYTE_FREE))
-		return kpool_api_realloc_odd(heap, p, size, gfp);
-	if (!kpool_sanitize_check(p, 1))
-		return NULL;
-	usable = kpool_class_size(byte & KPOOL_BYTE_CLASS);
-	if (kpool_api_room(size) != usable) {
-		new = kpool_api_move(heap, p, usable, size,
-				     size < usable ? gfp | __GFP_NOWARN : gfp);
-		if (new || size > usable)
-			return new;
-	}
-	/* Of its class, or smaller and no memory to move it. */
-	kpool_sanitize_open(p);
-	if (gfp & __GFP_ZERO)
-		memset((void *)p + size, 0, usable - size);
-	kpool_sanitize_resize((void *)p, size, gfp);
-	return (void *)p;
-}
-EXPORT_SYMBOL_GPL(kpool_heap_realloc);
-
-/**
- * kpool_realloc() - change the size of an allocation
- * @p: what kpool_free() takes; NULL and ZERO_SIZE_PTR for a new allocation
- * @size: bytes wanted; 0 frees @p
- * @gfp: as for kmalloc(), see kpool_heap_realloc()
- *
- * Context: as kpool_alloc().
- * Return: as kpool_heap_realloc().
- */
-void *kpool_realloc(const void *p, size_t size, gfp_t gfp)
-{
-	return kpool_heap_realloc(kpool_default_heap, p, size, gfp);
-}
-EXPORT_SYMBOL_GPL(kpool_realloc);
-
 /**
  * kpool_memdup() - copy memory into a new allocation
  * @src: the memory
@@ -547,8 +526,12 @@ EXPORT_SYMBOL_GPL(kpool_realloc);
  */
 void *kpool_memdup(const void *src, size_t len, gfp_t gfp)
 {
-	void *p = kpool_alloc(len, gfp);
+	void *p;
 
+	if (tracepoint_enabled(kpool_alloc))
+		p = kpool_api_alloc_traced(len, gfp, _RET_IP_);
+	else
+		p = kpool_api_alloc_untraced(NULL, len, gfp);
 	if (!ZERO_OR_NULL_PTR(p))
 		memcpy(p, src, len);
 	return p;

@@ -11,6 +11,7 @@
 #include "sanitize.h"
 #include "types.h"
 
+void *kpool_api_alloc_untraced(struct kpool_heap *heap, size_t size, gfp_t gfp);
 void kpool_api_free_slow(const void *p);
 void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p);
 
@@ -46,6 +47,12 @@ static __always_inline gfp_t kpool_api_gfp(const struct kpool_heap *heap, gfp_t 
 	if (unlikely(gfp & __GFP_ACCOUNT) && heap && heap->flags & KPOOL_HEAP_ACCOUNT)
 		gfp &= ~__GFP_ACCOUNT;
 	return gfp;
+}
+
+/* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
+static inline size_t kpool_api_room(size_t size)
+{
+	return kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
 }
 
 #endif /* KPOOL_API_H */

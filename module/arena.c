@@ -32,6 +32,7 @@
 #include "pages.h"
 #include "pool.h"
 #include "sanitize.h"
+#include "trace.h"
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
@@ -149,6 +150,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 		node->created++;
 		node->nr_free += KPOOL_USABLE_POOLS;
 		kpool_arena_file(arena);
+		trace_arena_create(arena, KPOOL_ARENA_SIZE);
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
 	return wanted;
@@ -221,6 +223,9 @@ void kpool_arena_free(struct kpool_arena *arena)
 /* The same as soon as nobody may look at it. No locks held. */
 void kpool_arena_release(struct kpool_arena *arena)
 {
+	if (arena->id)
+		trace_arena_release(arena, KPOOL_ARENA_SIZE - hweight64(arena->returned_mask) *
+						      KPOOL_POOL_SIZE);
 	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
 		kpool_grace_release(arena);
 	else
@@ -279,11 +284,15 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = kpool_node_class(arena->node, class);
+	u8 byte = arena->class[index];
 
-	if (arena->class[index] == (KPOOL_BYTE_FREE | class)) {
+	if (byte != KPOOL_BYTE_FRESH)
+		trace_pool_recycle(arena, index, kpool_class_size(byte & KPOOL_BYTE_CLASS),
+				   kpool_class_size(class));
+	if (byte == (KPOOL_BYTE_FREE | class)) {
 		cls->recycled_same++; /* its free list is as it should be */
 	} else {
-		if (arena->class[index] == KPOOL_BYTE_FRESH)
+		if (byte == KPOOL_BYTE_FRESH)
 			cls->fresh++;
 		else
 			cls->recycled_other++;

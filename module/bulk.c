@@ -12,6 +12,106 @@
 #include "map.h"
 #include "pool.h"
 #include "sanitize.h"
+#include "trace.h"
+
+/* What the loaded magazine has no room for, or is of several classes or none. */
+static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,
+					  void *const *blocks)
+{
+	while (nr) {
+		u8 byte = kpool_map_byte(blocks[0]), class = byte ^ heap->byte;
+		unsigned int done = 0;
+
+		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
+			done = kpool_magazine_free_many(heap, byte, nr, blocks);
+		/* Makes room in the magazine, or is not for one. */
+		if (!done)
+			kpool_api_heap_free_slow(heap == kpool_default_heap ? NULL : heap,
+						 blocks[done++]);
+		blocks += done;
+		nr -= done;
+	}
+}
+
+/* The slot for a class byte of a heap's, or of the default heap's for NULL. */
+static __always_inline struct kpool_slot __percpu *kpool_bulk_slot(struct kpool_heap *heap,
+								   u8 byte)
+{
+	if (!heap)
+		return kpool_byte_slot[byte];
+	return kpool_cpu_slot(heap->cpu, min_t(u8, byte ^ heap->byte, KPOOL_NR_CLASSES));
+}
+
+static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr,
+					    void *const *blocks)
+{
+	struct kpool_slot __percpu *pslot;
+	unsigned int done = 0;
+
+	if (likely(nr) && !want_init_on_free()) {
+		u8 byte = kpool_map_byte(blocks[0]);
+
+		pslot = kpool_bulk_slot(heap, byte);
+		preempt_disable();
+		if (likely(kpool_slot_claim(pslot))) {
+			done = kpool_slot_push_many(this_cpu_ptr(pslot), byte, nr, blocks);
+			kpool_slot_release(pslot);
+		}
+		preempt_enable();
+	}
+	if (unlikely(done < nr))
+		kpool_bulk_free_slow(heap ?: kpool_default_heap, nr - done, blocks + done);
+}
+
+static __always_inline void kpool_bulk_free_many(struct kpool_heap *heap, unsigned int nr,
+						 void **blocks)
+{
+	kpool_sanitize_in_many(heap, nr, blocks);
+	kpool_bulk_free(heap, nr, blocks);
+}
+
+static noinline void kpool_bulk_free_traced(struct kpool_heap *heap, unsigned int nr,
+					    void **blocks, unsigned long call_site)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		kpool_trace_free(blocks[i], call_site);
+	kpool_bulk_free_many(heap, nr, blocks);
+}
+
+/**
+ * kpool_free_bulk() - free several pieces of memory
+ * @nr: how many
+ * @blocks: what kpool_free() takes, in any mix
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_free_bulk(unsigned int nr, void **blocks)
+{
+	if (tracepoint_enabled(kpool_free))
+		kpool_bulk_free_traced(NULL, nr, blocks, _RET_IP_);
+	else
+		kpool_bulk_free_many(NULL, nr, blocks);
+}
+EXPORT_SYMBOL_GPL(kpool_free_bulk);
+
+/**
+ * kpool_heap_free_bulk() - free several pieces of memory of a heap
+ * @heap: the heap that they came from
+ * @nr: how many
+ * @blocks: what kpool_heap_free() takes
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **blocks)
+{
+	if (tracepoint_enabled(kpool_free))
+		kpool_bulk_free_traced(heap, nr, blocks, _RET_IP_);
+	else
+		kpool_bulk_free_many(heap, nr, blocks);
+}
+EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);
 
 /* Blocks that are taken from the pools in one go, with interrupts off. */
 #define KPOOL_BULK_RUN	64
@@ -75,9 +175,9 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 		kpool_sanitize_out_many(size, gfp, done, blocks);
 	}
 	for (; done < nr; done++) {
-		blocks[done] = kpool_heap_alloc(heap, size, gfp);
+		blocks[done] = kpool_api_alloc_untraced(heap, size, gfp);
 		if (unlikely(!blocks[done])) {
-			kpool_free_bulk(done, blocks);
+			kpool_bulk_free_many(heap, done, blocks);
 			return 0;
 		}
 	}
@@ -111,6 +211,17 @@ static __always_inline unsigned int kpool_bulk_alloc_fast(struct kpool_heap *hea
 	return kpool_bulk_alloc_slow(heap ?: kpool_default_heap, size, gfp, nr, blocks);
 }
 
+static noinline unsigned int kpool_bulk_alloc_traced(struct kpool_heap *heap, size_t size,
+						     gfp_t gfp, unsigned int nr, void **blocks,
+						     unsigned long call_site)
+{
+	unsigned int done = kpool_bulk_alloc_fast(heap, size, gfp, nr, blocks), i;
+
+	for (i = 0; i < done; i++)
+		kpool_trace_alloc(heap, blocks[i], size, gfp, NUMA_NO_NODE, call_site);
+	return done;
+}
+
 /**
  * kpool_heap_alloc_bulk() - allocate several blocks of one size from a heap
  * @heap: the heap
@@ -125,6 +236,8 @@ static __always_inline unsigned int kpool_bulk_alloc_fast(struct kpool_heap *hea
 unsigned int kpool_heap_alloc_bulk(struct kpool_heap *heap, size_t size, gfp_t gfp,
 				   unsigned int nr, void **blocks)
 {
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_bulk_alloc_traced(heap, size, gfp, nr, blocks, _RET_IP_);
 	return kpool_bulk_alloc_fast(heap, size, gfp, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
@@ -141,84 +254,8 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc_bulk);
  */
 unsigned int kpool_alloc_bulk(size_t size, gfp_t gfp, unsigned int nr, void **blocks)
 {
+	if (tracepoint_enabled(kpool_alloc))
+		return kpool_bulk_alloc_traced(NULL, size, gfp, nr, blocks, _RET_IP_);
 	return kpool_bulk_alloc_fast(NULL, size, gfp, nr, blocks);
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_bulk);
-
-/* What the loaded magazine has no room for, or is of several classes or none. */
-static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,
-					  void *const *blocks)
-{
-	while (nr) {
-		u8 byte = kpool_map_byte(blocks[0]), class = byte ^ heap->byte;
-		unsigned int done = 0;
-
-		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
-			done = kpool_magazine_free_many(heap, byte, nr, blocks);
-		/* Makes room in the magazine, or is not for one. */
-		if (!done)
-			kpool_api_heap_free_slow(heap == kpool_default_heap ? NULL : heap,
-						 blocks[done++]);
-		blocks += done;
-		nr -= done;
-	}
-}
-
-/* The slot for a class byte of a heap's, or of the default heap's for NULL. */
-static __always_inline struct kpool_slot __percpu *kpool_bulk_slot(struct kpool_heap *heap,
-								   u8 byte)
-{
-	if (!heap)
-		return kpool_byte_slot[byte];
-	return kpool_cpu_slot(heap->cpu, min_t(u8, byte ^ heap->byte, KPOOL_NR_CLASSES));
-}
-
-static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned int nr,
-					    void *const *blocks)
-{
-	struct kpool_slot __percpu *pslot;
-	unsigned int done = 0;
-
-	if (likely(nr) && !want_init_on_free()) {
-		u8 byte = kpool_map_byte(blocks[0]);
-
-		pslot = kpool_bulk_slot(heap, byte);
-		preempt_disable();
-		if (likely(kpool_slot_claim(pslot))) {
-			done = kpool_slot_push_many(this_cpu_ptr(pslot), byte, nr, blocks);
-			kpool_slot_release(pslot);
-		}
-		preempt_enable();
-	}
-	if (unlikely(done < nr))
-		kpool_bulk_free_slow(heap ?: kpool_default_heap, nr - done, blocks + done);
-}
-
-/**
- * kpool_free_bulk() - free several pieces of memory
- * @nr: how many
- * @blocks: what kpool_free() takes, in any mix
- *
- * Context: any that kfree() may be called from.
- */
-void kpool_free_bulk(unsigned int nr, void **blocks)
-{
-	kpool_sanitize_in_many(NULL, nr, blocks);
-	kpool_bulk_free(NULL, nr, blocks);
-}
-EXPORT_SYMBOL_GPL(kpool_free_bulk);
-
-/**
- * kpool_heap_free_bulk() - free several pieces of memory of a heap
- * @heap: the heap that they came from
- * @nr: how many
- * @blocks: what kpool_heap_free() takes
- *
- * Context: any that kfree() may be called from.
- */
-void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **blocks)
-{
-	kpool_sanitize_in_many(heap, nr, blocks);
-	kpool_bulk_free(heap, nr, blocks);
-}
-EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);

@@ -149,6 +149,13 @@ static inline int kpool_compat_depot_init(void)
 }
 #endif
 
+/* Since 6.10 an event's string is noted where its field is declared. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define kpool_compat_assign_str(field, string)	__assign_str(field)
+#else
+#define kpool_compat_assign_str(field, string)	__assign_str(field, string)
+#endif
+
 /* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)
 {

@@ -50,6 +50,7 @@
 #include "map.h"
 #include "pool.h"
 #include "report.h"
+#include "trace.h"
 
 /**
  * struct kpool_debug_layout - where objects lie
@@ -279,6 +280,8 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	object = kpool_large_alloc(heap, size, gfp, nid);
 	if (object)
 		kpool_event(heap, layout->offset ? KPOOL_EVENT_FALLBACK : KPOOL_EVENT_LARGE);
+	if (object && layout->offset)
+		trace_fallback(heap, object, size, gfp, nid);
 	return object;
 }
 

@@ -25,6 +25,7 @@
 #include "pages.h"
 #include "param.h"
 #include "pool.h"
+#include "trace.h"
 
 static unsigned int kpool_magazine_kib = KPOOL_MAGAZINE_BYTES / 1024;
 KPOOL_PARAM(magazine_kib, kpool_magazine_kib, "KiB", KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX,
@@ -211,8 +212,10 @@ static void kpool_depot_send_home(const struct kpool_node *here, unsigned int cl
 		swap(mag->round[keep], mag->round[i]);
 		keep++;
 	}
-	if (keep < mag->rounds)
+	if (keep < mag->rounds) {
+		trace_drain(heap, kpool_class_size(class), mag->rounds - keep, false);
 		kpool_pool_put(heap, class, mag->round + keep, mag->rounds - keep);
+	}
 	mag->rounds = keep;
 }
 
@@ -237,6 +240,7 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 		return mag;
 	flags = kpool_depot_lock(depot);
 	if (depot->nr_full < KPOOL_DEPOT_FULL_MAX && heap->capacity[class]) {
+		trace_drain(heap, kpool_class_size(class), mag->rounds, true);
 		mag->next = depot->full;
 		depot->full = mag;
 		depot->nr_full++;
@@ -250,6 +254,7 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 /* Puts a detached magazine's blocks into their pools. */
 void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool_magazine *mag)
 {
+	trace_drain(heap, kpool_class_size(class), mag->rounds, false);
 	kpool_pool_put(heap, class, mag->round, mag->rounds);
 	mag->rounds = 0;
 }

@@ -21,6 +21,7 @@
 #include "heap.h"
 #include "magazine.h"
 #include "param.h"
+#include "trace.h"
 #include "trim.h"
 
 /* What is idle is back after two to four intervals. */
@@ -157,7 +158,7 @@ static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
  */
 unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 {
-	unsigned long before;
+	unsigned long before, pages;
 
 	heap = heap ?: kpool_default_heap;
 	before = kpool_trim_pages_back(heap);
@@ -169,21 +170,25 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 	}
 	kpool_trim_release(heap, ULONG_MAX);
 	mutex_unlock(&heap->shrink_lock);
-	return kpool_trim_pages_back(heap) - before;
+	pages = kpool_trim_pages_back(heap) - before;
+	trace_shrink(heap, false, ULONG_MAX, pages);
+	return pages;
 }
 EXPORT_SYMBOL_GPL(kpool_heap_shrink);
 
 /* Some of it, without waiting, for reclaim: other CPUs' magazines go a little later. */
 unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 {
-	unsigned long before = kpool_trim_pages_back(heap);
+	unsigned long before = kpool_trim_pages_back(heap), pages;
 
 	if (!mutex_trylock(&heap->shrink_lock))
 		return 0;
 	kpool_magazine_kick(heap, true);
 	kpool_trim_release(heap, target);
 	mutex_unlock(&heap->shrink_lock);
-	return kpool_trim_pages_back(heap) - before;
+	pages = kpool_trim_pages_back(heap) - before;
+	trace_shrink(heap, true, target, pages);
+	return pages;
 }
 KPOOL_EXPORT_TEST(kpool_trim_reclaim);
 

@@ -19,6 +19,7 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
+#include <linux/tracepoint-defs.h>
 
 #include <kpool.h>
 
@@ -49,6 +50,10 @@ enum { KPOOL_NR_CLASSES = 0 KPOOL_CLASSES(KPOOL_COUNT_CLASS) };
  */
 #define KPOOL_SANITIZED	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
 			 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || IS_ENABLED(CONFIG_KMSAN))
+
+/* While somebody traces, these are calls, too. */
+DECLARE_TRACEPOINT(kpool_alloc);
+DECLARE_TRACEPOINT(kpool_free);
 
 /* Class byte of a pool that is not ours: anything may live there. */
 #define KPOOL_BYTE_RETURNED	0xff
@@ -239,7 +244,8 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
 {
 	void *block;
 
-	if (KPOOL_SANITIZED || !kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL) ||
+	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_alloc) || !kpool_size_is_small(size) ||
+	    unlikely(gfp & KPOOL_GFP_SPECIAL) ||
 	    (!__builtin_constant_p(size) && want_init_on_alloc(gfp)))
 		return kpool_alloc(size, gfp);
 	block = kpool_slot_alloc(kpool_slot_of(size));
@@ -258,7 +264,7 @@ static __always_inline __malloc __alloc_size(1) void *kpool_alloc_inline(size_t 
  */
 static __always_inline void kpool_free_inline(const void *p)
 {
-	if (KPOOL_SANITIZED ||
+	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_free) ||
 	    unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_free(p);
 }
@@ -272,8 +278,9 @@ static __always_inline void kpool_free_inline(const void *p)
  */
 static __always_inline void kpool_free_sized_inline(const void *p, size_t size)
 {
-	if (KPOOL_SANITIZED || !kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) ||
-	    want_init_on_free() || unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
+	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_free) || !kpool_size_is_small(size) ||
+	    unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
+	    unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
 		kpool_free_sized(p, size);
 }
 

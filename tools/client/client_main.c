@@ -198,7 +198,7 @@ static int client_selftest(void)
 }
 
 /* What a careless module does: kpool reports these blocks when it is unloaded. */
-static int client_lose_blocks(void)
+static noinline int client_lose_blocks(void)
 {
 	unsigned int i;
 	void *p;

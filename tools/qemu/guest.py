@@ -64,6 +64,11 @@ def initramfs(path, files, busybox=None):
     path.write_bytes(out + _newc("TRAILER!!!", 0))
 
 
+def script(*names):
+    """A guest script out of several, run one after the other."""
+    return ". /lib.sh\nabout\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
+
+
 def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=(),
          watch=None):
     """Boot a kernels.Built with an initramfs of files; wait for it to end. extra: more

@@ -145,7 +145,7 @@ def _boot(run, built, modules):
     shutil.rmtree(out, ignore_errors=True)
     files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_misuse")}
     files["misuse.sh"] = guest.HERE / "guest/misuse.sh"
-    files["run.sh"] = ". /lib.sh\nabout\n. /misuse.sh\nfinish\n"
+    files["run.sh"] = guest.script("misuse")
     files["settings"] = f"MISUSE_ARGS='heap={run.heap}'\n"
     with step(label):
         result = guest.boot(built, files, out, 900,

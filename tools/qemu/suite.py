@@ -18,6 +18,7 @@ import lint
 import matrix
 import misuse
 import selftest
+import tracing
 import viewer
 from common import BUILD, Fail, output, say, step
 
@@ -49,17 +50,12 @@ def suites(kernel):
     return build.suites() - skipped
 
 
-def script(*names):
-    """A guest script out of several, run one after the other."""
-    return ". /lib.sh\nabout\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
-
-
 def files(modules, names, settings):
     """The files of a guest that runs those scripts with those modules."""
     left_out = set() if "kunit" in names else {"kunit", "kpool_kunit"}
     found = {f"modules/{name}.ko": modules[name] for name in modules.keys() - left_out}
     found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in ("trouble", *names)}
-    found["run.sh"] = script(*names)
+    found["run.sh"] = guest.script(*names)
     found["settings"] = "".join(f"{k}='{v}'\n" for k, v in settings.items())
     return found
 
@@ -179,6 +175,7 @@ ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "kpoolstat": viewer.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
+        "tracing": tracing.job,
         "6.12-clearing": clearing_job("6.12"),
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
                                   ALL_TROUBLES, cpus=4, memory=512),

@@ -83,6 +83,17 @@ def sites(lines):
         raise Fail("no script makes these allocations fail: " + ", ".join(never))
 
 
+def traced():
+    """Each event of the module's comes when somebody traces, and nothing else differs."""
+    events = set(re.findall(r"^(?:TRACE_EVENT\(|DEFINE_EVENT\(\w+, )(\w+),",
+                            (ROOT / "module/trace.h").read_text(), re.M))
+    lines = program("scripts traced", [make("asan") / "script", *SCRIPTS], SIM_TRACING="1")
+    counts = dict(line.split()[1:] for line in lines if line.startswith("traced: "))
+    say("    " + ", ".join(f"{event} {counts[event]}" for event in sorted(counts)))
+    if missing := events - counts.keys():
+        raise Fail("no script makes these events come: " + ", ".join(sorted(missing)))
+
+
 def stress(variant, *options):
     lines = program(f"stress {variant}", [make(variant) / "stress", *options])
     last(lines, "stress:")
@@ -145,6 +156,7 @@ def coverage():
     for data in out.rglob("*.gcda"):
         data.unlink()
     program("coverage scripts", [out / "script", *SCRIPTS])
+    program("coverage scripts traced", [out / "script", *SCRIPTS], SIM_TRACING="1")
     program("coverage scripts failing", [out / "script", "-f", "-p", 8,
                                          *(s for s in SCRIPTS if s.stem != "interrupts")])
     for number, options in enumerate((["-N", 1], ["-N", 2, "-f", 40])):
@@ -182,6 +194,7 @@ def userspace(steps, tsan_minutes, soaks):
             raise Fail(f"{tool} is missing. tools/setup/packages.sh userspace installs it.")
     OUT.mkdir(parents=True, exist_ok=True)
     scripts()
+    traced()
     stress("asan", "-n", 200000, "-N", 2)
     stress("asan", "-n", 100000, "-f", 30, "-i", 30, "-s", 2)
     stress("tsan", *TSAN, "-T", max(1, int(60 * tsan_minutes)))

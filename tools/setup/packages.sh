@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|plots...
+# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -85,6 +85,9 @@ for set; do
 		need jq jq
 		need gnuplot gnuplot-nox
 		need /usr/lib/python3/dist-packages/pyte python3-pyte
+		;;
+	tracing)
+		need bpftrace bpftrace
 		;;
 	plots)
 		need gnuplot gnuplot-nox

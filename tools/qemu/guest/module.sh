@@ -37,9 +37,22 @@ reports_lost_objects() {
 	remove kpool_client && log_says "3 objects of [0-9]* bytes in all still out" remove kpool
 }
 
+tracing=/sys/kernel/tracing
+
+# Three allocations as the kernel's own tracing shows them: who, how much, of which heap.
+events() {
+	mount -t tracefs none $tracing && insert kpool && echo 1 >$tracing/events/kpool/enable &&
+		insert kpool_client leak=3 && echo 0 >$tracing/events/kpool/enable || return 1
+	grep kpool_ $tracing/trace
+	sites="call_site=client_[a-z_]*\+0x[0-9a-f]*/0x[0-9a-f]* \[kpool_client\]"
+	[ "$(grep -Ec "kpool_alloc: $sites ptr=[0-9a-fx]+ bytes_req=100 bytes_alloc=104 \
+gfp_flags=GFP_KERNEL node=-1 heap=default\$" $tracing/trace)" = 3 ] &&
+		grep -q 'arena_create: arena=[0-9]* bytes=[0-9]* node=[0-9]* heap=default$' $tracing/trace
+}
+
 # The module's user is gone and has left blocks behind.
 reports_lost_blocks() {
-	insert kpool && insert kpool_client leak=3 && remove kpool_client &&
+	remove kpool_client &&
 		log_says "3 blocks of 104 bytes still out" remove kpool
 }
 
@@ -93,6 +106,7 @@ step "the client's self-test on a debug heap" debug_client
 step "remove the client from the debug heap" remove kpool_client
 step "traces name who holds what" traces
 step "objects still out of a debug heap are reported" reports_lost_objects
+step "events tell of allocations" events
 step "blocks still out at unload are reported" reports_lost_blocks
 step "a memory cgroup" make_group
 step "a heap is charged to its maker's group" charges_its_group

@@ -3,6 +3,41 @@
 
 #include "internal.h"
 
+/* Events, by name, that were traced; shown when the program ends. SIM_TRACING turns them on. */
+bool sim_tracing;
+static struct {
+	const char *event;
+	long nr;
+} sim_events[16];
+
+void sim_traced(const char *event)
+{
+	const char *other;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sim_events); i++) {
+		other = __sync_val_compare_and_swap(&sim_events[i].event, NULL, event);
+		if (!other || !strcmp(other, event)) {
+			__sync_fetch_and_add(&sim_events[i].nr, 1);
+			return;
+		}
+	}
+	abort();
+}
+
+static void __attribute__((constructor)) sim_tracing_begin(void)
+{
+	sim_tracing = getenv("SIM_TRACING");
+}
+
+static void __attribute__((destructor)) sim_tracing_end(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sim_events) && sim_events[i].event; i++)
+		printf("traced: %s %ld\n", sim_events[i].event, sim_events[i].nr);
+}
+
 /* The log. Nothing in here may allocate: the caller may be malloc() itself. */
 long sim_logged[3];
 bool sim_log_shown = true;

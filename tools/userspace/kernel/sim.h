@@ -13,6 +13,7 @@
 #include "mm.h"
 #include "work.h"
 #include "driver.h"
+#include "tracing.h"
 #ifdef SIM_SITES
 #include "site.h"
 #endif

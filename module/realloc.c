@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changing the size of an allocation. A block stays where it is while its class remains the
+ * same, or when it is to become smaller and there is no memory to move it.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "api.h"
+#include "debug.h"
+#include "heap.h"
+#include "large.h"
+#include "map.h"
+
+/* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */
+static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usable, size_t size,
+			    gfp_t gfp)
+{
+	void *new = kpool_heap_alloc(heap, size, gfp);
+
+	if (new) {
+		kpool_sanitize_open(p); /* what is beyond the size asked for is copied, too */
+		memcpy(new, p, min(usable, size));
+		kpool_free(p);
+	}
+	return new;
+}
+
+/* The same for kmalloc's memory: only krealloc() knows how much of it was asked for. */
+static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
+				       gfp_t gfp)
+{
+	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
+	size_t typesafe = kpool_large_typesafe_size(p);
+	size_t held;
+	void *new;
+	bool stray;
+
+	/* krealloc() would not wait for a grace period. */
+	if (typesafe)
+		return kpool_api_move(heap, p, typesafe, size, gfp);
+	held = ksize(p);
+	stray = held >= room && !IS_ALIGNED((unsigned long)p, room & -room);
+	/*
+	 * That much it takes only for requests that no class serves. And what would stay where
+	 * it is need not be aligned as blocks are, to whose magazine it may come.
+	 */
+	if (size <= KPOOL_MAX_SIZE && (held >= 2 * KPOOL_MAX_SIZE || stray)) {
+		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
+		if (new || stray)
+			return new;
+	}
+	/* The room of its class, should it be freed with its size into a magazine. */
+	new = kpool_large_realloc(heap, p, room, gfp);
+	if (new && (gfp & __GFP_ZERO))
+		memset(new + size, 0, room - size);
+	return new;
+}
+
+/* The same for what is no block of a normal heap. */
+static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
+					    gfp_t gfp)
+{
+	if (kpool_debug_owns(p))
+		return kpool_debug_realloc(heap, p, size, gfp);
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_large_is_kmalloc(p))
+		return kpool_api_realloc_foreign(heap, p, size, gfp);
+	kpool_free(p); /* which reports what it is not */
+	return NULL;
+}
+
+/**
+ * kpool_heap_realloc() - change the size of an allocation
+ * @heap: the heap to allocate from, should it move
+ * @p: what kpool_free() takes; NULL and ZERO_SIZE_PTR for a new allocation
+ * @size: bytes wanted; 0 frees @p
+ * @gfp: as for kmalloc(). With __GFP_ZERO the bytes added are zero if all
+ *	earlier calls for @p had it too
+ *
+ * Context: as kpool_alloc().
+ * Return: memory with the old contents up to the lesser of the two sizes,
+ * ZERO_SIZE_PTR for size 0, or NULL, and then @p is as it was.
+ */
+void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+{
+	size_t usable;
+	void *new;
+	u8 byte;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return kpool_heap_alloc(heap, size, gfp);
+	if (!size) {
+		kpool_free(p);
+		return ZERO_SIZE_PTR;
+	}
+	byte = kpool_map_byte(p);
+	if (unlikely(byte & KPOOL_BYTE_FREE))
+		return kpool_api_realloc_odd(heap, p, size, gfp);
+	if (!kpool_sanitize_check(p, 1))
+		return NULL;
+	usable = kpool_class_size(byte & KPOOL_BYTE_CLASS);
+	if (kpool_api_room(size) != usable) {
+		new = kpool_api_move(heap, p, usable, size,
+				     size < usable ? gfp | __GFP_NOWARN : gfp);
+		if (new || size > usable)
+			return new;
+	}
+	/* Of its class, or smaller and no memory to move it. */
+	kpool_sanitize_open(p);
+	if (gfp & __GFP_ZERO)
+		memset((void *)p + size, 0, usable - size);
+	kpool_sanitize_resize((void *)p, size, gfp);
+	return (void *)p;
+}
+EXPORT_SYMBOL_GPL(kpool_heap_realloc);
+
+/**
+ * kpool_realloc() - change the size of an allocation
+ * @p: what kpool_free() takes; NULL and ZERO_SIZE_PTR for a new allocation
+ * @size: bytes wanted; 0 frees @p
+ * @gfp: as for kmalloc(), see kpool_heap_realloc()
+ *
+ * Context: as kpool_alloc().
+ * Return: as kpool_heap_realloc().
+ */
+void *kpool_realloc(const void *p, size_t size, gfp_t gfp)
+{
+	return kpool_heap_realloc(kpool_default_heap, p, size, gfp);
+}
+EXPORT_SYMBOL_GPL(kpool_realloc);

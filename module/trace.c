@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tracepoints, and what callers' events say of memory. Other modules may attach probes
+ * to any of them.
+ */
+#include "arena.h"
+#include "heap.h"
+#include "map.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_alloc);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_free);
+EXPORT_TRACEPOINT_SYMBOL_GPL(pool_recycle);
+EXPORT_TRACEPOINT_SYMBOL_GPL(arena_create);
+EXPORT_TRACEPOINT_SYMBOL_GPL(arena_release);
+EXPORT_TRACEPOINT_SYMBOL_GPL(refill);
+EXPORT_TRACEPOINT_SYMBOL_GPL(drain);
+EXPORT_TRACEPOINT_SYMBOL_GPL(fallback);
+EXPORT_TRACEPOINT_SYMBOL_GPL(shrink);
+
+/* @heap, NULL for the default heap, was asked for @size bytes and gave @p, perhaps NULL. */
+void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp,
+		       int node, unsigned long call_site)
+{
+	heap = heap ?: kpool_default_heap;
+	trace_kpool_alloc(heap->name, call_site, p, size, kpool_usable_size(p), gfp, node);
+}
+
+/* Whose a block is. @p may be anything. */
+static const char *kpool_trace_heap(const void *p)
+{
+	const struct kpool_arena *arena = kpool_arena_of(p);
+
+	return kpool_owns(p) && kpool_arena_is_whole(arena) ? arena->heap->name : "-";
+}
+
+/* @p, whatever it is, is about to be freed. */
+void kpool_trace_free(const void *p, unsigned long call_site)
+{
+	if (!ZERO_OR_NULL_PTR(p))
+		trace_kpool_free(kpool_trace_heap(p), call_site, p, kpool_usable_size(p));
+}

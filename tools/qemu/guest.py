@@ -4,6 +4,7 @@
 import dataclasses
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -13,7 +14,7 @@ import time
 
 import debs
 import machines
-from common import Fail, say
+from common import Fail, output, say
 
 HERE = pathlib.Path(__file__).parent
 # Emulation by default: slower, but the same everywhere. KPOOL_ACCEL=kvm is faster.
@@ -62,6 +63,16 @@ def initramfs(path, files, busybox=None):
         data = content.encode() if isinstance(content, str) else content.read_bytes()
         out += _newc(name, stat.S_IFREG | 0o755, data, inode)
     path.write_bytes(out + _newc("TRAILER!!!", 0))
+
+
+def program(name, path=None):
+    """A program of the host's, by its name or path, with its libraries, as files of a guest."""
+    path = path or shutil.which(name)
+    if not path:
+        raise Fail(f"the program {name} is missing")
+    libraries = re.findall(r"(/\S+) \(0x", output(["ldd", path]))
+    return {f"bin/{name}": pathlib.Path(path),
+            **{library.lstrip("/"): pathlib.Path(library) for library in libraries}}
 
 
 def script(*names):

@@ -173,7 +173,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
 
 ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
-        "kpoolstat": viewer.job,
+        "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "tracing": tracing.job,
         "6.12-clearing": clearing_job("6.12"),

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -96,6 +97,17 @@ def columns(text):
     head, *rows = map(str.split, text.splitlines())
     return [{key: int(cell) if cell.isdigit() and key not in ("classes", "fill") else cell
              for key, cell in zip(head, row, strict=True)} for row in rows]
+
+
+def json_is(text, heap, files):
+    """jq writes "stats", "classes" and "arenas" of a heap as they were read, byte for byte."""
+    def jq(program):
+        return subprocess.run(["jq", "-r", f".heaps[\"{heap}\"] | {program}"], input=text, text=True,
+                              capture_output=True, check=True).stdout
+    equal(jq('.stats | to_entries[] | "\\(.key) \\(.value)"'), files["stats"])
+    table = '(.[0] | keys_unsorted | join(" ")), (.[] | [.[] | tostring] | join(" "))'
+    for name in "classes", "arenas":
+        equal(jq(f".{name} | {table}"), re.sub(" +", " ", files[name]))
 
 
 def equal(found, expected, what=""):

@@ -46,34 +46,14 @@ class Stream(pyte.ByteStream):
     events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
 
 
-class Terminal:
-    """A program and its screen."""
+class Display:
+    """What is drawn over a line, of which there is a file descriptor, and keys for its end."""
 
-    def __init__(self, command, columns=80, lines=24, env=None):
+    def __init__(self, fd, columns=80, lines=24):
+        self.fd = fd
         self.screen = Screen(columns, lines)
         self.stream = Stream(self.screen)
         self.raw = b""
-        self.status = None
-        env = {**os.environ, "TERM": TERM, "LC_ALL": "C.UTF-8", "NO_COLOR": "", **(env or {})}
-        self.pid, self.fd = pty.fork()
-        if not self.pid:
-            self._set_size(0, columns, lines)
-            with contextlib.suppress(OSError):
-                os.execvpe(command[0], command, env)
-            os._exit(127)
-
-    @staticmethod
-    def _set_size(fd, columns, lines):
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            self.end()
-        os.close(self.fd)
 
     def feed(self, seconds):
         """Take what is written, until nothing was for so long; False at the end."""
@@ -118,6 +98,34 @@ class Terminal:
             if time.monotonic() > end or not alive:
                 what = "" if callable(condition) else f" for {condition!r}"
                 raise AssertionError(f"waited in vain{what}; on the screen:\n{self.text()}")
+
+
+class Terminal(Display):
+    """A program and its screen."""
+
+    def __init__(self, command, columns=80, lines=24, env=None):
+        self.status = None
+        env = {**os.environ, "TERM": TERM, "LC_ALL": "C.UTF-8", "NO_COLOR": "", **(env or {})}
+        self.pid, fd = pty.fork()
+        if not self.pid:
+            self._set_size(0, columns, lines)
+            with contextlib.suppress(OSError):
+                os.execvpe(command[0], command, env)
+            os._exit(127)
+        super().__init__(fd, columns, lines)
+
+    @staticmethod
+    def _set_size(fd, columns, lines):
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.end()
+        os.close(self.fd)
 
     def resize(self, columns, lines):
         self.feed(0.05)

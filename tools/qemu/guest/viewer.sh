@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# kpoolstat on a terminal, and a shell beside it, that the host types into: the third and the
+# fourth serial line, tools/kpoolstat/tests/guest.py at their other ends.
+# Settings: CLIENT_ARGS.
+. /settings
+export CLIENT_ARGS
+
+screen=/dev/ttyS2
+shell=/dev/ttyS3
+
+# What comes in while the line is not open is lost.
+driven() {
+	{ stty raw -echo 115200 && echo "the shell is ready, the screen is $screen" &&
+		sh "$shell"; } <"$shell" >"$shell" 2>&1
+}
+
+step "insert kpool that does not trim" insert kpool trim_ms=3600000
+step "the viewer is driven from outside" driven
+step "remove kpool" remove kpool

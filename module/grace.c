@@ -10,8 +10,8 @@
  *   waiting  free, pinned to its class
  *   aging    waiting since before the arena's cookie was taken
  *
- * An arena has one cookie (get_state_synchronize_rcu()), so its pools wait in two
- * generations: those that become free while others age begin to age when those
+ * An arena has one cookie, which an expedited grace period satisfies as well as a normal one
+ * (get_state_synchronize_rcu_full()), so its pools wait in two generations: those that become free while others age begin to age when those
  * are done. Two grace periods at most, whatever goes on.
  *
  * An arena without a pool in use is out of its heap's hands at once, and its memory
@@ -33,7 +33,7 @@ void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
 	arena->waiting_mask |= pools;
 	if (!arena->aging_mask) {
 		arena->aging_mask = arena->waiting_mask;
-		arena->cookie = get_state_synchronize_rcu();
+		get_state_synchronize_rcu_full(&arena->cookie);
 	}
 }
 
@@ -50,7 +50,7 @@ static void kpool_grace_end_arena(struct kpool_arena *arena)
 {
 	u64 done = arena->aging_mask;
 
-	if (done && poll_state_synchronize_rcu(arena->cookie)) {
+	if (done && poll_state_synchronize_rcu_full(&arena->cookie)) {
 		kpool_grace_forget(arena, done);
 		if (!(arena->heap->flags & KPOOL_HEAP_PIN_CLASSES))
 			kpool_arena_unpin_pools(arena, done);

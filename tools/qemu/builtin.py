@@ -24,6 +24,19 @@ ARCHES = {"um": ("--kconfig_add=CONFIG_UML_PCI_OVER_VIRTIO=n",),
           "x86_64": ("--kconfig_add=CONFIG_SMP=y", "--qemu_args=-smp 2",
                      "--kernel_args=i8042.nokbd", "--kernel_args=i8042.noaux")}
 TIMEOUT = 900
+# User-Mode Linux loses what it prints when the pipe to kunit.py is full: here is room for all.
+KUNIT = """
+import runpy, subprocess, sys
+
+class Popen(subprocess.Popen):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, pipesize=1 << 20, **kwargs)
+
+subprocess.Popen = Popen
+del sys.argv[0]
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 _lock = threading.Lock()
 
 
@@ -54,7 +67,7 @@ def job(arch):
             tree = _tree()
         with step(f"{name}: kunit.py run"):
             done = subprocess.run(
-                [sys.executable, "-B", tree / "tools/testing/kunit/kunit.py", "run",
+                [sys.executable, "-B", "-c", KUNIT, tree / "tools/testing/kunit/kunit.py", "run",
                  f"--arch={arch}", f"--build_dir={out}", "--kunitconfig=mm/kpool",
                  f"--jobs={JOBS}", f"--timeout={TIMEOUT}", *ARCHES[arch]],
                 stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -288,9 +288,9 @@ void synchronize_rcu(void)
 }
 
 /* The next one to begin is the one to wait for. */
-unsigned long get_state_synchronize_rcu(void)
+void get_state_synchronize_rcu_full(struct rcu_gp_oldstate *state)
 {
-	return __atomic_load_n(&sim_rcu_begun, __ATOMIC_SEQ_CST) + 1;
+	state->cookie = __atomic_load_n(&sim_rcu_begun, __ATOMIC_SEQ_CST) + 1;
 }
 
 /* It is over at once if nobody reads; else somebody else's has to be waited for. */
@@ -303,9 +303,9 @@ unsigned long start_poll_synchronize_rcu(void)
 	return period;
 }
 
-bool poll_state_synchronize_rcu(unsigned long cookie)
+bool poll_state_synchronize_rcu_full(const struct rcu_gp_oldstate *state)
 {
-	return __atomic_load_n(&sim_rcu_over, __ATOMIC_SEQ_CST) >= cookie;
+	return __atomic_load_n(&sim_rcu_over, __ATOMIC_SEQ_CST) >= state->cookie;
 }
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)

@@ -105,9 +105,13 @@ void rcu_read_unlock(void);
 void synchronize_rcu(void);
 void call_rcu(struct rcu_head *head, rcu_callback_t func);
 void rcu_barrier(void);
-unsigned long get_state_synchronize_rcu(void);
 unsigned long start_poll_synchronize_rcu(void);
-bool poll_state_synchronize_rcu(unsigned long cookie);
+struct rcu_gp_oldstate {
+	unsigned long cookie;
+};
+
+void get_state_synchronize_rcu_full(struct rcu_gp_oldstate *state);
+bool poll_state_synchronize_rcu_full(const struct rcu_gp_oldstate *state);
 bool queue_rcu_work(struct workqueue_struct *wq, struct rcu_work *work);
 bool flush_rcu_work(struct rcu_work *work);
 #define rcu_read_lock_held()	(current->rcu)

@@ -14,7 +14,7 @@ setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 
 .PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
-	kpoolstat load unload install uninstall clean distclean help kdir
+	kpoolstat docs man load unload install uninstall clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -77,6 +77,14 @@ userspace: ## Run the module in user space (FUZZ_STEPS=, TSAN_MINUTES=, SOAKS= f
 kpoolstat: ## Build the viewer, tools/kpoolstat/kpoolstat
 	@$(setup) viewer
 	@$(MAKE) --no-print-directory -C tools/kpoolstat
+
+docs: ## Write the documentation as HTML, build/docs/html
+	@$(setup) docs
+	@$(run) docs
+
+man: ## Write the manual pages kpool(4) and kpoolstat(8), build/man
+	@$(setup) docs
+	@$(run) man
 
 load: modules ## Insert the module just built into the running kernel (as root)
 	insmod $(MODULE)

@@ -55,6 +55,8 @@ SLOW = ["6.12-kmsan"]    # to build, above all
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
          "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")
+# Those that the documentation is made with.
+DOCS = ("*/scripts/kernel-doc", "*/scripts/get_abi.pl", "*/Documentation/sphinx")
 _lock = {name: threading.Lock() for name in [*TABLE, "choose", "source"]}
 
 
@@ -111,6 +113,12 @@ def parts(series):
     """KUnit's core, kunit.py and checkpatch of a series: their directory."""
     with _lock["source"]:
         return debs.source(debs.choose(series), "parts", *PARTS)
+
+
+def docs(series):
+    """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
+    with _lock["source"]:
+        return debs.source(debs.choose(series), "docs", *DOCS)
 
 
 def tree(series):

@@ -20,7 +20,7 @@ HEAD = """\
 Test results
 ============
 
-What came of each job of ``make test-all``, see `testing <testing.rst>`_, when it was last run. The
+What came of each job of ``make test-all``, see :doc:`testing`, when it was last run. The
 compiler is the modules'. Each parameter of a test counts as one; a test is skipped for what the
 machine lacks, NUMA nodes above all. Times include building the modules, with other work on the same
 two CPUs. A job without a row has not been run since the build directory was made.

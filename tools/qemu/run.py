@@ -7,6 +7,7 @@ import pathlib
 
 import bench
 import build
+import docs
 import golden
 import guest
 import judge
@@ -115,6 +116,8 @@ def parser():
         sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
     command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse")
+    command("docs", lambda args: docs.html(), "write the documentation as HTML")
+    command("man", lambda args: docs.man(), "write the manual pages")
     sub = command("userspace", lambda args: userspace.userspace(args.fuzz_steps,
                                                                 args.tsan_minutes, args.soaks),
                   "run the module in user space")

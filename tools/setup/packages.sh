@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots...
+# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots|docs...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -91,6 +91,11 @@ for set; do
 		;;
 	plots)
 		need gnuplot gnuplot-nox
+		;;
+	docs)
+		need python3 python3
+		need sphinx-build python3-sphinx
+		need dot graphviz
 		;;
 	*)
 		die "packages.sh: no set of packages is named $set"

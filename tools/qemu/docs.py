@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make docs` and `make man`: Documentation as HTML, and its manual pages, by Sphinx."""
+
+import os
+import shutil
+
+import kernels
+from common import BUILD, JOBS, ROOT, run, say, step
+
+OUT = BUILD / "docs"
+
+
+def _tree(kernel):
+    """What the kernel's extensions take for a kernel's tree: its scripts, our documentation."""
+    tree = OUT / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    (tree / "scripts").symlink_to(kernel / "scripts")
+    (tree / "Documentation").symlink_to(ROOT / "Documentation")
+    return tree
+
+
+def _sphinx(builder, out):
+    kernel = kernels.docs("6.12")
+    log = OUT / f"{builder}.log"
+    log.unlink(missing_ok=True)
+    with step(f"docs: {builder}"):
+        run(["sphinx-build", "-q", "-W", "--keep-going", "-j", JOBS, "-b", builder,
+             "-d", OUT / "doctrees", ROOT / "Documentation", out], log, f"sphinx-build -b {builder}",
+            env={**os.environ, "KERNEL": str(kernel), "srctree": str(_tree(kernel)),
+                 "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def html():
+    """Pages in build/docs/html; a warning of Sphinx or kernel-doc is an error."""
+    _sphinx("html", OUT / "html")
+    say(OUT / "html/index.html")
+
+
+def man():
+    """Manual pages in build/man."""
+    _sphinx("man", BUILD / "man")
+    for page in sorted((BUILD / "man").glob("*.[48]")):
+        say(page)

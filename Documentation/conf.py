@@ -20,11 +20,12 @@ copyright = "GPL-2.0"
 version = release = re.search(r'KPOOL_VERSION\s+"(.*)"',
                               (HERE.parent / "module/debugfs.h").read_text())[1]
 extensions = ["sphinx.ext.graphviz", "kerneldoc", "kernel_abi"]
+c_id_attributes = ["__malloc"]
 exclude_patterns = ["performance"]   # parts of performance.rst
 nitpicky = True
 # Types of the kernel's, in the prototypes of functions.
 nitpick_ignore_regex = [("c:identifier", r"(size_t|gfp_t|bool|u64|rcu_head|kpool_heap)")]
-highlight_language = "c"
+highlight_language = "none"
 smartquotes = False
 
 # Warnings of kernel-doc are errors, and those are Sphinx's warnings.

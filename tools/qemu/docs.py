@@ -25,7 +25,7 @@ def _sphinx(builder, out):
     log = OUT / f"{builder}.log"
     log.unlink(missing_ok=True)
     with step(f"docs: {builder}"):
-        run(["sphinx-build", "-q", "-W", "--keep-going", "-j", JOBS, "-b", builder,
+        run(["sphinx-build", "-q", "-E", "-W", "--keep-going", "-j", JOBS, "-b", builder,
              "-d", OUT / "doctrees", ROOT / "Documentation", out], log, f"sphinx-build -b {builder}",
             env={**os.environ, "KERNEL": str(kernel), "srctree": str(_tree(kernel)),
                  "PYTHONDONTWRITEBYTECODE": "1"})

@@ -35,11 +35,11 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(run) demo --kernel '$(KERNEL)'
 
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test foreign check userspace viewer viewer-tests tracing
+	@$(setup) test foreign check userspace viewer viewer-tests tracing docs
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 test-all: ## Run the slow ones too, and write Documentation/matrix.rst
-	@$(setup) test foreign check userspace viewer viewer-tests tracing
+	@$(setup) test foreign check userspace viewer viewer-tests tracing docs
 	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)

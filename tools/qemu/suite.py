@@ -9,6 +9,7 @@ import time
 import bench
 import build
 import builtin
+import doccmds
 import faulty
 import guest
 import hostchecks
@@ -17,6 +18,7 @@ import kernels
 import lint
 import matrix
 import misuse
+import scale
 import selftest
 import tracing
 import viewer
@@ -173,7 +175,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
 
 ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
-        "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job,
+        "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job, "docs": doccmds.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
         "tracing": tracing.job,
         "6.12-clearing": clearing_job("6.12"),
@@ -190,6 +192,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
 MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
         "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
         **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
+        "scale": scale.job,
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
         "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
                                        "ops=100000000 seed=0", 3000, ALL_TROUBLES,

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The job `docs`: what README.md and Documentation show is so.
+
+Every command in them is executed: here, in a fresh copy of the sources; in a guest, if it is
+root's; or by another job, as the table below says. A command is a line behind "$ " or "# " in a
+console block, or a literal in the text that begins with one of PROGRAMS and has arguments.
+What follows it in the block is its output: the words in it must be in the real one.
+"""
+
+import base64
+import dataclasses
+import fnmatch
+import importlib
+import inspect
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import types
+
+import build
+import docfacts
+import guest
+import judge
+import kernels
+from common import BUILD, ROOT, Fail, output, step
+
+KERNEL = "6.12"
+OUT = BUILD / "test/docs"
+PROGRAMS = (r"(?:make|insmod|rmmod|modprobe|modinfo|python3|tools/[\w/.-]+|"
+            r"kpoolstat(?! recording)) ")
+ROOTS = r"insmod|rmmod|modprobe|kpoolstat"   # of these, root's in the text, too
+BLOCK = {".rst": re.compile(r"^( *)\.\. code-block:: console\n\n((?:\1 +\S.*\n|\n)+)", re.M),
+         ".md": re.compile(r"^()```console\n((?:.*\n)*?)```$", re.M)}
+OTHER_BLOCK = {".rst": re.compile(r"^( *)(?!\.\. )\S?.*::\n\n((?:\1 +\S.*\n|\n)+)", re.M),
+               ".md": re.compile(r"^()```(?:sh)?\n((?:.*\n)*?)```$", re.M)}
+LITERAL = {".rst": re.compile(r"``([^`]+)``"), ".md": re.compile(r"(?<!`)`([^`]+)`(?!`)")}
+# Commands that another job executes: a pattern, the job, the function of ours that both come to
+# (or else the job's own), and, where it is no command of run.py, what that function calls.
+CI = ".ci/run"
+ELSEWHERE = {
+    "make test": (CI, "suite.test"),
+    "make test ONLY=*": (CI, "suite.test"),
+    "make test-all": (CI, "suite.test"),
+    "make check*": ("lint", "lint.check"),
+    "make userspace": ("lint", "userspace.userspace"),
+    "make golden": ("lint", "golden.measure"),
+    "make bench*": ("bench", "bench.measure"),
+    "make misuse": ("misuse", "misuse.measure"),
+    "make scale": ("scale", "scale.scale"),
+    "python3 -B tools/qemu/run.py run *": ("6.12", "suite.run_guest"),
+    "make kunit": ("6.12", "build.modules", "kunit"),
+    "make -C tools/userspace *": ("lint", "userspace.make", "-C"),
+    "tools/copy-builtin TREE": ("builtin-um", "builtin._tree", "tools/copy-builtin"),
+    "tools/testing/kunit/kunit.py run *": ("builtin-um", "", "tools/testing/kunit/kunit.py"),
+}
+# A result of the benchmark, to be drawn and written.
+RESULT = {"kernel": KERNEL, "mode": "exact", "workload": "hot_64", "metric": "insn_pair",
+          "value": 100}
+
+
+@dataclasses.dataclass
+class Command:
+    page: pathlib.Path
+    text: str
+    root: bool = False
+    shown: str = ""   # of its output
+
+    @property
+    def name(self):
+        return f"{self.page.name}: {self.text.splitlines()[0]}"
+
+    @property
+    def in_guest(self):
+        return self.root and not self.text.startswith(("make install", "make uninstall"))
+
+    @property
+    def late(self):
+        """After the guest: it is about recordings made there, or nothing may follow it."""
+        return ".rec" in self.text or self.text == "make distclean"
+
+    def missing(self, text):
+        """Words shown that are not in its output."""
+        shown, real = (set(re.findall(r"[a-z][a-z_]{2,}", part)) for part in (self.shown, text))
+        return " ".join(sorted(shown - real))
+
+
+def _goes_on(text):
+    """Does the last line, or a here-document, go on?"""
+    here = re.search(r"<<'(\w+)'", text)
+    return text.endswith("\\") or (here and not text.endswith(f"\n{here[1]}"))
+
+
+def _in_block(page, body):
+    found = []
+    for line in inspect.cleandoc(body).splitlines():
+        if found and _goes_on(found[-1].text):
+            found[-1].text += f"\n{line}"
+        elif line[:2] in ("$ ", "# "):
+            found.append(Command(page, re.sub(r" +# .*", "", line[2:]), line[0] == "#"))
+        elif found:
+            found[-1].shown += f"{line}\n"
+        else:
+            raise Fail(f"{page.name}: a console block begins without a command: {line}")
+    return found
+
+
+def _on_page(page):
+    """All commands that a page shows, those in its text last."""
+    text = page.read_text()
+    blocks, literal = BLOCK[page.suffix], LITERAL[page.suffix]
+    found = sum((_in_block(page, match[2]) for match in blocks.finditer(text)), [])
+    rest = blocks.sub("", text)
+    for match in OTHER_BLOCK[page.suffix].finditer(rest):
+        for line in match[2].splitlines():
+            if re.match(rf" *([$#] )?{PROGRAMS}", line):
+                raise Fail(f"{page.name}: to be in a console block: {line.strip()}")
+    words = dict.fromkeys(" ".join(match[1].split()) for match in literal.finditer(rest))
+    return found + [Command(page, text, bool(re.match(ROOTS, text)))
+                    for text in words if re.match(PROGRAMS, text)]
+
+
+def commands():
+    """All that README.md and Documentation show. Of root's, one is executed each time."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.rst"))]
+    found = sum(map(_on_page, pages), [])
+    seen = {command.text for command in found if command.root}
+    unique = []
+    for command in found:
+        if command.root or command.text not in seen:
+            unique.append(command)
+            seen.add(command.text)
+    return unique
+
+
+# Those of other jobs.
+
+def _codes(function):
+    """A function's code, and that of the functions in it."""
+    found = [function.__code__]
+    for code in found:
+        found += [const for const in code.co_consts if isinstance(const, types.CodeType)]
+    return found
+
+
+def _reaches(function, target, seen):
+    """May a function come to another one of ours, by the names in its code?"""
+    function = inspect.unwrap(function) if callable(function) else function
+    if function is target:
+        return True
+    if not inspect.isfunction(function) or function in seen:
+        return False
+    seen.add(function)
+    names = {name for code in _codes(function) for name in code.co_names}
+    found = [function.__globals__[name] for name in names & function.__globals__.keys()]
+    found += [getattr(module, name) for module in found if inspect.ismodule(module)
+              and str(getattr(module, "__file__", "")).startswith(str(guest.HERE))
+              for name in names if hasattr(module, name)]
+    found += [value for table in found if isinstance(table, dict) for value in table.values()]
+    return any(_reaches(each, target, seen) for each in found)
+
+
+def _expand(command, tree, env):
+    """What make runs for a target."""
+    done = subprocess.run(["make", "-n", *shlex.split(command)[1:]], cwd=tree, env=env, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode:
+        raise Fail(f"make -n says: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _called(command, tree, env):
+    """The function that run.py calls for a command."""
+    text = _expand(command, tree, env) if command.startswith("make ") else command
+    words = re.search(r"tools/qemu/run\.py ((?:\\\n|.)*)$", text, re.M)
+    try:
+        args = importlib.import_module("run").parser().parse_args(
+            shlex.split(words[1].replace("\\\n", " ")))
+    except (SystemExit, TypeError):
+        raise Fail("it is no command of run.py") from None
+    if unknown := {*filter(None, getattr(args, "only", "").split(","))} - _jobs().keys():
+        raise Fail(f"no job {', '.join(unknown)}")
+    return args.function
+
+
+def _jobs():
+    suite = importlib.import_module("suite")
+    return {**suite.JOBS, **suite.MORE}
+
+
+def _check_elsewhere(command, tree, env, job, target, calls=None):
+    """Fail unless the job does what the command does."""
+    if job == CI:
+        ci = re.search(r"^exec (make test)\b", (ROOT / CI).read_text(), re.M)
+        start = _called(ci[1], tree, env)
+    else:
+        start = _jobs()[job]
+    module, _, name = target.partition(".")
+    function = inspect.unwrap(getattr(importlib.import_module(module), name) if target else start)
+    if not _reaches(start, function, set()):
+        raise Fail(f"the job {job} does not come to {target}")
+    if calls and not any(calls in code.co_consts for code in _codes(function)):
+        raise Fail(f"{target or job} does not call {calls}")
+    if not calls and not _reaches(_called(command, tree, env), function, set()):
+        raise Fail(f"it does not come to {target}")
+
+
+def elsewhere(found, tree, env, verdict):
+    """Check that other jobs execute what the table says; the commands that are left."""
+    left, used = [], set()
+    for command in found:
+        text = " ".join(command.text.replace("\\\n", " ").split())
+        key = next((key for key in ELSEWHERE if fnmatch.fnmatchcase(text, key)), None)
+        used.add(key)
+        if not key:
+            left.append(command)
+            continue
+        try:
+            _check_elsewhere(command.text, tree, env, *ELSEWHERE[key])
+            verdict.passed += 1
+        except Fail as error:
+            verdict.problem(f"{command.name}: {error}")
+    for key in ELSEWHERE.keys() - used:
+        verdict.problem(f"no page shows {key}")
+    return left
+
+
+# Those executed here.
+
+def _copy():
+    """A fresh copy of the sources, with a result of the benchmark."""
+    tree = build.stage("docs")
+    shutil.copytree(ROOT / "Documentation", tree / "Documentation")
+    shutil.copy2(ROOT / "README.md", tree)
+    results = tree / "build/bench/results.json"
+    results.parent.mkdir(parents=True)
+    results.write_text(json.dumps([{**RESULT, "allocator": name}
+                                   for name in ("kmalloc", "kmem_cache", "kpool")]))
+    return tree
+
+
+def on_host(found, tree, env, placeholders, verdict):
+    """Execute commands, those of a page in one shell."""
+    for page in dict.fromkeys(command.page for command in found):
+        mine = [command for command in found if command.page == page]
+        out = OUT / "host" / page.stem
+        out.mkdir(parents=True, exist_ok=True)
+        first = len(list(out.iterdir()))
+        script = ""
+        for number, command in enumerate(mine, first):
+            text = command.text
+            for placeholder, value in placeholders.items():
+                text = text.replace(placeholder, value)
+            script += f"{{ {text}\n}} >'{out}/{number}' 2>&1; echo \"status $?\" >>'{out}/{number}'\n"
+        with step(f"docs: {page.name}: {', '.join(c.text.splitlines()[0] for c in mine)}"):
+            subprocess.run(["bash", "-c", script], cwd=tree, env=env, stdin=subprocess.DEVNULL)
+        for number, command in enumerate(mine, first):
+            text = (out / str(number)).read_text(errors="replace")
+            if missing := command.missing(text):
+                verdict.problem(f"{command.name}: not in its output: {missing}")
+            elif text.endswith("status 0\n"):
+                verdict.passed += 1
+            else:
+                verdict.problem(f"{command.name}:\n{text[-500:]}")
+
+
+# Those executed in a guest.
+
+SCRIPT = """\
+. /lib.sh
+cd / && mkdir output
+shown() { sh "/commands/$1" >"/output/$1" 2>&1 || { cat "/output/$1"; return 1; }; }
+begin() {
+	for module in hello kpool; do
+		! loaded $module || rmmod $module || return 1
+	done
+	[ "$1" = insmod ] || insmod module/kpool.ko
+}
+"""
+END = """\
+for number in $(ls output | sort -n); do echo "output $number"; cat "output/$number"; done
+for file in *.rec; do echo "recording $file"; base64 "$file"; done
+echo "that is all"
+finish
+"""
+
+
+def _files(tree):
+    """What a guest needs of the tree: modules, and the viewer with its libraries."""
+    viewer = tree / "tools/kpoolstat/kpoolstat"
+    found = {str(path.relative_to(tree)): path for path in
+             (viewer, *tree.glob("module/*.ko"), *tree.glob("hello/*.ko"))}
+    for path in re.findall(r"(/\S+) \(0x", output(["ldd", viewer])):
+        found[path.lstrip("/")] = pathlib.Path(path)
+    return {"bin/kpoolstat": viewer, **found}
+
+
+def in_guest(found, tree, env, verdict):
+    """Execute commands in one guest, each page with kpool just loaded, unless it does that
+    itself; recordings are put into the tree."""
+    files, script, page = _files(tree), SCRIPT, None
+    for number, command in enumerate(found):
+        text = command.text
+        if text.startswith("make "):
+            text = _expand(text, tree, env).splitlines()[-1]
+        if command.page != page:
+            page = command.page
+            script += f"step {page.name} begin {text.split()[0]}\n"
+        files[f"commands/{number}"] = text
+        script += f"step {shlex.quote(command.name)} shown {number}\n"
+    files["run.sh"] = script + END
+    with step(f"docs: {len(found)} commands in a guest"):
+        result = guest.boot(kernels.get(KERNEL), files, OUT / "guest", 300)
+    seen = judge.judge(result)
+    text = result.script.read_text(errors="replace").replace("\r", "")
+    part = r"((?:(?!output \d+$|recording |that is all$).*\n)*)"
+    outputs = dict(re.findall(rf"^output (\d+)\n{part}", text, re.M))
+    for number, command in enumerate(found):
+        if missing := command.missing(outputs.get(str(number), "")):
+            seen.problem(f"{command.name}: not in its output: {missing}")
+    for name, data in re.findall(rf"^recording (\S+)\n{part}", text, re.M):
+        (tree / name).write_bytes(base64.b64decode(data))
+    verdict.passed += seen.passed
+    verdict.failed += seen.failed
+    verdict.problems += seen.problems
+
+
+def job():
+    verdict = judge.Verdict()
+    shutil.rmtree(OUT, ignore_errors=True)
+    for what, documented, real in docfacts.facts():
+        if documented == real:
+            verdict.passed += 1
+        else:
+            verdict.problem(f"{what}: documented {documented}, in the sources {real}")
+    built, tree = kernels.get(KERNEL), _copy()
+    kdir, image = str(built.kdir), str(built.image)
+    env = {**os.environ, "KDIR": kdir, "DESTDIR": str(OUT / "root"),
+           "PATH": f"{os.environ['PATH']}:{tree}/tools/kpoolstat"}
+    placeholders = {"/lib/modules/RELEASE/build": kdir, "/lib/modules/$(uname -r)/build": kdir,
+                    "BUILD_DIRECTORY": kdir, "IMAGE": image,
+                    "make distclean": "XDG_CACHE_HOME=$PWD/build make distclean"}
+    left = elsewhere(commands(), tree, env, verdict)
+    here = [command for command in left if not command.in_guest]
+    on_host([c for c in here if not c.late], tree, env, placeholders, verdict)
+    in_guest([c for c in left if c.in_guest], tree, env, verdict)
+    on_host([c for c in here if c.late], tree, env, placeholders, verdict)
+    return verdict

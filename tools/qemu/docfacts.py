@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What Documentation says of parameters, files and figures, beside what the sources have."""
+
+import re
+
+from common import ROOT
+
+ABI = "Documentation/ABI/testing/debugfs-kpool"
+
+
+def _source(name):
+    return (ROOT / name).read_text()
+
+
+def _abi():
+    """What the ABI says of each file: name -> the text."""
+    parts = re.split(r"^What:\t\t(\S+)\n", _source(ABI), flags=re.M)[1:]
+    return {path.rpartition("/")[2]: text for path, text in zip(parts[::2], parts[1::2])
+            if not path.endswith("/")}
+
+
+def _fields(text):
+    """The first column of the tables in it."""
+    return re.findall(r"^\t\t([a-z_]+) {2,}\S", text, re.M)
+
+
+def _listed(source, macro):
+    """The names in a list that is a macro."""
+    body = re.search(rf"#define {macro}\(X\)((?:.*\\\n)*.*\n)", source)[1]
+    return re.findall(r"\bX\((\w+)", body)
+
+
+def _parameters():
+    """Range and default of each, as the page says and as modinfo does."""
+    page = re.findall(r"^``(\w+)`` \([\w ]+, (?:(\d+ to \d+), )?default (\w+)\)$",
+                      _source("Documentation/tuning.rst"), re.M)
+    code = re.findall(r'^MODULE_PARM_DESC\((\w+), ".*?(?:, (\d+ to \d+))? \(default (\w+)\)"',
+                      _modules(), re.M)
+    return sorted(page), sorted((*row, default.replace("off", "N")) for *row, default in code)
+
+
+def _modules():
+    return "".join(path.read_text() for path in sorted((ROOT / "module").glob("*.c")))
+
+
+def facts():
+    """(What, as documented, as it is) of all that must be the same."""
+    abi, debugfs = _abi(), _source("module/debugfs.c")
+    arenas = re.search(r'seq_puts\(m, "(id .*)\\n"', debugfs)[1].split()
+    said, described = _parameters()
+    return [
+        ("parameters", said, described),
+        ("parameters with a description", [name for name, *_ in described],
+         sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),
+        ("debugfs files", sorted(abi),
+         sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', debugfs))),
+        ("fields of stats", _fields(abi["stats"]),
+         _listed(_source("module/include/kpool.h"), "KPOOL_STATS")),
+        ("columns of classes", _fields(abi["classes"]),
+         ["class", *_listed(_source("module/stats.h"), "KPOOL_CLASS_STATS")]),
+        # A table of characters follows that of the columns.
+        ("columns of arenas", _fields(abi["arenas"])[:len(arenas)], arenas),
+        ("links of README.md that lead nowhere", [],
+         [link for link in re.findall(r"\]\(([^):#]+)\)", _source("README.md"))
+          if not (ROOT / link).exists()]),
+    ]

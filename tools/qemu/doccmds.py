@@ -254,7 +254,8 @@ def on_host(found, tree, env, placeholders, verdict):
             text = command.text
             for placeholder, value in placeholders.items():
                 text = text.replace(placeholder, value)
-            script += f"{{ {text}\n}} >'{out}/{number}' 2>&1; echo \"status $?\" >>'{out}/{number}'\n"
+            script += (f"{{ {text}\n}} >'{out}/{number}' 2>&1\n"
+                       f"echo \"status $?\" >>'{out}/{number}'\n")
         with step(f"docs: {page.name}: {', '.join(c.text.splitlines()[0] for c in mine)}"):
             subprocess.run(["bash", "-c", script], cwd=tree, env=env, stdin=subprocess.DEVNULL)
         for number, command in enumerate(mine, first):

@@ -43,6 +43,19 @@ def _modules():
     return "".join(path.read_text() for path in sorted((ROOT / "module").glob("*.c")))
 
 
+def _functions_left_out():
+    """Those of the headers that the page on the API does not take from the sources."""
+    page = _source("Documentation/api.rst")
+    exported = re.findall(r"kernel-doc:: \.\./(\S+)\n +:export:", page)
+    told = " ".join([*re.findall(r":identifiers:(.*\n(?: {10,}.*\n)*)", page),
+                     *(name for path in exported for name in
+                       re.findall(r"^EXPORT_SYMBOL_GPL\((\w+)\)", _source(path), re.M))]).split()
+    made = re.findall(r"^(?:#define |[a-z_].*?[ *]|)(kpool_\w+)\(",
+                      _source("module/include/kpool.h"), re.M)
+    made += re.findall(r"^ \* (\w+)\(\) - ", _source("module/include/kpool_inline.h"), re.M)
+    return sorted({*made} - {*told})
+
+
 def facts():
     """(What, as documented, as it is) of all that must be the same."""
     abi, debugfs = _abi(), _source("module/debugfs.c")
@@ -52,6 +65,7 @@ def facts():
         ("parameters", said, described),
         ("parameters with a description", [name for name, *_ in described],
          sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),
+        ("functions that api.rst leaves out", [], _functions_left_out()),
         ("debugfs files", sorted(abi),
          sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', debugfs))),
         ("fields of stats", _fields(abi["stats"]),

@@ -25,8 +25,9 @@ def _sphinx(builder, out):
     log = OUT / f"{builder}.log"
     log.unlink(missing_ok=True)
     with step(f"docs: {builder}"):
+        # -E: what is not read again would not be warned of again.
         run(["sphinx-build", "-q", "-E", "-W", "--keep-going", "-j", JOBS, "-b", builder,
-             "-d", OUT / "doctrees", ROOT / "Documentation", out], log, f"sphinx-build -b {builder}",
+             "-d", OUT / "doctrees", ROOT / "Documentation", out], log, "sphinx-build",
             env={**os.environ, "KERNEL": str(kernel), "srctree": str(_tree(kernel)),
                  "PYTHONDONTWRITEBYTECODE": "1"})
 

@@ -4,7 +4,6 @@
 KERNEL names a directory with the kernel's kernel-doc and get_abi.pl, and the extensions that
 call them; tools/qemu/docs.py sets it.
 """
-# pylint: disable=invalid-name
 
 import os
 import pathlib
@@ -16,7 +15,6 @@ KERNEL = pathlib.Path(os.environ["KERNEL"])
 sys.path.insert(0, str(KERNEL / "Documentation/sphinx"))
 
 project = "kpool"
-copyright = "GPL-2.0"
 version = release = re.search(r'KPOOL_VERSION\s+"(.*)"',
                               (HERE.parent / "module/debugfs.h").read_text())[1]
 extensions = ["sphinx.ext.graphviz", "kerneldoc", "kernel_abi"]

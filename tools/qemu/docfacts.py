@@ -61,6 +61,8 @@ def facts():
     abi, debugfs = _abi(), _source("module/debugfs.c")
     arenas = re.search(r'seq_puts\(m, "(id .*)\\n"', debugfs)[1].split()
     said, described = _parameters()
+    stats = _listed(_source("module/include/kpool.h"), "KPOOL_STATS")
+    named = re.findall(r"``([a-z]+_[a-z_]+)``", _source("Documentation/statistics.rst"))
     return [
         ("parameters", said, described),
         ("parameters with a description", [name for name, *_ in described],
@@ -68,8 +70,9 @@ def facts():
         ("functions that api.rst leaves out", [], _functions_left_out()),
         ("debugfs files", sorted(abi),
          sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', debugfs))),
-        ("fields of stats", _fields(abi["stats"]),
-         _listed(_source("module/include/kpool.h"), "KPOOL_STATS")),
+        ("fields of stats", _fields(abi["stats"]), stats),
+        ("figures that statistics.rst makes up", [],
+         sorted({*named} - {*stats} - {name for name, *_ in described})),
         ("columns of classes", _fields(abi["classes"]),
          ["class", *_listed(_source("module/stats.h"), "KPOOL_CLASS_STATS")]),
         # A table of characters follows that of the columns.

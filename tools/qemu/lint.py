@@ -36,7 +36,7 @@ API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPE
 
 def sources(*suffixes):
     """Our files with one of those suffixes."""
-    return sorted(path for top in ("module", "kunit", "tools")
+    return sorted(path for top in ("module", "kunit", "tools", "Documentation")
                   for path in (ROOT / top).rglob("*")
                   if path.suffix in suffixes and not path.name.endswith(".mod.c"))
 

@@ -165,8 +165,9 @@ def _reaches(function, target, seen):
 
 def _expand(command, tree, env):
     """What make runs for a target."""
-    done = subprocess.run(["make", "-n", *shlex.split(command)[1:]], cwd=tree, env=env, text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True)
+    done = subprocess.run(["make", "-n", "--no-print-directory", *shlex.split(command)[1:]],
+                          cwd=tree, env=env, text=True, stdin=subprocess.DEVNULL,
+                          capture_output=True)
     if done.returncode:
         raise Fail(f"make -n says: {done.stderr.strip()}")
     return done.stdout
@@ -256,7 +257,7 @@ def on_host(found, tree, env, placeholders, verdict):
                 text = text.replace(placeholder, value)
             script += (f"{{ {text}\n}} >'{out}/{number}' 2>&1\n"
                        f"echo \"status $?\" >>'{out}/{number}'\n")
-        with step(f"docs: {page.name}: {', '.join(c.text.splitlines()[0] for c in mine)}"):
+        with step(f"docs: {page.name}: {len(mine)} commands"):
             subprocess.run(["bash", "-c", script], cwd=tree, env=env, stdin=subprocess.DEVNULL)
         for number, command in enumerate(mine, first):
             text = (out / str(number)).read_text(errors="replace")

@@ -52,6 +52,7 @@ ELSEWHERE = {
     "make misuse": ("misuse", "misuse.measure"),
     "make scale": ("scale", "scale.scale"),
     "python3 -B tools/qemu/run.py run *": ("6.12", "suite.run_guest"),
+    "BPFTRACE_MAP_KEYS_MAX=* tools/bpftrace/*.bt": ("tracing", "", "tools/bpftrace"),
     "make kunit": ("6.12", "build.modules", "kunit"),
     "make -C tools/userspace *": ("lint", "userspace.make", "-C"),
     "tools/copy-builtin TREE": ("builtin-um", "builtin._tree", "tools/copy-builtin"),
@@ -116,7 +117,7 @@ def _on_page(page):
     rest = blocks.sub("", text)
     for match in OTHER_BLOCK[page.suffix].finditer(rest):
         for line in match[2].splitlines():
-            if re.match(rf" *([$#] )?{PROGRAMS}", line):
+            if re.match(rf" *([$#] \w|{PROGRAMS})", line):
                 raise Fail(f"{page.name}: to be in a console block: {line.strip()}")
     words = dict.fromkeys(" ".join(match[1].split()) for match in literal.finditer(rest))
     return found + [Command(page, text, bool(re.match(ROOTS, text)))
@@ -273,7 +274,7 @@ def on_host(found, tree, env, placeholders, verdict):
 
 SCRIPT = """\
 . /lib.sh
-cd / && mkdir output
+cd / && mkdir output && mount -t tracefs tracefs /sys/kernel/tracing
 shown() { sh "/commands/$1" >"/output/$1" 2>&1 || { cat "/output/$1"; return 1; }; }
 begin() {
 	for module in hello kpool; do

@@ -47,9 +47,11 @@ def _functions_left_out():
     """Those of the headers that the page on the API does not take from the sources."""
     page = _source("Documentation/api.rst")
     exported = re.findall(r"kernel-doc:: \.\./(\S+)\n +:export:", page)
-    told = " ".join([*re.findall(r":identifiers:(.*\n(?: {10,}.*\n)*)", page),
-                     *(name for path in exported for name in
-                       re.findall(r"^EXPORT_SYMBOL_GPL\((\w+)\)", _source(path), re.M))]).split()
+    told = [name for path in exported
+            for name in re.findall(r"^EXPORT_SYMBOL_GPL\((\w+)\)", _source(path), re.M)]
+    for path, names in re.findall(r"kernel-doc:: \.\./(\S+)\n +:identifiers:(.*\n(?: {10,}.*\n)*)",
+                                  page):
+        told += [name for name in names.split() if f"\n * {name}() - " in _source(path)]
     made = re.findall(r"^(?:#define |[a-z_].*?[ *]|)(kpool_\w+)\(",
                       _source("module/include/kpool.h"), re.M)
     made += re.findall(r"^ \* (\w+)\(\) - ", _source("module/include/kpool_inline.h"), re.M)

@@ -166,6 +166,9 @@ def _reaches(function, target, seen):
 
 def _expand(command, tree, env):
     """What make runs for a target."""
+    for name in re.findall(r" ([A-Z_]+)=", command):
+        if f"$({name})" not in (tree / "Makefile").read_text():
+            raise Fail(f"the Makefile has no {name}")
     done = subprocess.run(["make", "-n", "--no-print-directory", *shlex.split(command)[1:]],
                           cwd=tree, env=env, text=True, stdin=subprocess.DEVNULL,
                           capture_output=True)

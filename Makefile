@@ -6,15 +6,19 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
 MODULE := module/kpool.ko
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' '$(KDIR)/include/generated/utsrelease.h')
-INSTALLED = $(DESTDIR)/lib/modules/$(RELEASE)/extra/kpool.ko
+VERSION = $(shell sed -n 's/.*KPOOL_VERSION.*"\(.*\)".*/\1/p' module/debugfs.h)
+LIB = $(DESTDIR)/lib/modules/$(RELEASE)
+DKMS_SOURCE = $(DESTDIR)/usr/src/kpool-$(VERSION)
 KUNIT_CORE := build/kunit-core
 
 kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) modules
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
+ready = tools/setup/ready.sh
 
 .PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
-	kpoolstat docs man load unload install uninstall clean distclean help kdir
+	kpoolstat docs man load unload install uninstall dkms undkms dkms-source deb \
+	clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -39,7 +43,7 @@ test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ON
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 test-all: ## Run the slow ones too, and write Documentation/matrix.rst
-	@$(setup) test foreign check userspace viewer viewer-tests tracing docs
+	@$(setup) test foreign check userspace viewer viewer-tests tracing docs package
 	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
@@ -87,18 +91,49 @@ man: ## Write the manual pages kpool(4) and kpoolstat(8), build/man
 	@$(run) man
 
 load: modules ## Insert the module just built into the running kernel (as root)
+	@$(ready) load root
 	insmod $(MODULE)
 
 unload: ## Remove it from the running kernel (as root)
+	@$(ready) unload root
 	rmmod kpool
 
-install: modules ## Install the module for the kernel at KDIR (as root)
-	install -D -m 644 $(MODULE) '$(INSTALLED)'
+# Headers and symbols, for modules that call kpool, are where DKMS's package has them.
+install: modules ## Install the module, and what its callers are built with, for KDIR's kernel (as root)
+	@$(if $(DESTDIR),,$(ready) install root)
+	install -D -m 644 $(MODULE) '$(LIB)/extra/kpool.ko'
+	rm -rf '$(LIB)/kpool'
+	install -D -m 644 -t '$(LIB)/kpool/include' module/include/*.h
+	install -m 644 Module.symvers '$(LIB)/kpool'
 	$(if $(DESTDIR),,depmod $(RELEASE))
 
-uninstall: kdir ## Remove the installed module again (as root)
-	rm -f '$(INSTALLED)'
+uninstall: kdir ## Remove what was installed again (as root)
+	@$(if $(DESTDIR),,$(ready) uninstall root)
+	rm -rf '$(LIB)/extra/kpool.ko' '$(LIB)/kpool'
+	@rmdir --ignore-fail-on-non-empty '$(LIB)/extra' 2>/dev/null || true
 	$(if $(DESTDIR),,depmod $(RELEASE))
+
+dkms: kdir ## Have DKMS install the module for the kernel at KDIR, and for later ones (as root)
+	@$(ready) dkms root dkms
+	@$(MAKE) --no-print-directory dkms-source
+	dkms install --force kpool/$(VERSION) -k $(RELEASE)
+
+undkms: ## Remove it from DKMS and from all kernels again (as root)
+	@$(ready) undkms root dkms
+	dkms remove kpool/$(VERSION) --all
+	rm -rf '$(DKMS_SOURCE)'
+
+# What DKMS builds from. Nothing that was built is copied.
+dkms-source:
+	rm -rf '$(DKMS_SOURCE)'
+	install -D -m 644 -t '$(DKMS_SOURCE)' dkms.conf
+	install -D -t '$(DKMS_SOURCE)/tools' tools/dkms.sh
+	install -D -m 644 -t '$(DKMS_SOURCE)/module' module/Kbuild $(filter-out %.mod.c,$(wildcard module/*.[ch]))
+	install -D -m 644 -t '$(DKMS_SOURCE)/module/include' module/include/*.h
+
+deb: ## Build Debian packages into build/deb, and have lintian look at them
+	@$(setup) package
+	@$(run) deb
 
 clean: ## Remove all that was built here
 	@rm -rf build Module.symvers modules.order .module-common.o .*.cmd

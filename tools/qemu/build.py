@@ -20,7 +20,7 @@ PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
 _locks = []   # held until this process ends
 
 
-def stage(name):
+def stage(name, sources=SOURCES):
     """A fresh copy of the sources, to build for the kernel of that name."""
     path = BUILD / "stage" / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def stage(name):
         raise Fail(f"{path} is in use by another run") from None
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir()
-    for source in SOURCES:
+    for source in sources:
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, path / source, ignore=PRODUCTS)
         else:

@@ -53,7 +53,7 @@ def _rewrite_stanza(stanza, rename):
                   flags=re.M | re.I)
 
 
-def _derive_sources(suite, dest):
+def derive_sources(suite, dest):
     """Write sources into dest, as the host's own ones, but for a suite if one is given."""
     codename = re.search(r"^VERSION_CODENAME=(\w+)",
                          pathlib.Path("/etc/os-release").read_text(), re.M)
@@ -107,7 +107,7 @@ def _update(series, arch):
     shutil.rmtree(top, ignore_errors=True)
     for name in ("state/lists/partial", "cache/archives/partial", "sources"):
         (top / name).mkdir(parents=True)
-    _derive_sources(SUITES.get(series), top / "sources")
+    derive_sources(SUITES.get(series), top / "sources")
     try:
         run(["apt-get", "update", "-q", "-oAPT::Sandbox::User=root",
              "-oAPT::Update::Error-Mode=any", *_apt(series, arch)], top / "apt.log")
@@ -219,7 +219,7 @@ def is_cached(release):
 def _download_stock(release, dest):
     """The packages of a stock kernel, its headers, and programs for it."""
     series, version, arch = release.series, release.version, release.arch
-    headers = f"linux-headers-{_name(release)}={version}"
+    headers = f"linux-headers-{name(release)}={version}"
     shown = output(["apt-cache", *_apt(series, arch), "show", headers])
     # Those of all flavours, and the programs that building a module runs.
     common, kbuild = (re.search(rf"linux-{part}[^\s,]*", shown)
@@ -227,8 +227,8 @@ def _download_stock(release, dest):
     if not common or not kbuild:
         raise Fail(f"{headers} names no linux-headers-*-common or linux-kbuild package")
     # Newer releases have the image in a package of its own.
-    binary = f"linux-binary-{_name(release)}"
-    image = binary if versions([binary], series, arch) else f"linux-image-{_name(release)}"
+    binary = f"linux-binary-{name(release)}"
+    image = binary if versions([binary], series, arch) else f"linux-image-{name(release)}"
     packages = [f"{image}={version}", headers, f"{common[0]}={version}"]
     if arch == HOST:
         return download(series, [*packages, f"{kbuild[0]}={version}"], dest)
@@ -261,12 +261,13 @@ def stock(release):
     return path
 
 
-def _name(release):
+def name(release):
+    """How a kernel names itself, and its packages end."""
     return f"{release.release}-{release.flavour}"
 
 
 def _kdir(tree, release):
-    return tree / f"usr/src/linux-headers-{_name(release)}"
+    return tree / f"usr/src/linux-headers-{name(release)}"
 
 
 def image(release):

@@ -57,6 +57,12 @@ def _cases(tmp):
         yield ("no root", [*NOBODY, packages, "test"],
                {"PATH": _bare_path(tmp, "apt-get", "setpriv"), "HOME": str(tmp)},
                r"packages are missing:.*qemu-system-x86(.|\n)*apt-get install")
+        yield ("install without root", [*NOBODY, "tools/setup/ready.sh", "install", "root"],
+               {"PATH": _bare_path(tmp, "setpriv")}, "it takes root(.|\n)*sudo make install")
+    yield ("DKMS missing", ["tools/setup/ready.sh", "dkms", "dkms"],
+           {"PATH": _bare_path(tmp, "true")}, "dkms is missing(.|\n)*apt-get install dkms")
+    yield ("the example without kpool", ["make", "-C", "tools/examples", f"KPOOL={tmp}/none"], {},
+           "kpool is not installed for")
     offline = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
                "XDG_CACHE_HOME": str(tmp / "cache")}
     cut = ["unshare", "-n"] if output(["unshare", "-n", "echo", "yes"]) else []

@@ -10,6 +10,7 @@ import build
 import golden
 import judge
 import kernels
+import package
 import userspace
 from common import BUILD, ROOT, Fail, output, say, step
 
@@ -126,7 +127,8 @@ def gcc_7_3():
 
 def kernel_doc():
     script = kernels.get("6.12").kdir / "scripts/kernel-doc"
-    files = sorted((ROOT / "module").rglob("*.[ch]"))
+    files = [*sorted((ROOT / "module").rglob("*.[ch]")),
+             *(ROOT / "tools/examples").glob("*.c")]
     return _run([script, "-none", "-Werror", *files])
 
 
@@ -142,8 +144,9 @@ def pyflakes():
 
 def spdx():
     """The licence is said in each file's first line, after the interpreter's."""
-    files = [*sources(".c", ".h", ".py", ".sh", ".bt", ".config"), ROOT / "Makefile", ROOT / "Kbuild",
-             ROOT / "tools/copy-builtin", *(ROOT / "tools/builtin").glob("[KM]*"),
+    files = [*sources(".c", ".h", ".py", ".sh", ".bt", ".config"), ROOT / "Makefile",
+             ROOT / "Kbuild", ROOT / "dkms.conf", ROOT / "debian/rules", ROOT / "tools/copy-builtin",
+             *(ROOT / "tools").rglob("Makefile"), *(ROOT / "tools/builtin").glob("[KM]*"),
              *(ROOT / "tools").rglob("Kbuild"), *ROOT.glob("*/Kbuild")]
     lines = {f: f.read_text().splitlines()[:2] for f in files}
     return "\n".join(f"{f.relative_to(ROOT)}: no SPDX line" for f, top in lines.items()
@@ -151,9 +154,14 @@ def spdx():
                      "".join(top[1:] if top and top[0].startswith("#!") else top[:1]))
 
 
+def version():
+    """Its one home is module/debugfs.h; what has to repeat it says the same."""
+    return package.mismatches()
+
+
 CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, kernel_doc,
-    shellcheck, pyflakes, spdx)}
+    shellcheck, pyflakes, spdx, version)}
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 

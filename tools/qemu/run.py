@@ -14,6 +14,7 @@ import judge
 import kernels
 import lint
 import misuse
+import package
 import plot
 import report
 import scale
@@ -108,6 +109,7 @@ def parser():
     sub.add_argument("--modes", default="", help=f"of {' '.join(bench.MODES)}")
     sub.add_argument("--workloads", default="", help="patterns of names")
     command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
+    command("deb", lambda args: package.main(), "build Debian packages")
     for name, function, out, text in (
             ("plots", plot.plots, plot.OUT, "draw what the benchmark measured"),
             ("report", report.report, report.OUT, "write its tables for the documentation")):

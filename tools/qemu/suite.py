@@ -18,6 +18,7 @@ import kernels
 import lint
 import matrix
 import misuse
+import package
 import scale
 import selftest
 import tracing
@@ -191,6 +192,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
 # Too slow for each time.
 MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
         "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
+        "package": package.job,
         **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
         "scale": scale.job,
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots|docs...
+# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots|docs|package...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -88,6 +88,16 @@ for set; do
 		;;
 	tracing)
 		need bpftrace bpftrace
+		;;
+	package)
+		need gcc gcc
+		need dpkg-buildpackage dpkg-dev
+		need dh debhelper
+		need dh_dkms dh-dkms
+		need /usr/include/ncurses.h libncurses-dev
+		need pkg-config pkg-config
+		need lintian lintian
+		need mmdebstrap mmdebstrap
 		;;
 	plots)
 		need gnuplot gnuplot-nox

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# kpool as its packages leave it: modprobe finds the module, and the example what it needs.
+. /settings
+
+words=$D/../kpool_words
+
+insert_example() { /sbin/modprobe kpool_words && loaded kpool; }
+
+remove_example() { /sbin/modprobe -r kpool_words && ! loaded kpool; }
+
+counts_words() {
+	echo 'to be or not to be' >"$words" && echo '-or -not' >"$words" &&
+		[ "$(cat "$words")" = "$(printf '2 be\n2 to')" ]
+}
+
+# Words are of different sizes: 'blocks_used' is what is in the tree.
+holds() { grep -qx "blocks_used $1" "$D/heaps/words/stats"; }
+
+step "modprobe kpool" /sbin/modprobe kpool
+step "it is the packages' version" grep -qx "kpool 1 $VERSION" "$D/version"
+step "kpoolstat shows its heap" sh -c '/usr/sbin/kpoolstat --once | grep default'
+step "modprobe -r kpool" /sbin/modprobe -r kpool
+step "the example brings kpool along" insert_example
+step "it counts words" counts_words
+step "its heap has them" holds 2
+step "it takes kpool away" remove_example

@@ -18,7 +18,7 @@ import debs
 import guest
 import judge
 import kernels
-from common import BUILD, CACHE, ROOT, Fail, atomic_dir, output, run, say, step
+from common import BUILD, CACHE, JOBS, ROOT, Fail, atomic_dir, output, run, say, step
 
 DEBS = BUILD / "deb"
 OUT = BUILD / "test/package"
@@ -139,7 +139,7 @@ def _expect(pattern, found):
 
 def _built(root, name):
     """DKMS has built, signed and installed the module for the kernel of that name."""
-    return (_expect(f"{name}, .*: installed", root.output("dkms", "status", "kpool"))
+    return (_expect(f"{re.escape(name)}, .*: installed", root.output("dkms", "status", "kpool"))
             or _expect("^DKMS module signing key$",
                        root.output("modinfo", "-k", name, "-F", "signer", "kpool")))
 
@@ -162,7 +162,8 @@ def _boot(root, release):
     root.run("install", "-D", "-t", f"/lib/modules/{name}/extra", f"{WORDS}/kpool_words.ko")
     root.run("depmod", name)
     files = {str(path.relative_to(root.path)): path
-             for path in (*modules.glob("modules.*"), *modules.rglob("*.ko"))}
+             for pattern in ("modules.*", "updates/**/*.ko*", "extra/*.ko")
+             for path in modules.glob(pattern)}
     files |= root.program("/sbin/modprobe") | root.program("/usr/sbin/kpoolstat")
     files |= {"package.sh": guest.HERE / "guest/package.sh", "settings": f"VERSION={version()}\n",
               "run.sh": ". /lib.sh\nabout\n. /package.sh\nfinish\n"}
@@ -178,11 +179,11 @@ def _left(root):
 
 def _cases(root, releases):
     """(what, function, arguments), in this order. A function returns a problem or a verdict."""
-    apt = ("apt-get", "-y", "--no-install-recommends", "--no-download")
+    apt = ("apt-get", "-y", "--no-install-recommends")
     for path in DEBS.glob("*.deb"):
         shutil.copy(path, root.path / "tmp")
     yield "install the packages", root.run, "sh", "-c", f"{' '.join(apt)} install /tmp/*.deb"
-    root.run("cp", "-r", "/usr/share/doc/kpool-dkms/examples", WORDS)
+    yield "copy the example", root.run, "cp", "-r", "/usr/share/doc/kpool-dkms/examples", WORDS
     for release in releases:
         name = debs.name(release)
         yield f"DKMS's module for {name}", _built, root, name
@@ -193,7 +194,7 @@ def _cases(root, releases):
     yield "the example without kpool", _no_example, root, name
 
     shutil.copytree(build.stage("package", SOURCES), root.path / "tmp/kpool")
-    make = "make", "-C", "/tmp/kpool", f"KDIR=/lib/modules/{name}/build"
+    make = "make", "-C", "/tmp/kpool", f"-j{JOBS}", f"KDIR=/lib/modules/{name}/build"
     for there, back in (("install", "uninstall"), ("dkms", "undkms")):
         yield f"make {there}", root.run, *make, there
         yield f"the example after make {there}", _example, root, name

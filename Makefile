@@ -17,7 +17,7 @@ run = python3 -B tools/qemu/run.py
 ready = tools/setup/ready.sh
 
 .PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
-	kpoolstat docs man load unload install uninstall dkms undkms dkms-source deb \
+	kpoolstat screenshot docs man load unload install uninstall dkms undkms dkms-source deb \
 	clean distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -82,6 +82,10 @@ kpoolstat: ## Build the viewer, tools/kpoolstat/kpoolstat
 	@$(setup) viewer
 	@$(MAKE) --no-print-directory -C tools/kpoolstat
 
+screenshot: ## Draw the viewer at work in a guest, into Documentation/kpoolstat.svg
+	@$(setup) test viewer viewer-tests
+	@$(run) screenshot
+
 docs: ## Write the documentation as HTML, build/docs/html
 	@$(setup) docs
 	@$(run) docs
@@ -132,7 +136,7 @@ dkms-source:
 	install -D -m 644 -t '$(DKMS_SOURCE)/module/include' module/include/*.h
 
 deb: ## Build Debian packages into build/deb, and have lintian look at them
-	@$(setup) package
+	@$(setup) package docs
 	@$(run) deb
 
 clean: ## Remove all that was built here

@@ -88,7 +88,7 @@ static void a_free_pool_goes_to_others_after_a_grace_period(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* As all are that are asked for while the kernel boots, or on machines where each is wanted soon. */
+/* As all are that are asked for while the kernel boots, or where rcupdate.rcu_expedited is set. */
 static void an_expedited_grace_period_does(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test);

@@ -11,8 +11,9 @@
  *   aging    waiting since before the arena's cookie was taken
  *
  * An arena has one cookie, which an expedited grace period satisfies as well as a normal one
- * (get_state_synchronize_rcu_full()), so its pools wait in two generations: those that become free while others age begin to age when those
- * are done. Two grace periods at most, whatever goes on.
+ * (get_state_synchronize_rcu_full()), so its pools wait in two generations: those that
+ * become free while others age begin to age when those are done. Two grace periods at
+ * most, whatever goes on.
  *
  * An arena without a pool in use is out of its heap's hands at once, and its memory
  * goes by call_rcu().

@@ -39,7 +39,8 @@ OTHER_BLOCK = {".rst": re.compile(r"^( *)(?!\.\. )\S?.*::\n\n((?:\1 +\S.*\n|\n)+
                ".md": re.compile(r"^()```(?:sh)?\n((?:.*\n)*?)```$", re.M)}
 LITERAL = {".rst": re.compile(r"``([^`]+)``"), ".md": re.compile(r"(?<!`)`([^`]+)`(?!`)")}
 # Commands that another job executes: a pattern, the job, the function of ours that both come to
-# (or else the job's own), and, where it is no command of run.py, what that function calls.
+# (or else the job's own), and, where it is no command of run.py, what that function calls: if that
+# is a guest's script, the command is in it.
 CI = ".ci/run"
 ELSEWHERE = {
     "make test": (CI, "suite.test"),
@@ -50,6 +51,19 @@ ELSEWHERE = {
     "make golden": ("lint", "golden.measure"),
     "make bench*": ("bench", "bench.measure"),
     "make misuse": ("misuse", "misuse.measure"),
+    "make deb": ("package", "package.packages"),
+    "make dkms": ("package", "package._cases", "dkms"),
+    "make undkms": ("package", "package._cases", "undkms"),
+    "cp -r /usr/share/doc/kpool-dkms/examples *": ("package", "package._cases",
+                                                   "/usr/share/doc/kpool-dkms/examples"),
+    "make -C words RELEASE=*": ("package", "package._example", "make"),
+    "modprobe kpool": ("package", "package._boot", "guest/package.sh"),
+    "insmod words/*": ("package", "package._boot", "guest/package.sh"),
+    "echo 'to be or not to be' *": ("package", "package._boot", "guest/package.sh"),
+    "cat /sys/kernel/debug/kpool_words": ("package", "package._boot", "guest/package.sh"),
+    "cat /sys/kernel/debug/kpool/heaps/words/stats": ("package", "package._boot",
+                                                      "guest/package.sh"),
+    "make screenshot": ("kpoolstat-guest", "viewer.guest_job"),
     "make scale": ("scale", "scale.scale"),
     "python3 -B tools/qemu/run.py run *": ("6.12", "suite.run_guest"),
     "BPFTRACE_MAP_KEYS_MAX=* tools/bpftrace/*.bt": ("tracing", "", "tools/bpftrace"),
@@ -126,7 +140,8 @@ def _on_page(page):
 
 def commands():
     """All that README.md and Documentation show. Of root's, one is executed each time."""
-    pages = [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.rst"))]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md",
+             *sorted((ROOT / "Documentation").rglob("*.rst"))]
     found = sum(map(_on_page, pages), [])
     seen = {command.text for command in found if command.root}
     unique = []
@@ -145,6 +160,12 @@ def _codes(function):
     for code in found:
         found += [const for const in code.co_consts if isinstance(const, types.CodeType)]
     return found
+
+
+def _constants(values):
+    """All of them, those in tuples too."""
+    return [each for value in values
+            for each in (_constants(value) if isinstance(value, tuple) else [value])]
 
 
 def _reaches(function, target, seen):
@@ -207,8 +228,10 @@ def _check_elsewhere(command, tree, env, job, target, calls=None):
     function = inspect.unwrap(getattr(importlib.import_module(module), name) if target else start)
     if not _reaches(start, function, set()):
         raise Fail(f"the job {job} does not come to {target}")
-    if calls and not any(calls in code.co_consts for code in _codes(function)):
+    if calls and not any(calls in _constants(code.co_consts) for code in _codes(function)):
         raise Fail(f"{target or job} does not call {calls}")
+    if calls and calls.endswith(".sh") and command not in (guest.HERE / calls).read_text():
+        raise Fail(f"{calls} does not execute it")
     if not calls and not _reaches(_called(command, tree, env), function, set()):
         raise Fail(f"it does not come to {target}")
 
@@ -239,7 +262,8 @@ def _copy():
     """A fresh copy of the sources, with a result of the benchmark."""
     tree = build.stage("docs")
     shutil.copytree(ROOT / "Documentation", tree / "Documentation")
-    shutil.copy2(ROOT / "README.md", tree)
+    for name in ("README.md", "CONTRIBUTING.md"):
+        shutil.copy2(ROOT / name, tree)
     results = tree / "build/bench/results.json"
     results.parent.mkdir(parents=True)
     results.write_text(json.dumps([{**RESULT, "allocator": name}

@@ -38,8 +38,8 @@ def html():
     say(OUT / "html/index.html")
 
 
-def man():
-    """Manual pages in build/man."""
-    _sphinx("man", BUILD / "man")
-    for page in sorted((BUILD / "man").glob("*.[48]")):
+def man(out=BUILD / "man"):
+    """Manual pages."""
+    _sphinx("man", out)
+    for page in sorted(out.glob("*.[48]")):
         say(page)

@@ -15,6 +15,7 @@ import subprocess
 
 import build
 import debs
+import docs
 import guest
 import judge
 import kernels
@@ -56,6 +57,8 @@ def mismatches():
 def packages():
     """Build them: their paths. What dpkg-buildpackage says of it is there too."""
     tree = build.stage("deb/kpool", SOURCES)
+    # They take Sphinx and parts of a kernel's source, so they come ready-made.
+    docs.man(tree / "build/man")
     run(["dpkg-buildpackage", "-us", "-uc", "-b"], tree.parent / "build.log",
         "dpkg-buildpackage", cwd=tree)
     shutil.rmtree(DEBS, ignore_errors=True)
@@ -166,7 +169,8 @@ def _boot(root, release):
              for path in modules.glob(pattern)}
     files |= root.program("/sbin/modprobe") | root.program("/usr/sbin/kpoolstat")
     files |= {"package.sh": guest.HERE / "guest/package.sh", "settings": f"VERSION={version()}\n",
-              "run.sh": ". /lib.sh\nabout\n. /package.sh\nfinish\n"}
+              "words/kpool_words.ko": modules / "extra/kpool_words.ko",
+              "run.sh": guest.script("package")}
     result = guest.boot(kernels.get(release.series), files, OUT / release.series, 300)
     shutil.rmtree(modules / "extra")
     return judge.judge(result)

@@ -20,6 +20,7 @@ import report
 import scale
 import suite
 import userspace
+import viewer
 from common import BUILD, Fail, main_guard, say, step
 
 
@@ -117,6 +118,7 @@ def parser():
         sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
         sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
+    command("screenshot", lambda args: viewer.screenshot(), "draw the viewer at work")
     command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse")
     command("docs", lambda args: docs.html(), "write the documentation as HTML")
     command("man", lambda args: docs.man(), "write the manual pages")

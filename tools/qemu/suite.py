@@ -94,11 +94,12 @@ def kernel_job(name):
         with step(f"{name}: build"):
             modules = build.once(built)
         out = BUILD / "test" / name
+        timeout = 2700 if name in kernels.SLOW else 900
         with step(f"{name}: KUnit"):
-            first = run_guest(built, modules, ["kunit"], out / "kunit", 900,
+            first = run_guest(built, modules, ["kunit"], out / "kunit", timeout,
                               suites=suites(built.kernel), documents=1)
         with step(f"{name}: module, client and stress"):
-            second = run_guest(built, modules, ["module", "stress"], out / "module", 900,
+            second = run_guest(built, modules, ["module", "stress"], out / "module", timeout,
                                documents=8, settings={"CLIENT_ARGS": client_args(built),
                                                       "STRESS_ARGS": stress_args(built)})
         return judge.total(first, second)

@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -10,13 +11,15 @@ import build
 import guest
 import judge
 import kernels
-from common import BUILD, JOBS, ROOT, run, step
+from common import BUILD, JOBS, ROOT, Fail, run, say, step
 
 HERE = ROOT / "tools/kpoolstat"
 # Debian's pyte is Debian's python's.
 PYTHON = "/usr/bin/python3"
 KERNEL = "6.12"
 CLIENT = "ops=50000 phase_mib=4"
+GUEST = BUILD / "test/kpoolstat-guest"   # what is kept of the run
+PICTURE = ROOT / "Documentation/kpoolstat.svg"
 
 
 def _count(text, log, status):
@@ -63,23 +66,31 @@ def _lines(sockets):
                     "-device", f"pci-serial,chardev={name}")
 
 
+def screenshot():
+    """Put a picture of the map at work into the documentation."""
+    verdict = guest_job()
+    if verdict.failed:
+        raise Fail("\n".join(verdict.problems))
+    shutil.copy(GUEST / "map.svg", PICTURE)
+    say(PICTURE)
+
+
 def guest_job():
     """The viewer in a guest, on a terminal that is a serial line, driven by tests/guest.py."""
-    out = BUILD / "test/kpoolstat-guest"
     built = kernels.get(KERNEL)
     with step("kpoolstat-guest: build"):
         modules = build.once(built)
-        run(["make", "-C", HERE, f"BUILD={out}/build", f"-j{JOBS}"], out / "make.log")
-    program = out / "build/kpoolstat"
+        run(["make", "-C", HERE, f"BUILD={GUEST}/build", f"-j{JOBS}"], GUEST / "make.log")
+    program = GUEST / "build/kpoolstat"
     # The name of a socket may not be long.
     with step("kpoolstat-guest: tests"), tempfile.TemporaryDirectory(prefix="kpool-") as top:
         sockets = {name: f"{top}/{name}" for name in ("screen", "shell")}
-        log = out / "tests.log"
+        log = GUEST / "tests.log"
         with open(log, "w") as printed, \
-             subprocess.Popen([PYTHON, "-B", HERE / "tests/guest.py", *sockets.values(), out,
+             subprocess.Popen([PYTHON, "-B", HERE / "tests/guest.py", *sockets.values(), GUEST,
                                program], stdin=subprocess.DEVNULL, stdout=printed,
                               stderr=subprocess.STDOUT) as tests:
-            result = guest.boot(built, _files(modules, program), out, 900,
+            result = guest.boot(built, _files(modules, program), GUEST, 900,
                                 extra=list(_lines(sockets)))
             tests.kill()    # unless it has ended, as it does before the guest
     return judge.total(_count(log.read_text(), log, tests.returncode), judge.judge(result))

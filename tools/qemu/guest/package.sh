@@ -14,6 +14,18 @@ counts_words() {
 		[ "$(cat "$words")" = "$(printf '2 be\n2 to')" ]
 }
 
+modprobe() { /sbin/modprobe "$@"; }
+
+# What Documentation/install.rst shows.
+as_documented() {
+	cd / && modprobe kpool && insmod words/kpool_words.ko || return 1
+	echo 'to be or not to be' >/sys/kernel/debug/kpool_words
+	cat /sys/kernel/debug/kpool_words >/tmp/words
+	cat /sys/kernel/debug/kpool/heaps/words/stats &&
+		[ "$(cat /tmp/words)" = "$(printf '2 be\n2 to\n1 not\n1 or')" ] &&
+		rmmod kpool_words && rmmod kpool
+}
+
 # Words are of different sizes: 'blocks_used' is what is in the tree.
 holds() { grep -qx "blocks_used $1" "$D/heaps/words/stats"; }
 
@@ -21,6 +33,7 @@ step "modprobe kpool" /sbin/modprobe kpool
 step "it is the packages' version" grep -qx "kpool 1 $VERSION" "$D/version"
 step "kpoolstat shows its heap" sh -c '/usr/sbin/kpoolstat --once | grep default'
 step "modprobe -r kpool" /sbin/modprobe -r kpool
+step "the example works as documented" as_documented
 step "the example brings kpool along" insert_example
 step "it counts words" counts_words
 step "its heap has them" holds 2

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "cp -r /usr/share/doc/kpool-dkms/examples *": ("package", "package._cases",
                                                    "/usr/share/doc/kpool-dkms/examples"),
     "make -C words RELEASE=*": ("package", "package._example", "make"),
+    "modinfo -F signer kpool": ("package", "package._built", "signer"),
     "modprobe kpool": ("package", "package._boot", "guest/package.sh"),
     "insmod words/*": ("package", "package._boot", "guest/package.sh"),
     "echo 'to be or not to be' *": ("package", "package._boot", "guest/package.sh"),

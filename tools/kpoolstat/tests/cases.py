@@ -6,6 +6,8 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
+import traceback
 
 import fakeheap
 
@@ -17,6 +19,18 @@ def test(function):
     """A test: called with a Place; it fails by an exception."""
     TESTS.append(function)
     return function
+
+
+def passes(function, argument):
+    """Does the test pass? Says so."""
+    start = time.monotonic()
+    try:
+        function(argument)
+    except Exception:   # whatever it is
+        print(f"FAILED {function.__name__}\n{traceback.format_exc()}", flush=True)
+        return False
+    print(f"ok     {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
+    return True
 
 
 class Place:

@@ -16,7 +16,6 @@ import select
 import socket
 import sys
 import time
-import traceback
 
 import cases
 from cases import equal, has
@@ -246,21 +245,10 @@ def a_recording_is_replayed_on_the_host(guest):
         equal(term.end(), 0)
 
 
-def run(function, guest):
-    start = time.monotonic()
-    try:
-        function(guest)
-    except Exception:   # whatever it is
-        print(f"FAILED {function.__name__}\n{traceback.format_exc()}", flush=True)
-        return False
-    print(f"ok     {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
-    return True
-
-
 def main(screen, shell, out, program):
     guest = Guest(screen, shell, out, program)
     try:
-        results = [run(function, guest) for function in TESTS]
+        results = [cases.passes(function, guest) for function in TESTS]
     finally:
         guest.place.close()
         guest.shell.sendall(b"exit 0\n")

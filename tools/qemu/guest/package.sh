@@ -22,7 +22,7 @@ as_documented() {
 	echo 'to be or not to be' >/sys/kernel/debug/kpool_words
 	cat /sys/kernel/debug/kpool_words >/tmp/words
 	cat /sys/kernel/debug/kpool/heaps/words/stats &&
-		[ "$(cat /tmp/words)" = "$(printf '2 be\n2 to\n1 not\n1 or')" ] &&
+		[ "$(cat /tmp/words)" = "$(printf '2 be\n1 not\n1 or\n2 to')" ] &&
 		rmmod kpool_words && rmmod kpool
 }
 

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/hrtimer.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/shrinker.h>
 #include <linux/stackdepot.h>
 #include <linux/stacktrace.h>
@@ -155,6 +156,21 @@ static inline int kpool_compat_depot_init(void)
 #else
 #define kpool_compat_assign_str(field, string)	__assign_str(field, string)
 #endif
+
+/*
+ * RCU's state, normal and expedited: two words, in a struct that is called rcu_gp_oldstate
+ * on 6.12 and rcu_gp_seq on 7.3.
+ */
+static inline void kpool_compat_rcu_state(unsigned long state[2])
+{
+	get_state_synchronize_rcu_full((void *)state);
+}
+
+/* Is a grace period over that began after that? */
+static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
+{
+	return poll_state_synchronize_rcu_full((void *)state);
+}
 
 /* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)

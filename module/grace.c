@@ -34,7 +34,7 @@ void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
 	arena->waiting_mask |= pools;
 	if (!arena->aging_mask) {
 		arena->aging_mask = arena->waiting_mask;
-		get_state_synchronize_rcu_full(&arena->cookie);
+		kpool_compat_rcu_state(arena->cookie);
 	}
 }
 
@@ -51,7 +51,7 @@ static void kpool_grace_end_arena(struct kpool_arena *arena)
 {
 	u64 done = arena->aging_mask;
 
-	if (done && poll_state_synchronize_rcu_full(&arena->cookie)) {
+	if (done && kpool_compat_rcu_state_over(arena->cookie)) {
 		kpool_grace_forget(arena, done);
 		if (!(arena->heap->flags & KPOOL_HEAP_PIN_CLASSES))
 			kpool_arena_unpin_pools(arena, done);

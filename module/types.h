@@ -117,7 +117,7 @@ union kpool_strip {
  * @returned_mask: pools whose pages went back
  * @waiting_mask: free pools of a type-safe heap that wait for a grace period
  * @aging_mask: of them, those that wait for the one of @cookie
- * @cookie: RCU's state when they began to
+ * @cookie: kpool_compat_rcu_state() when they began to
  * @rcu: for the release of a type-safe heap's arena
  * @id: number within the heap, never reused
  * @used: pools in use
@@ -142,7 +142,7 @@ struct kpool_arena {
 	u64 returned_mask;
 	u64 waiting_mask;
 	u64 aging_mask;
-	struct rcu_gp_oldstate cookie;
+	unsigned long cookie[2];
 	struct rcu_head rcu;
 	unsigned long id;
 	unsigned int used;

@@ -304,6 +304,7 @@ static void works_under_load(struct kunit *test)
 		cond_resched();
 	}
 	kpool_test_threads_stop(threads);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
 	kpool_test_churn_end(test, churn);
 }
 

@@ -54,18 +54,30 @@ static unsigned int kpool_test_nr_heard(unsigned int event)
 	return atomic_read(&kpool_test_heard.nr[event]);
 }
 
-static void kpool_test_hear(unsigned int event)
+/* Counts an event if it is one of the case's. Return: whether it is. */
+static bool kpool_test_hear(unsigned int event, bool ours)
 {
-	atomic_inc(&kpool_test_heard.nr[event]);
+	if (ours)
+		atomic_inc(&kpool_test_heard.nr[event]);
+	return ours;
+}
+
+static bool kpool_test_hear_caller(unsigned int event)
+{
+	return kpool_test_hear(event, current == kpool_test_heard.task && in_task());
+}
+
+static bool kpool_test_hear_heap(unsigned int event, const struct kpool_heap *heap)
+{
+	return kpool_test_hear(event, heap == kpool_test_heard.heap);
 }
 
 static void kpool_test_hear_kpool_alloc(void *data, const char *heap, unsigned long call_site,
 					const void *ptr, size_t bytes_req, size_t bytes_alloc,
 					gfp_t gfp_flags, int node)
 {
-	if (current != kpool_test_heard.task || !in_task())
+	if (!kpool_test_hear_caller(KPOOL_TEST_kpool_alloc))
 		return;
-	kpool_test_hear(KPOOL_TEST_kpool_alloc);
 	strscpy(kpool_test_heard.alloc.heap, heap, sizeof(kpool_test_heard.alloc.heap));
 	kpool_test_heard.alloc.call_site = call_site;
 	kpool_test_heard.alloc.ptr = ptr;
@@ -77,9 +89,8 @@ static void kpool_test_hear_kpool_alloc(void *data, const char *heap, unsigned l
 static void kpool_test_hear_kpool_free(void *data, const char *heap, unsigned long call_site,
 				       const void *ptr, size_t bytes_alloc)
 {
-	if (current != kpool_test_heard.task || !in_task())
+	if (!kpool_test_hear_caller(KPOOL_TEST_kpool_free))
 		return;
-	kpool_test_hear(KPOOL_TEST_kpool_free);
 	strscpy(kpool_test_heard.free.heap, heap, sizeof(kpool_test_heard.free.heap));
 	kpool_test_heard.free.call_site = call_site;
 	kpool_test_heard.free.ptr = ptr;
@@ -89,59 +100,47 @@ static void kpool_test_hear_kpool_free(void *data, const char *heap, unsigned lo
 static void kpool_test_hear_pool_recycle(void *data, const struct kpool_arena *arena,
 					 unsigned int pool, size_t bytes_old, size_t bytes_alloc)
 {
-	if (arena->heap == kpool_test_heard.heap)
-		kpool_test_hear(KPOOL_TEST_pool_recycle);
+	kpool_test_hear_heap(KPOOL_TEST_pool_recycle, arena->heap);
 }
 
 static void kpool_test_hear_arena_create(void *data, const struct kpool_arena *arena, size_t bytes)
 {
-	if (arena->heap != kpool_test_heard.heap)
-		return;
-	kpool_test_hear(KPOOL_TEST_arena_create);
-	kpool_test_heard.arena_bytes += bytes;
+	if (kpool_test_hear_heap(KPOOL_TEST_arena_create, arena->heap))
+		kpool_test_heard.arena_bytes += bytes;
 }
 
 static void kpool_test_hear_arena_release(void *data, const struct kpool_arena *arena,
 					  size_t bytes)
 {
-	if (arena->heap != kpool_test_heard.heap)
-		return;
-	kpool_test_hear(KPOOL_TEST_arena_release);
-	kpool_test_heard.arena_bytes -= bytes;
+	if (kpool_test_hear_heap(KPOOL_TEST_arena_release, arena->heap))
+		kpool_test_heard.arena_bytes -= bytes;
 }
 
 static void kpool_test_hear_refill(void *data, const struct kpool_heap *heap, size_t bytes_alloc,
 				   unsigned int nr, bool depot)
 {
-	if (heap != kpool_test_heard.heap)
-		return;
-	kpool_test_hear(KPOOL_TEST_refill);
-	kpool_test_heard.refilled += nr;
+	if (kpool_test_hear_heap(KPOOL_TEST_refill, heap))
+		kpool_test_heard.refilled += nr;
 }
 
 static void kpool_test_hear_drain(void *data, const struct kpool_heap *heap, size_t bytes_alloc,
 				  unsigned int nr, bool depot)
 {
-	if (heap != kpool_test_heard.heap)
-		return;
-	kpool_test_hear(KPOOL_TEST_drain);
-	kpool_test_heard.drained += depot ? 0 : nr;
+	if (kpool_test_hear_heap(KPOOL_TEST_drain, heap))
+		kpool_test_heard.drained += depot ? 0 : nr;
 }
 
 static void kpool_test_hear_fallback(void *data, const struct kpool_heap *heap, const void *ptr,
 				     size_t bytes_alloc, gfp_t gfp_flags, int node)
 {
-	if (heap == kpool_test_heard.heap)
-		kpool_test_hear(KPOOL_TEST_fallback);
+	kpool_test_hear_heap(KPOOL_TEST_fallback, heap);
 }
 
 static void kpool_test_hear_shrink(void *data, const struct kpool_heap *heap, bool reclaim,
 				   unsigned long target, unsigned long pages)
 {
-	if (heap != kpool_test_heard.heap)
-		return;
-	kpool_test_hear(KPOOL_TEST_shrink);
-	kpool_test_heard.shrunk += pages;
+	if (kpool_test_hear_heap(KPOOL_TEST_shrink, heap))
+		kpool_test_heard.shrunk += pages;
 }
 
 static void kpool_test_deafen(void)

@@ -26,7 +26,7 @@ import docfacts
 import guest
 import judge
 import kernels
-from common import BUILD, ROOT, Fail, output, step
+from common import BUILD, ROOT, Fail, step
 
 KERNEL = "6.12"
 OUT = BUILD / "test/docs"
@@ -324,9 +324,7 @@ def _files(tree):
     viewer = tree / "tools/kpoolstat/kpoolstat"
     found = {str(path.relative_to(tree)): path for path in
              (viewer, *tree.glob("module/*.ko"), *tree.glob("hello/*.ko"))}
-    for path in re.findall(r"(/\S+) \(0x", output(["ldd", viewer])):
-        found[path.lstrip("/")] = pathlib.Path(path)
-    return {"bin/kpoolstat": viewer, **found}
+    return {**found, **guest.program("kpoolstat", viewer)}
 
 
 def in_guest(found, tree, env, verdict):

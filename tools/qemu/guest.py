@@ -80,6 +80,15 @@ def script(*names):
     return ". /lib.sh\nabout\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
 
 
+def files(modules, scripts, settings):
+    """Those of a guest that runs our scripts, one after the other, with modules by name."""
+    found = {f"modules/{name}.ko": path for name, path in modules.items()}
+    found |= {f"{name}.sh": HERE / f"guest/{name}.sh" for name in scripts}
+    found["run.sh"] = script(*scripts)
+    found["settings"] = "".join(f"{key}='{value}'\n" for key, value in settings.items())
+    return found
+
+
 def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=(),
          watch=None):
     """Boot a kernels.Built with an initramfs of files; wait for it to end. extra: more

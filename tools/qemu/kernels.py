@@ -109,23 +109,25 @@ def prepared(name):
     return Built(kernel, None, path)
 
 
+def _source(series, name, *members):
+    with _lock["source"]:
+        return debs.source(debs.choose(series), name, *members)
+
+
 def parts(series):
     """KUnit's core, kunit.py and checkpatch of a series: their directory."""
-    with _lock["source"]:
-        return debs.source(debs.choose(series), "parts", *PARTS)
+    return _source(series, "parts", *PARTS)
 
 
 def docs(series):
     """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
-    with _lock["source"]:
-        return debs.source(debs.choose(series), "docs", *DOCS)
+    return _source(series, "docs", *DOCS)
 
 
 def tree(series):
     """The source of a series: its directory, not to be changed."""
-    with _lock["source"]:
-        return debs.source(debs.choose(series), "tree", "--exclude=*/Documentation/*/*",
-                           "--exclude=*/drivers/gpu/drm/amd/include/*")
+    return _source(series, "tree", "--exclude=*/Documentation/*/*",
+                   "--exclude=*/drivers/gpu/drm/amd/include/*")
 
 
 def is_ready(name):

@@ -143,10 +143,8 @@ def _boot(run, built, modules):
     label = f"misuse on {run.kernel}, {run.heap} heap"
     out = BUILD / "test/misuse" / f"{run.kernel}-{run.heap}"
     shutil.rmtree(out, ignore_errors=True)
-    files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_misuse")}
-    files["misuse.sh"] = guest.HERE / "guest/misuse.sh"
-    files["run.sh"] = guest.script("misuse")
-    files["settings"] = f"MISUSE_ARGS='heap={run.heap}'\n"
+    needed = {name: modules[name] for name in ("kpool", "kpool_misuse")}
+    files = guest.files(needed, ["misuse"], {"MISUSE_ARGS": f"heap={run.heap}"})
     with step(label):
         result = guest.boot(built, files, out, 900,
                             append="init_on_alloc=0 init_on_free=0 kasan_multi_shot")

@@ -25,7 +25,6 @@ import tracing
 import viewer
 from common import BUILD, Fail, output, say, step
 
-GUEST = guest.HERE / "guest"
 # A client's workload that takes a minute where every access is checked.
 SMALL = "ops=200000 phase_mib=2"
 
@@ -56,11 +55,8 @@ def suites(kernel):
 def files(modules, names, settings):
     """The files of a guest that runs those scripts with those modules."""
     left_out = set() if "kunit" in names else {"kunit", "kpool_kunit"}
-    found = {f"modules/{name}.ko": modules[name] for name in modules.keys() - left_out}
-    found |= {f"{name}.sh": GUEST / f"{name}.sh" for name in ("trouble", *names)}
-    found["run.sh"] = guest.script(*names)
-    found["settings"] = "".join(f"{k}='{v}'\n" for k, v in settings.items())
-    return found
+    modules = {name: modules[name] for name in modules.keys() - left_out}
+    return {**guest.files(modules, names, settings), "trouble.sh": guest.HERE / "guest/trouble.sh"}
 
 
 def parameters(modules):

@@ -16,9 +16,9 @@ def job():
     built = kernels.get(KERNEL)
     with step("tracing: build"):
         modules = build.once(built)
-    files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_client")}
-    files |= {"run.sh": guest.script("tracing"), "tracing.sh": guest.HERE / "guest/tracing.sh",
-              "settings": f"CLIENT_ARGS='{CLIENT}'\n", **guest.program("bpftrace")}
+    modules = {name: modules[name] for name in ("kpool", "kpool_client")}
+    files = guest.files(modules, ["tracing"], {"CLIENT_ARGS": CLIENT})
+    files |= guest.program("bpftrace")
     files |= {f"bpftrace/{path.name}": path for path in (ROOT / "tools/bpftrace").glob("*.bt")}
     with step("tracing: bpftrace's scripts"):
         return judge.judge(guest.boot(built, files, BUILD / "test/tracing", 900))

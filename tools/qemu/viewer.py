@@ -49,9 +49,9 @@ def job():
 
 def _files(modules, program):
     """Those of a guest that has a terminal to show kpoolstat on."""
-    files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_client")}
-    files |= {"run.sh": guest.script("viewer"), "viewer.sh": guest.HERE / "guest/viewer.sh",
-              "settings": f"CLIENT_ARGS='{CLIENT}'\n", **guest.program("kpoolstat", program)}
+    modules = {name: modules[name] for name in ("kpool", "kpool_client")}
+    files = guest.files(modules, ["viewer"], {"CLIENT_ARGS": CLIENT})
+    files |= guest.program("kpoolstat", program)
     for path in (pathlib.Path("/lib/terminfo/s/screen-256color"),
                  *pathlib.Path("/usr/lib/locale/C.utf8").rglob("*")):
         if path.is_file():

@@ -18,7 +18,7 @@ import sys
 import time
 
 import cases
-from cases import equal, has
+from cases import equal, has, test
 from screens import live, press, row, rows
 from terminal import TERM, Display
 
@@ -27,13 +27,6 @@ sys.path.insert(0, str(cases.HERE))
 import screenshot  # noqa: E402, from there
 
 DEBUGFS = "/sys/kernel/debug/kpool"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
 
 def connect(path, seconds=60):
     """QEMU makes the socket, and waits for us."""
@@ -248,12 +241,11 @@ def a_recording_is_replayed_on_the_host(guest):
 def main(screen, shell, out, program):
     guest = Guest(screen, shell, out, program)
     try:
-        results = [cases.passes(function, guest) for function in TESTS]
+        results = [cases.passes(function, guest) for function in cases.TESTS]
     finally:
         guest.place.close()
         guest.shell.sendall(b"exit 0\n")
-    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
-    return int(not all(results))
+    return cases.sum_up(results)
 
 
 if __name__ == "__main__":

@@ -63,8 +63,7 @@ def main(names):
         os.chmod(out, 0o755)    # some tests are not root
         program = build(out)
         results = [run(function, program) for function in chosen]
-    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
-    return 0 if results and all(results) else 1
+    return cases.sum_up(results)
 
 
 if __name__ == "__main__":

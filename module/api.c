@@ -263,7 +263,7 @@ static bool kpool_api_clear(unsigned int class, const void *block)
 
 static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, const void *block)
 {
-	if (unlikely(want_init_on_free()) && !kpool_heap_is_typesafe(heap) &&
+	if (unlikely(want_init_on_free()) && !kpool_heap_keeps_contents(heap) &&
 	    !kpool_api_clear(class, block))
 		kpool_pool_put(heap, class, (void **)&block, 1);
 	else if (!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), block))

@@ -36,7 +36,7 @@ static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void 
 {
 	/* Readers of a type-safe heap may be looking: only its user knows what they expect. */
 	if (gfp & __GFP_ZERO ||
-	    (want_init_on_alloc(0) && !(heap && kpool_heap_is_typesafe(heap))))
+	    (want_init_on_alloc(0) && !(heap && kpool_heap_keeps_contents(heap))))
 		return kpool_sanitize_clear(block, kpool_class_size(class));
 	return block;
 }

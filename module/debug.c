@@ -256,6 +256,8 @@ static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_he
 	if (!kpool_debug_move(header, state, KPOOL_DEBUG_LIVE))
 		return NULL;
 	kmemleak_alloc(object, size, 1, gfp);
+	if (heap->ctor)
+		heap->ctor(object);
 	return object;
 }
 

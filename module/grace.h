@@ -13,6 +13,12 @@ static inline bool kpool_heap_is_typesafe(const struct kpool_heap *heap)
 	return heap->flags & KPOOL_HEAP_TYPESAFE_RCU;
 }
 
+/* Do free blocks keep what is in them, for readers or as the constructor left it? */
+static inline bool kpool_heap_keeps_contents(const struct kpool_heap *heap)
+{
+	return kpool_heap_is_typesafe(heap) || heap->ctor;
+}
+
 void kpool_grace_begin(struct kpool_arena *arena, u64 pools);
 void kpool_grace_forget(struct kpool_arena *arena, u64 pools);
 bool kpool_grace_end(struct kpool_node *node);

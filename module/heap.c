@@ -82,7 +82,8 @@ static void kpool_heap_make_debug(struct kpool_heap *heap)
 	kpool_debug_start(heap);
 }
 
-static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int flags)
+static struct kpool_heap *kpool_heap_alloc_struct(const char *name,
+						  const struct kpool_heap_attr *attr)
 {
 	struct kpool_heap *heap = kzalloc(struct_size(heap, node, nr_node_ids), GFP_KERNEL);
 	unsigned int class;
@@ -91,7 +92,8 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 	if (!heap)
 		return NULL;
 	strscpy(heap->name, name, sizeof(heap->name));
-	heap->flags = flags;
+	heap->flags = attr->flags | (attr->ctor ? KPOOL_HEAP_PIN_CLASSES : 0);
+	heap->ctor = attr->ctor;
 	heap->byte = KPOOL_BYTE_PRIVATE;
 	mutex_init(&heap->shrink_lock);
 	INIT_LIST_HEAD(&heap->large);
@@ -99,7 +101,7 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name, unsigned int
 	INIT_DELAYED_WORK(&heap->trim, kpool_trim_work);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
 		heap->capacity[class] = kpool_magazine_capacity(class);
-	if (flags & KPOOL_HEAP_DEBUG)
+	if (attr->flags & KPOOL_HEAP_DEBUG)
 		kpool_heap_make_debug(heap);
 	kpool_account_start(heap);
 
@@ -121,18 +123,38 @@ fail:
 	return NULL;
 }
 
+/* List of heaps locked. */
+static bool kpool_heap_find_name(const char *name)
+{
+	struct kpool_heap *heap;
+
+	list_for_each_entry(heap, &kpool_heaps, list)
+		if (!strcmp(heap->name, name))
+			return true;
+	return false;
+}
+
+/* Is there a heap of that name, for now? */
+bool kpool_heap_is_named(const char *name)
+{
+	bool found;
+
+	mutex_lock(&kpool_heaps_lock);
+	found = kpool_heap_find_name(name);
+	mutex_unlock(&kpool_heaps_lock);
+	return found;
+}
+
 /* Enters a heap in the list under its name. Return: 0 or -EEXIST. */
 static int kpool_heap_register(struct kpool_heap *heap)
 {
-	struct kpool_heap *other;
-	int err = 0;
+	int err = -EEXIST;
 
 	mutex_lock(&kpool_heaps_lock);
-	list_for_each_entry(other, &kpool_heaps, list)
-		if (!strcmp(other->name, heap->name))
-			err = -EEXIST;
-	if (!err)
+	if (!kpool_heap_find_name(heap->name)) {
 		list_add_tail(&heap->list, &kpool_heaps);
+		err = 0;
+	}
 	mutex_unlock(&kpool_heaps_lock);
 	return err;
 }
@@ -166,14 +188,15 @@ static int kpool_heap_check(const char *name, unsigned int flags)
 struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops)
 {
-	unsigned int flags = attr ? attr->flags : 0;
+	static const struct kpool_heap_attr plain;
 	struct kpool_heap *heap;
 	int err;
 
-	err = kpool_heap_check(name, flags);
+	attr = attr ?: &plain;
+	err = kpool_heap_check(name, attr->flags);
 	if (err)
 		return ERR_PTR(err);
-	heap = kpool_heap_alloc_struct(name, flags);
+	heap = kpool_heap_alloc_struct(name, attr);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	heap->ops = ops;
@@ -191,7 +214,7 @@ KPOOL_EXPORT_TEST(kpool_heap_create_with);
 /**
  * kpool_heap_create() - make a private heap
  * @name: unique, 1 to KPOOL_HEAP_NAME_MAX characters, a directory in debugfs
- * @attr: flags, or NULL for none
+ * @attr: flags and constructor, or NULL for none
  *
  * Context: process context, may sleep.
  * Return: the heap, or ERR_PTR: -EINVAL for a bad name, and for flags that are unknown or

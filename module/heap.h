@@ -16,6 +16,7 @@ int kpool_heap_init(void);
 void kpool_heap_exit(void);
 struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops);
+bool kpool_heap_is_named(const char *name);
 void kpool_heap_forget_all(void);
 
 /* Every possible node has its part, so memory may be plugged in at any time. */

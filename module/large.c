@@ -88,6 +88,14 @@ static void *kpool_large_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp
 	return p;
 }
 
+/* Constructed if the heap's blocks are. */
+static void *kpool_large_construct(struct kpool_heap *heap, void *p)
+{
+	if (unlikely(heap->ctor) && p)
+		heap->ctor(p);
+	return p;
+}
+
 /* Memory from kmalloc on behalf of @heap. */
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
@@ -96,7 +104,7 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	void *p;
 
 	if (!(heap->flags & KPOOL_LARGE_TRACKED))
-		return kpool_large_kmalloc(heap, size, gfp, nid);
+		return kpool_large_construct(heap, kpool_large_kmalloc(heap, size, gfp, nid));
 
 	large = kpool_large_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
 	if (!large)
@@ -109,7 +117,7 @@ void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	if (debug)
 		kpool_debug_large_out(large, p, gfp);
 	kpool_large_insert(large, heap, p);
-	return p;
+	return kpool_large_construct(heap, p);
 }
 
 /* The entry of @p, or NULL. Locked. */

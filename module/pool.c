@@ -84,6 +84,17 @@ static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kp
 	return true;
 }
 
+/* Has all blocks of a pool constructed. */
+static noinline void kpool_pool_construct(struct kpool_arena *arena, unsigned int index,
+					  const struct kpool_class_info *info)
+{
+	void *block = kpool_arena_pool(arena, index) + info->start;
+	unsigned int nr;
+
+	for (nr = 0; nr < info->capacity; nr++, block += info->stride)
+		kpool_sanitize_construct(arena->heap->ctor, block, info->size);
+}
+
 /* All blocks of a pool that a class claims are free. Node locked. */
 void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
@@ -95,6 +106,8 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 		*kpool_pool_word(arena, index, info, word) = ~0ULL;
 	if (left)
 		*kpool_pool_word(arena, index, info, word) = kpool_bit(left) - 1;
+	if (unlikely(arena->heap->ctor) && !(arena->heap->flags & KPOOL_HEAP_DEBUG))
+		kpool_pool_construct(arena, index, info);
 }
 
 /*

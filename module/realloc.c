@@ -88,6 +88,7 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 	void *new;
 	u8 byte;
 
+	heap = heap ?: kpool_default_heap;
 	if (ZERO_OR_NULL_PTR(p))
 		return kpool_heap_alloc(heap, size, gfp);
 	if (!size) {
@@ -126,6 +127,6 @@ EXPORT_SYMBOL_GPL(kpool_heap_realloc);
  */
 void *kpool_realloc(const void *p, size_t size, gfp_t gfp)
 {
-	return kpool_heap_realloc(kpool_default_heap, p, size, gfp);
+	return kpool_heap_realloc(NULL, p, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_realloc);

@@ -122,7 +122,7 @@ bool kpool_sanitized_live(const void *p, size_t size)
 /* KMSAN: what is in a block that is handed out. */
 static void kpool_sanitize_contents(struct kpool_heap *heap, void *p, size_t size, gfp_t gfp)
 {
-	bool kept = kpool_heap_is_typesafe(heap);	/* is it what was there before? */
+	bool kept = kpool_heap_keeps_contents(heap);	/* is it what was there before? */
 
 	if (kept ? gfp & __GFP_ZERO : want_init_on_alloc(gfp))
 		kmsan_unpoison_memory(p, size);
@@ -219,6 +219,14 @@ void kpool_sanitized_release(struct kpool_arena *arena)
 			kmemleak_free(kpool_arena_pool(arena, index) + info->start +
 				      number * info->stride);
 	}
+}
+
+/* Nobody but the constructor is to touch a block that was never handed out. */
+void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t size)
+{
+	kpool_shadow_fill(block, size, 0);
+	ctor(block);
+	kpool_shadow_fill(block, size, KPOOL_SHADOW_ZONE);
 }
 
 /* The list that a pool of the smallest class begins with is kpool's to use. */

@@ -37,6 +37,7 @@ void *kpool_sanitized_clear(void *p, size_t size);
 void kpool_sanitized_arena(struct kpool_arena *arena);
 void kpool_sanitized_release(struct kpool_arena *arena);
 void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigned int class);
+void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t size);
 
 /* @p, whatever it is, becomes a caller's, @size bytes of it. Return: @p. */
 static __always_inline void *kpool_sanitize_out(void *p, size_t size, gfp_t gfp)
@@ -127,6 +128,16 @@ static __always_inline void kpool_sanitize_pool(struct kpool_arena *arena, unsig
 {
 	if (KPOOL_SANITIZED)
 		kpool_sanitized_pool(arena, index, class);
+}
+
+/* A block that is free has its constructor called. */
+static __always_inline void kpool_sanitize_construct(void (*ctor)(void *block), void *block,
+						     size_t size)
+{
+	if (KPOOL_SANITIZED)
+		kpool_sanitized_construct(ctor, block, size);
+	else
+		ctor(block);
 }
 
 #endif /* KPOOL_SANITIZE_H */

@@ -382,6 +382,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @cpu: per-CPU part
  * @byte: what a pool in use has in its class byte besides the class
  * @flags: KPOOL_HEAP_*
+ * @ctor: see struct kpool_heap_attr
  * @capacity: rounds of a new magazine by class; 0 means no magazines
  * @ops: page backend
  * @memcg: whom its pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL
@@ -405,6 +406,7 @@ struct kpool_heap {
 	struct kpool_cpu __percpu *cpu;
 	u8 byte;
 	unsigned int flags;
+	void (*ctor)(void *block);
 	unsigned int capacity[KPOOL_NR_CLASSES];
 	const struct kpool_page_ops *ops;
 	struct mem_cgroup *memcg;

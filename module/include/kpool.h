@@ -65,9 +65,16 @@ enum kpool_heap_flags {
 /**
  * struct kpool_heap_attr - how to make a private heap
  * @flags: KPOOL_HEAP_* or'ed together
+ * @ctor: NULL, or called on the memory of each block before the block is first handed out,
+ *	and not again before the memory has been something else: who frees a block leaves it
+ *	as the constructor did, as with kmem_cache_create(). In a debug heap, which overwrites
+ *	what is free, it is called for each allocation. Locks of the heap are held: it must not
+ *	sleep, nor allocate or free from this heap. Implies KPOOL_HEAP_PIN_CLASSES, and makes
+ *	kpool_free_sensitive() and kpool_realloc() unfit for its blocks
  */
 struct kpool_heap_attr {
 	unsigned int flags;
+	void (*ctor)(void *block);
 };
 
 /*
@@ -153,7 +160,7 @@ void kpool_rcu_free(struct rcu_head *head, const void *p);
 void kpool_rcu_free_mightsleep(const void *p);
 void kpool_rcu_barrier(void);
 
-/* Private heaps. */
+/* Private heaps. Functions that allocate take NULL for the default heap, too. */
 struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_attr *attr);
 void kpool_heap_destroy(struct kpool_heap *heap);
 void *kpool_heap_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)

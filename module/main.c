@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
+#include "handover.h"
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
@@ -78,8 +79,13 @@ static int __init kpool_init(void)
 	if (err < 0)
 		goto shrinker;
 	kpool_cpuhp = err;
+	err = kpool_handover_init();
+	if (err)
+		goto cpuhp;
 	return 0;
 
+cpuhp:
+	cpuhp_remove_state_nocalls(kpool_cpuhp);
 shrinker:
 	kpool_shrinker_exit();
 heap:
@@ -98,6 +104,7 @@ out:
 
 static void __exit kpool_exit(void)
 {
+	kpool_handover_exit();
 	cpuhp_remove_state_nocalls(kpool_cpuhp);
 	kpool_shrinker_exit();
 	kpool_heap_exit();

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a redirected module has for kmem_caches: heaps.
+ *
+ * A cache is a heap of its own, so that its objects are seen and pinned together, and, with
+ * SLAB_TYPESAFE_BY_RCU or a constructor, that memory stays what it is. One with neither shares
+ * the module's heap, if there is one. The kernel's own cache serves what kpool has no
+ * blocks for: large objects, wide alignments, zones, and what is charged to memory cgroups.
+ */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/cache.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <kpool_redirect.h>
+
+#include "class.h"
+#include "compat.h"
+#include "heap.h"
+
+/* Caches of one name that get a heap each. */
+#define KPOOL_CACHE_NAMESAKES	99
+
+/* Does the kernel's own cache serve it, whatever its size? */
+#define KPOOL_CACHE_SLAB	(SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
+
+/* The alignment that the kernel would give an object. Bytes. */
+static unsigned int kpool_cache_align(const struct kpool_cache_attr *attr)
+{
+	unsigned int align = max_t(unsigned int, attr->align, KPOOL_CLASS_STEP);
+	unsigned int line = cache_line_size();
+
+	if (!(attr->flags & SLAB_HWCACHE_ALIGN))
+		return align;
+	/* Small objects share a cache line, several to one. */
+	while (attr->size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
+/* Bytes of the smallest class for such objects, whose blocks are aligned so; 0 if none is. */
+static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
+{
+	unsigned int align = kpool_cache_align(attr), class;
+
+	if (!attr->size || attr->flags & KPOOL_CACHE_SLAB)
+		return 0;
+	for (class = 0; class < KPOOL_NR_CLASSES; class++)
+		if (kpool_class_size(class) >= attr->size && kpool_class_size(class) % align == 0)
+			return kpool_class_size(class);
+	return 0;
+}
+
+/* A heap named after the cache: cut off, numbered, and fit for a directory. */
+static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
+{
+	struct kpool_heap_attr attr = {
+		.flags = cache->heap_flags & ~KPOOL_HEAP_ACCOUNT,
+		.ctor = cache->ctor,
+	};
+	char name[KPOOL_HEAP_NAME_MAX + 1];
+	struct kpool_heap *heap;
+	unsigned int nr = 1;
+
+	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
+		attr.flags = (attr.flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
+	strscpy(name, cache->name, sizeof(name));
+	strreplace(name, '/', '!');
+	while (kpool_heap_is_named(name) && nr++ < KPOOL_CACHE_NAMESAKES)
+		snprintf(name, sizeof(name), "%.*s.%u", KPOOL_HEAP_NAME_MAX - 3, cache->name, nr);
+	heap = kpool_heap_create(name, &attr);
+	return IS_ERR(heap) ? NULL : heap;
+}
+
+/* May its objects lie among others of @heap? */
+static bool kpool_cache_may_share(const struct kpool_heap *heap,
+				  const struct kpool_cache_attr *attr)
+{
+	return heap && !(heap->flags & KPOOL_HEAP_ACCOUNT) && !attr->ctor &&
+	       !(attr->flags & SLAB_TYPESAFE_BY_RCU);
+}
+
+/* Where its objects come from. */
+static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
+			     const struct kpool_cache_attr *attr)
+{
+	cache->block = kpool_cache_block(attr);
+	cache->size = attr->size;
+	/* What is constructed is not cleared. */
+	cache->gfp = attr->ctor ? ~__GFP_ZERO : ~(__force gfp_t)0;
+	if (!cache->block) {
+		cache->slab = kmem_cache_create_usercopy(attr->name, attr->size, attr->align,
+							 attr->flags, attr->useroffset,
+							 attr->usersize, attr->ctor);
+		return cache->slab;
+	}
+	cache->own = !kpool_cache_may_share(heap, attr);
+	cache->heap = cache->own ? kpool_cache_heap(attr) : heap;
+	return cache->heap;
+}
+
+/**
+ * kpool_cache_create() - make what stands for a kmem_cache
+ * @heap: heap that it may share, or NULL
+ * @attr: what kmem_cache_create_usercopy() is told
+ *
+ * Context: process context, may sleep.
+ * Return: the cache, or NULL; it panics instead with SLAB_PANIC.
+ */
+struct kpool_cache *kpool_cache_create(struct kpool_heap *heap, const struct kpool_cache_attr *attr)
+{
+	struct kpool_cache *cache = kzalloc(sizeof(*cache), GFP_KERNEL);
+
+	if (cache && !kpool_cache_open(cache, heap, attr)) {
+		kfree(cache);
+		cache = NULL;
+	}
+	if (!cache && attr->flags & SLAB_PANIC)
+		panic("kpool: no cache %s\n", attr->name);
+	return cache;
+}
+EXPORT_SYMBOL_GPL(kpool_cache_create);
+
+/**
+ * kpool_cache_destroy() - end a cache
+ * @cache: the cache, NULL is ignored
+ *
+ * Objects that are still out are reported, those of a cache that shares a heap when the heap ends.
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_cache_destroy(struct kpool_cache *cache)
+{
+	if (!cache)
+		return;
+	if (cache->own)
+		kpool_heap_destroy(cache->heap);
+	kmem_cache_destroy(cache->slab);
+	kfree(cache);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_destroy);
+
+/**
+ * kpool_cache_shrink() - give back what a cache does not need
+ * @cache: the cache
+ *
+ * Context: process context, may sleep.
+ * Return: 0.
+ */
+int kpool_cache_shrink(struct kpool_cache *cache)
+{
+	if (!cache->heap)
+		return kmem_cache_shrink(cache->slab);
+	kpool_heap_shrink(cache->heap);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kpool_cache_shrink);
+
+/**
+ * kpool_cache_alloc_slow() - allocate an object near a node, or of the kernel's own cache
+ * @cache: the cache
+ * @gfp: as for kmem_cache_alloc()
+ * @node: NUMA node, or NUMA_NO_NODE
+ *
+ * Context: as kmem_cache_alloc().
+ * Return: the object, or NULL.
+ */
+void *kpool_cache_alloc_slow(struct kpool_cache *cache, gfp_t gfp, int node)
+{
+	if (cache->heap)
+		return kpool_heap_alloc_node(cache->heap, cache->block, gfp & cache->gfp, node);
+	return kmem_cache_alloc_node(cache->slab, gfp, node);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_alloc_slow);
+
+/**
+ * kpool_cache_free_slow() - free an object of the kernel's own cache
+ * @cache: the cache
+ * @object: the object
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_cache_free_slow(struct kpool_cache *cache, void *object)
+{
+	kmem_cache_free(cache->slab, object);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_free_slow);
+
+/**
+ * kpool_cache_alloc_bulk() - allocate several objects
+ * @cache: the cache
+ * @gfp: as for kmem_cache_alloc()
+ * @nr: how many
+ * @objects: the objects
+ *
+ * Context: as kmem_cache_alloc_bulk(), and others.
+ * Return: @nr, or 0.
+ */
+unsigned int kpool_cache_alloc_bulk(struct kpool_cache *cache, gfp_t gfp, unsigned int nr,
+				    void **objects)
+{
+	if (cache->heap)
+		return kpool_heap_alloc_bulk(cache->heap, cache->block, gfp & cache->gfp, nr,
+					     objects);
+	return kmem_cache_alloc_bulk(cache->slab, gfp, nr, objects) ? nr : 0;
+}
+EXPORT_SYMBOL_GPL(kpool_cache_alloc_bulk);
+
+/**
+ * kpool_cache_free_bulk() - free several objects
+ * @cache: the cache; NULL for memory of any origin
+ * @nr: how many
+ * @objects: the objects; overwritten
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_cache_free_bulk(struct kpool_cache *cache, unsigned int nr, void **objects)
+{
+	if (!cache)
+		kpool_free_bulk(nr, objects);
+	else if (cache->heap)
+		kpool_heap_free_bulk(cache->heap, nr, objects);
+	else
+		kmem_cache_free_bulk(cache->slab, nr, objects);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_free_bulk);
+
+/**
+ * kpool_cache_mempool_alloc() - what a mempool allocates from a cache with
+ * @gfp: as for kmem_cache_alloc()
+ * @cache: the cache
+ *
+ * Context: as kmem_cache_alloc().
+ * Return: the object, or NULL.
+ */
+void *kpool_cache_mempool_alloc(gfp_t gfp, void *cache)
+{
+	return kpool_cache_alloc_slow(cache, gfp, NUMA_NO_NODE);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_mempool_alloc);
+
+/**
+ * kpool_cache_mempool_free() - what a mempool frees to a cache with
+ * @object: the object
+ * @cache: the cache
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_cache_mempool_free(void *object, void *cache)
+{
+	kpool_cache_free_bulk(cache, 1, &object);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_mempool_free);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * KPOOL_REDIRECT_CACHES of kpool_kmalloc.h, which includes this: a module's own kmem_caches on
+ * kpool. "struct kmem_cache" becomes a struct of kpool's, so that a cache that is passed to a
+ * function of the kernel's is noticed by the compiler, if the function was declared before.
+ */
+#ifndef _KPOOL_CACHE_H
+#define _KPOOL_CACHE_H
+
+static inline struct kpool_cache *
+kpool_cache_create_usercopy(const char *name, unsigned int size, unsigned int align,
+			    slab_flags_t flags, unsigned int useroffset, unsigned int usersize,
+			    void (*ctor)(void *object))
+{
+	const struct kpool_cache_attr attr = {
+		.name = name, .size = size, .align = align, .flags = KPOOL_REDIRECT_SLAB(flags),
+		.useroffset = useroffset, .usersize = usersize, .ctor = ctor,
+		.heap_flags = KPOOL_REDIRECT_HEAP_FLAGS,
+	};
+
+	return kpool_cache_create(kpool_redirect_heap, &attr);
+}
+
+static inline struct kpool_cache *
+kpool_cache_create_plain(const char *name, unsigned int size, unsigned int align,
+			 slab_flags_t flags, void (*ctor)(void *object))
+{
+	return kpool_cache_create_usercopy(name, size, align, flags, 0, 0, ctor);
+}
+
+static __always_inline void *kpool_cache_alloc_node(struct kpool_cache *cache, gfp_t gfp,
+						    int node)
+{
+	if (unlikely(!cache->heap) || node != NUMA_NO_NODE)
+		return kpool_cache_alloc_slow(cache, KPOOL_REDIRECT_GFP(gfp), node);
+	return kpool_heap_alloc(cache->heap, cache->block, KPOOL_REDIRECT_GFP(gfp) & cache->gfp);
+}
+
+static __always_inline void *kpool_cache_alloc(struct kpool_cache *cache, gfp_t gfp)
+{
+	return kpool_cache_alloc_node(cache, gfp, NUMA_NO_NODE);
+}
+
+static __always_inline void *kpool_cache_zalloc(struct kpool_cache *cache, gfp_t gfp)
+{
+	return kpool_cache_alloc(cache, gfp | __GFP_ZERO);
+}
+
+/* The list is one of memory cgroups', to whom nothing of this is charged. */
+static __always_inline void *kpool_cache_alloc_lru(struct kpool_cache *cache,
+						   struct list_lru *lru, gfp_t gfp)
+{
+	return kpool_cache_alloc(cache, gfp);
+}
+
+static __always_inline void kpool_cache_free(struct kpool_cache *cache, void *object)
+{
+	if (unlikely(!cache->heap))
+		kpool_cache_free_slow(cache, object);
+	else
+		kpool_heap_free_sized(cache->heap, object, cache->block);
+}
+
+static inline unsigned int kpool_cache_size(struct kpool_cache *cache)
+{
+	return cache->size;
+}
+
+#define kpool_cache_of_struct(name, flags, useroffset, usersize)			\
+	kpool_cache_create_usercopy(#name, sizeof(struct name), __alignof__(struct name),	\
+				    flags, useroffset, usersize, NULL)
+
+#undef KMEM_CACHE
+#define KMEM_CACHE(name, flags)		kpool_cache_of_struct(name, flags, 0, 0)
+#undef KMEM_CACHE_USERCOPY
+#define KMEM_CACHE_USERCOPY(name, flags, field)						\
+	kpool_cache_of_struct(name, flags, offsetof(struct name, field),		\
+			      sizeof_field(struct name, field))
+
+/* Since 6.12 there is a way with a struct of arguments, and both are one macro. */
+#ifdef kmem_cache_create
+static inline struct kpool_cache *
+kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_cache_args *args,
+			slab_flags_t flags)
+{
+	return args ? kpool_cache_create_usercopy(name, size, args->align, flags,
+						  args->useroffset, args->usersize, args->ctor) :
+		kpool_cache_create_plain(name, size, 0, flags, NULL);
+}
+
+#undef kmem_cache_create
+#define kmem_cache_create(name, size, args, ...)					\
+	_Generic((args),								\
+		struct kmem_cache_args *: kpool_cache_create_args,			\
+		void *: kpool_cache_create_args,					\
+		default: kpool_cache_create_plain)(name, size, args, __VA_ARGS__)
+#else
+#define kmem_cache_create		kpool_cache_create_plain
+#endif
+
+#undef kmem_cache_create_usercopy
+#define kmem_cache_create_usercopy	kpool_cache_create_usercopy
+#undef kmem_cache_destroy
+#define kmem_cache_destroy		kpool_cache_destroy
+#undef kmem_cache_shrink
+#define kmem_cache_shrink		kpool_cache_shrink
+#undef kmem_cache_size
+#define kmem_cache_size			kpool_cache_size
+#undef kmem_cache_alloc
+#define kmem_cache_alloc		kpool_cache_alloc
+#undef kmem_cache_zalloc
+#define kmem_cache_zalloc		kpool_cache_zalloc
+#undef kmem_cache_alloc_lru
+#define kmem_cache_alloc_lru		kpool_cache_alloc_lru
+#undef kmem_cache_alloc_node
+#define kmem_cache_alloc_node		kpool_cache_alloc_node
+#undef kmem_cache_alloc_bulk
+#define kmem_cache_alloc_bulk		kpool_cache_alloc_bulk
+#undef kmem_cache_free
+#define kmem_cache_free			kpool_cache_free
+#undef kmem_cache_free_bulk
+#define kmem_cache_free_bulk		kpool_cache_free_bulk
+#undef mempool_alloc_slab
+#define mempool_alloc_slab		kpool_cache_mempool_alloc
+#undef mempool_free_slab
+#define mempool_free_slab		kpool_cache_mempool_free
+
+/* Headers that were read already have these inline, with the kernel's own caches. */
+#undef mempool_init_slab_pool
+#define mempool_init_slab_pool(pool, nr, cache)						\
+	mempool_init(pool, nr, mempool_alloc_slab, mempool_free_slab, cache)
+#undef mempool_create_slab_pool
+#define mempool_create_slab_pool(nr, cache)						\
+	mempool_create(nr, mempool_alloc_slab, mempool_free_slab, cache)
+#ifdef _LINUX_FS_H
+#undef alloc_inode_sb
+#define alloc_inode_sb(sb, cache, gfp)	kmem_cache_alloc_lru(cache, &(sb)->s_inode_lru, gfp)
+#endif
+
+#define kmem_cache			kpool_cache
+
+#endif /* _KPOOL_CACHE_H */

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The drop-in: a module's whole kmalloc family on kpool, without a change to its source.
+ * One line in its Kbuild file:
+ *
+ *   ccflags-y += -I/path/of/kpool/include -include kpool_kmalloc.h
+ *
+ * and, if wanted, on the same line
+ *
+ *   -DKPOOL_REDIRECT_HEAP='"name"'	all of it in a private heap of that name, which
+ *					lives as long as the module
+ *   -DKPOOL_REDIRECT_HEAP_FLAGS=...	KPOOL_HEAP_* of that heap, and of caches'
+ *   -DKPOOL_REDIRECT_CACHES		kmem_cache_*(), too
+ *   -DKPOOL_REDIRECT_UNACCOUNTED	nothing is charged to memory cgroups; else what is to
+ *					be charged stays with kmalloc()
+ *   -DKPOOL_REDIRECT_OFF		nothing: for CFLAGS_file.o, to leave a file alone
+ *
+ * What kernel code outside the module passes to kfree() must not come from here: see
+ * Documentation/drop-in.rst, which says how to find such places, and KPOOL_EXEMPT().
+ *
+ * ccflags-y, not KCFLAGS: the file that modpost writes must not see this header.
+ */
+#ifndef _KPOOL_KMALLOC_H
+#define _KPOOL_KMALLOC_H
+
+#ifndef KPOOL_REDIRECT_OFF
+
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#ifdef KPOOL_REDIRECT_CACHES
+#include <linux/mempool.h>
+#endif
+
+#include <kpool.h>
+#include <kpool_redirect.h>
+
+#ifndef KPOOL_REDIRECT_HEAP_FLAGS
+#define KPOOL_REDIRECT_HEAP_FLAGS	0
+#endif
+
+/* What is left of a request's flags, and of a cache's. */
+#ifdef KPOOL_REDIRECT_UNACCOUNTED
+#define KPOOL_REDIRECT_GFP(gfp)		((gfp) & ~__GFP_ACCOUNT)
+#define KPOOL_REDIRECT_SLAB(flags)	((flags) & ~SLAB_ACCOUNT)
+#else
+#define KPOOL_REDIRECT_GFP(gfp)		(gfp)
+#define KPOOL_REDIRECT_SLAB(flags)	(flags)
+#endif
+
+/*
+ * The module's heap. Its life is the module's: the names of the functions that the loader calls
+ * are given to functions in here, which call the module's own. All files of a module
+ * define them; the linker keeps one.
+ */
+#ifdef KPOOL_REDIRECT_HEAP
+#ifndef MODULE
+#error "KPOOL_REDIRECT_HEAP is for modules: code that is built in is never unloaded"
+#endif
+extern struct kpool_heap *kpool_redirect_heap;
+struct kpool_heap *kpool_redirect_heap __weak;
+
+extern int __weak kpool_redirect_module_init(void);
+extern void __weak kpool_redirect_module_exit(void);
+
+int __weak __ref init_module(void)
+{
+	return kpool_redirect_begin(&kpool_redirect_heap, KPOOL_REDIRECT_HEAP,
+				    KPOOL_REDIRECT_HEAP_FLAGS, THIS_MODULE,
+				    kpool_redirect_module_init, kpool_redirect_module_exit);
+}
+___ADDRESSABLE(init_module, __initdata);
+
+void __weak __exit cleanup_module(void)
+{
+	kpool_redirect_end(&kpool_redirect_heap, kpool_redirect_module_exit);
+}
+___ADDRESSABLE(cleanup_module, __exitdata);
+
+#define init_module	kpool_redirect_module_init
+#define cleanup_module	kpool_redirect_module_exit
+#else
+#define kpool_redirect_heap	((struct kpool_heap *)NULL)
+#endif /* KPOOL_REDIRECT_HEAP */
+
+/*
+ * KPOOL_EXEMPT(kmalloc)(size, gfp) is the kernel's own function, for memory that is handed
+ * to code that will kfree() it.
+ */
+#define KPOOL_EXEMPT(function)	kpool_kernel_##function
+
+static __always_inline __alloc_size(1) void *kpool_kernel_kmalloc(size_t size, gfp_t gfp)
+{
+	return kmalloc(size, gfp);
+}
+
+static __always_inline __alloc_size(1) void *kpool_kernel_kzalloc(size_t size, gfp_t gfp)
+{
+	return kzalloc(size, gfp);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_kernel_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return kmalloc_array(n, size, gfp);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_kernel_kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kcalloc(n, size, gfp);
+}
+
+static __always_inline void *kpool_kernel_kmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	return kmemdup(src, len, gfp);
+}
+
+static __always_inline char *kpool_kernel_kstrdup(const char *s, gfp_t gfp)
+{
+	return kstrdup(s, gfp);
+}
+
+static __always_inline char *kpool_kernel_kstrndup(const char *s, size_t max, gfp_t gfp)
+{
+	return kstrndup(s, max, gfp);
+}
+
+static __always_inline __alloc_size(1) void *
+kpool_kernel_kvmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kvmalloc_node(size, gfp, node);
+}
+
+static __always_inline __alloc_size(1) void *kpool_kernel_kvmalloc(size_t size, gfp_t gfp)
+{
+	return kvmalloc(size, gfp);
+}
+
+static __always_inline void kpool_kernel_kfree(const void *p)
+{
+	kfree(p);
+}
+
+static __always_inline void kpool_kernel_kvfree(const void *p)
+{
+	kvfree(p);
+}
+
+/* Allocating. */
+static __always_inline __alloc_size(1) void *kpool_redirect_kmalloc(size_t size, gfp_t gfp)
+{
+	if (__builtin_constant_p(!kpool_redirect_heap) && !kpool_redirect_heap)
+		return kpool_alloc(size, KPOOL_REDIRECT_GFP(gfp));
+	return kpool_heap_alloc(kpool_redirect_heap, size, KPOOL_REDIRECT_GFP(gfp));
+}
+
+static __always_inline __alloc_size(1) void *kpool_redirect_kzalloc(size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kmalloc(size, gfp | __GFP_ZERO);
+}
+
+static __always_inline __alloc_size(1) void *
+kpool_redirect_kmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kpool_heap_alloc_node(kpool_redirect_heap, size, KPOOL_REDIRECT_GFP(gfp), node);
+}
+
+static __always_inline __alloc_size(1) void *
+kpool_redirect_kzalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_kmalloc_node(size, gfp | __GFP_ZERO, node);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kpool_redirect_kmalloc(bytes, gfp);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kmalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kpool_redirect_kmalloc_node(bytes, gfp, node);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kcalloc_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_kmalloc_array_node(n, size, gfp | __GFP_ZERO, node);
+}
+
+static __always_inline __realloc_size(2) void * __must_check
+kpool_redirect_krealloc(const void *p, size_t size, gfp_t gfp)
+{
+	return kpool_heap_realloc(kpool_redirect_heap, p, size, KPOOL_REDIRECT_GFP(gfp));
+}
+
+static __always_inline __realloc_size(2, 3) void * __must_check
+kpool_redirect_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kpool_redirect_krealloc(p, bytes, gfp);
+}
+
+static __always_inline __realloc_size(2) void *
+kpool_redirect_kmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *p = kpool_redirect_kmalloc(len, gfp);
+
+	if (!ZERO_OR_NULL_PTR(p))
+		memcpy(p, src, len);
+	return p;
+}
+
+static __always_inline void *
+kpool_redirect_kmemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kmemdup(src, size_mul(n, size), gfp);
+}
+
+static inline char *kpool_redirect_kmemdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	char *p = s ? kpool_redirect_kmalloc(size_add(len, 1), gfp) : NULL;
+
+	if (p) {
+		memcpy(p, s, len);
+		p[len] = '\0';
+	}
+	return p;
+}
+
+static inline char *kpool_redirect_kstrdup(const char *s, gfp_t gfp)
+{
+	return s ? kpool_redirect_kmemdup(s, strlen(s) + 1, gfp) : NULL;
+}
+
+static inline char *kpool_redirect_kstrndup(const char *s, size_t max, gfp_t gfp)
+{
+	return s ? kpool_redirect_kmemdup_nul(s, strnlen(s, max), gfp) : NULL;
+}
+
+static inline __printf(2, 0) char *
+kpool_redirect_kvasprintf(gfp_t gfp, const char *fmt, va_list args)
+{
+	return kpool_redirect_vasprintf(kpool_redirect_heap, KPOOL_REDIRECT_GFP(gfp), fmt, args);
+}
+
+static __maybe_unused __printf(2, 3) char *
+kpool_redirect_kasprintf(gfp_t gfp, const char *fmt, ...)
+{
+	va_list args;
+	char *p;
+
+	va_start(args, fmt);
+	p = kpool_redirect_kvasprintf(gfp, fmt, args);
+	va_end(args);
+	return p;
+}
+
+/* What kpool has no blocks for may be too much for kmalloc(), too. */
+static __always_inline __alloc_size(1) void *
+kpool_redirect_kvmalloc_node(size_t size, gfp_t gfp, int node)
+{
+	if (size > KPOOL_MAX_SIZE)
+		return kpool_kernel_kvmalloc_node(size, KPOOL_REDIRECT_GFP(gfp), node);
+	return kpool_redirect_kmalloc_node(size, gfp, node);
+}
+
+static __always_inline __alloc_size(1) void *kpool_redirect_kvmalloc(size_t size, gfp_t gfp)
+{
+	if (size > KPOOL_MAX_SIZE)
+		return kpool_kernel_kvmalloc(size, KPOOL_REDIRECT_GFP(gfp));
+	return kpool_redirect_kmalloc(size, gfp);
+}
+
+static __always_inline __alloc_size(1) void *kpool_redirect_kvzalloc(size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kvmalloc(size, gfp | __GFP_ZERO);
+}
+
+static __always_inline __alloc_size(1) void *
+kpool_redirect_kvzalloc_node(size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_kvmalloc_node(size, gfp | __GFP_ZERO, node);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kvmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kpool_redirect_kvmalloc(bytes, gfp);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kvmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kvmalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	size_t bytes;
+
+	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
+		kpool_redirect_kvmalloc_node(bytes, gfp, node);
+}
+
+static __always_inline __alloc_size(1, 2) void *
+kpool_redirect_kvcalloc_node(size_t n, size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_kvmalloc_array_node(n, size, gfp | __GFP_ZERO, node);
+}
+
+static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *p = kpool_redirect_kvmalloc(len, gfp);
+
+	if (!ZERO_OR_NULL_PTR(p))
+		memcpy(p, src, len);
+	return p;
+}
+
+#define kpool_redirect_kvrealloc_3(p, size, gfp)	\
+	kpool_redirect_vrealloc(kpool_redirect_heap, p, size, KPOOL_REDIRECT_GFP(gfp))
+/* Older kernels have to be told the old size. */
+#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	kpool_redirect_kvrealloc_3(p, size, gfp)
+
+/* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
+static __always_inline void kpool_redirect_kfree(const void *p)
+{
+	kpool_free(p);
+}
+
+static __always_inline void kpool_redirect_kfree_sensitive(const void *p)
+{
+	kpool_free_sensitive(p);
+}
+
+static __always_inline void kpool_redirect_kfree_bulk(size_t nr, void **p)
+{
+	kpool_free_bulk(nr, p);
+}
+
+static __always_inline void kpool_redirect_kvfree(const void *p)
+{
+	if (is_vmalloc_addr(p))
+		kpool_kernel_kvfree(p);
+	else
+		kpool_free(p);
+}
+
+static inline void kpool_redirect_kvfree_sensitive(const void *p, size_t len)
+{
+	if (!ZERO_OR_NULL_PTR(p)) {
+		memzero_explicit((void *)p, len);
+		kpool_redirect_kvfree(p);
+	}
+}
+
+#define kpool_redirect_kvfree_rcu_1(ptr)	kpool_redirect_rcu_vfree_mightsleep(ptr)
+#define kpool_redirect_kvfree_rcu_2(ptr, field)						\
+do {											\
+	typeof(ptr) __kpool_p = (ptr);							\
+											\
+	BUILD_BUG_ON_MSG(sizeof(__kpool_p->field) < sizeof(struct rcu_head),		\
+			 "kpool needs a struct rcu_head where struct kvfree_rcu_head is");	\
+	BUILD_BUG_ON(offsetof(typeof(*__kpool_p), field) >= 4096);			\
+	if (__kpool_p)									\
+		kpool_redirect_rcu_vfree((struct rcu_head *)&__kpool_p->field, __kpool_p);	\
+} while (0)
+
+static __always_inline size_t kpool_redirect_ksize(const void *p)
+{
+	return kpool_usable_size(p);
+}
+
+#ifdef DEFINE_FREE
+DEFINE_FREE(kpool_redirect_kfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kfree(_T))
+DEFINE_FREE(kpool_redirect_kfree_sensitive, void *,
+	    if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kfree_sensitive(_T))
+DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kvfree(_T))
+#define __free_kfree		__free_kpool_redirect_kfree
+#define __free_kfree_sensitive	__free_kpool_redirect_kfree_sensitive
+#define __free_kvfree		__free_kpool_redirect_kvfree
+#endif
+
+/*
+ * The names. As objects, not as functions, so that a function whose address is taken is
+ * replaced, too. What the typed allocators (kmalloc_obj() and the like) are made of is among
+ * them. Functions of the kernel's that allocate and are not here, as memdup_user() and
+ * kstrdup_const(), may stay what they are: what they give may be passed to kpool_free().
+ */
+#undef kmalloc
+#define kmalloc			kpool_redirect_kmalloc
+#undef kzalloc
+#define kzalloc			kpool_redirect_kzalloc
+#undef kmalloc_node
+#define kmalloc_node		kpool_redirect_kmalloc_node
+#undef kzalloc_node
+#define kzalloc_node		kpool_redirect_kzalloc_node
+#undef kmalloc_array
+#define kmalloc_array		kpool_redirect_kmalloc_array
+#undef kcalloc
+#define kcalloc			kpool_redirect_kcalloc
+#undef kmalloc_array_node
+#define kmalloc_array_node	kpool_redirect_kmalloc_array_node
+#undef kcalloc_node
+#define kcalloc_node		kpool_redirect_kcalloc_node
+#undef kmalloc_track_caller
+#define kmalloc_track_caller	kpool_redirect_kmalloc
+#undef kmalloc_node_track_caller
+#define kmalloc_node_track_caller	kpool_redirect_kmalloc_node
+#undef krealloc
+#define krealloc		kpool_redirect_krealloc
+#undef krealloc_array
+#define krealloc_array		kpool_redirect_krealloc_array
+#undef kmemdup
+#define kmemdup			kpool_redirect_kmemdup
+#undef kmemdup_array
+#define kmemdup_array		kpool_redirect_kmemdup_array
+#undef kmemdup_nul
+#define kmemdup_nul		kpool_redirect_kmemdup_nul
+#undef kstrdup
+#define kstrdup			kpool_redirect_kstrdup
+#undef kstrndup
+#define kstrndup		kpool_redirect_kstrndup
+#undef kasprintf
+#define kasprintf		kpool_redirect_kasprintf
+#undef kvasprintf
+#define kvasprintf		kpool_redirect_kvasprintf
+#undef kvmalloc
+#define kvmalloc		kpool_redirect_kvmalloc
+#undef kvzalloc
+#define kvzalloc		kpool_redirect_kvzalloc
+#undef kvmalloc_node
+#define kvmalloc_node		kpool_redirect_kvmalloc_node
+#undef kvzalloc_node
+#define kvzalloc_node		kpool_redirect_kvzalloc_node
+#undef kvmalloc_array
+#define kvmalloc_array		kpool_redirect_kvmalloc_array
+#undef kvcalloc
+#define kvcalloc		kpool_redirect_kvcalloc
+#undef kvmalloc_array_node
+#define kvmalloc_array_node	kpool_redirect_kvmalloc_array_node
+#undef kvcalloc_node
+#define kvcalloc_node		kpool_redirect_kvcalloc_node
+#undef kvmemdup
+#define kvmemdup		kpool_redirect_kvmemdup
+#undef kvrealloc
+#define kvrealloc(...)		CONCATENATE(kpool_redirect_kvrealloc_, \
+					    COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+
+#undef kfree
+#define kfree			kpool_redirect_kfree
+#undef kfree_const
+#define kfree_const		kpool_redirect_free_const
+#undef kfree_sensitive
+#define kfree_sensitive		kpool_redirect_kfree_sensitive
+#undef kfree_bulk
+#define kfree_bulk		kpool_redirect_kfree_bulk
+#undef kvfree
+#define kvfree			kpool_redirect_kvfree
+#undef kvfree_sensitive
+#define kvfree_sensitive	kpool_redirect_kvfree_sensitive
+#undef kvfree_rcu
+#define kvfree_rcu(...)		CONCATENATE(kpool_redirect_kvfree_rcu_, \
+					    COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+#undef kfree_rcu
+#define kfree_rcu		kvfree_rcu
+#undef kvfree_rcu_mightsleep
+#define kvfree_rcu_mightsleep	kpool_redirect_rcu_vfree_mightsleep
+#undef kfree_rcu_mightsleep
+#define kfree_rcu_mightsleep	kpool_redirect_rcu_vfree_mightsleep
+#undef kvfree_rcu_barrier
+#define kvfree_rcu_barrier	kpool_redirect_rcu_barrier
+
+#undef ksize
+#define ksize			kpool_redirect_ksize
+#undef __ksize
+#define __ksize			kpool_redirect_ksize
+#undef kmalloc_size_roundup
+#define kmalloc_size_roundup	kpool_redirect_size_roundup
+
+/* These work where no other allocator does, kpool included. */
+#undef kfree_nolock
+#undef kfree_rcu_nolock
+
+#ifdef KPOOL_REDIRECT_CACHES
+#include <kpool_cache.h>
+#endif
+
+#endif /* KPOOL_REDIRECT_OFF */
+#endif /* _KPOOL_KMALLOC_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What kpool_kmalloc.h is made with. Not for callers: they include that one. */
+#ifndef _KPOOL_REDIRECT_H
+#define _KPOOL_REDIRECT_H
+
+#include <linux/slab.h>
+#include <linux/types.h>
+
+#include <kpool.h>
+
+int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned int flags,
+			 struct module *module, int (*init)(void), void (*exit)(void));
+void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void));
+
+char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *fmt, va_list args)
+	__printf(3, 0);
+void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+	__must_check __realloc_size(3);
+size_t kpool_redirect_size_roundup(size_t size);
+
+void kpool_redirect_free_const(const void *p);
+void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p);
+void kpool_redirect_rcu_vfree_mightsleep(const void *p);
+void kpool_redirect_rcu_barrier(void);
+
+/**
+ * struct kpool_cache - what stands for a kmem_cache
+ * @heap: serves it; NULL where the kernel's own cache does
+ * @slab: the kernel's own, for what kpool has no blocks for; or NULL
+ * @block: bytes asked of @heap for each object: a class that is aligned as is wanted
+ * @size: bytes of an object
+ * @gfp: the flags of requests that mean something to it
+ * @own: @heap is for it alone
+ */
+struct kpool_cache {
+	struct kpool_heap *heap;
+	struct kmem_cache *slab;
+	unsigned int block;
+	unsigned int size;
+	gfp_t gfp;
+	bool own;
+};
+
+/**
+ * struct kpool_cache_attr - how to make one; see kmem_cache_create_usercopy()
+ * @name: of its heap, and of the kernel's own cache
+ * @size: bytes of an object
+ * @align: bytes; 0 for the natural alignment
+ * @flags: SLAB_*
+ * @useroffset: where what may be copied to and from user space begins
+ * @usersize: bytes of that
+ * @ctor: constructor, or NULL
+ * @heap_flags: KPOOL_HEAP_* for a heap of its own
+ */
+struct kpool_cache_attr {
+	const char *name;
+	unsigned int size;
+	unsigned int align;
+	slab_flags_t flags;
+	unsigned int useroffset;
+	unsigned int usersize;
+	void (*ctor)(void *object);
+	unsigned int heap_flags;
+};
+
+struct kpool_cache *kpool_cache_create(struct kpool_heap *heap,
+				       const struct kpool_cache_attr *attr);
+void kpool_cache_destroy(struct kpool_cache *cache);
+int kpool_cache_shrink(struct kpool_cache *cache);
+void *kpool_cache_alloc_slow(struct kpool_cache *cache, gfp_t gfp, int node);
+void kpool_cache_free_slow(struct kpool_cache *cache, void *object);
+unsigned int kpool_cache_alloc_bulk(struct kpool_cache *cache, gfp_t gfp, unsigned int nr,
+				    void **objects);
+void kpool_cache_free_bulk(struct kpool_cache *cache, unsigned int nr, void **objects);
+
+void *kpool_cache_mempool_alloc(gfp_t gfp, void *cache);
+void kpool_cache_mempool_free(void *object, void *cache);
+
+#endif /* _KPOOL_REDIRECT_H */

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the drop-in kpool_kmalloc.h cannot do inline. */
+#define pr_fmt(fmt) "kpool: " fmt
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include <kpool_redirect.h>
+
+#include "class.h"
+#include "compat.h"
+#include "large.h"
+#include "map.h"
+
+/**
+ * kpool_redirect_begin() - load a module that has a heap of its own
+ * @heap: where the heap is kept
+ * @name: see kpool_heap_create()
+ * @flags: KPOOL_HEAP_*
+ * @module: the module
+ * @init: its own function for that, or NULL
+ * @exit: its own function for the end, or NULL
+ *
+ * Context: process context, may sleep.
+ * Return: what @init says, or what kpool_heap_create() has against the heap.
+ */
+int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned int flags,
+			 struct module *module, int (*init)(void), void (*exit)(void))
+{
+	const struct kpool_heap_attr attr = { .flags = flags };
+	int err;
+
+	*heap = kpool_heap_create(name, &attr);
+	if (IS_ERR(*heap)) {
+		err = PTR_ERR(*heap);
+		*heap = NULL;
+		return err;
+	}
+	err = init ? init() : 0;
+	if (err < 0)
+		kpool_redirect_end(heap, NULL);
+	else if (init && !exit)
+		__module_get(module); /* it is not meant to be unloaded */
+	return err;
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_begin);
+
+/**
+ * kpool_redirect_end() - end a module and its heap, and tell what it left behind
+ * @heap: where the heap was kept
+ * @exit: the module's own function for that, or NULL
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void))
+{
+	if (exit)
+		exit();
+	rcu_barrier(); /* callbacks under way, of the module's or of the kernel's, free blocks */
+	kpool_heap_destroy(*heap);
+	*heap = NULL;
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_end);
+
+/**
+ * kpool_redirect_vasprintf() - kvasprintf() from a heap
+ * @heap: the heap, NULL for the default heap
+ * @gfp: as for kmalloc()
+ * @fmt: the format
+ * @args: its arguments
+ *
+ * Context: as kpool_alloc().
+ * Return: the string, or NULL.
+ */
+char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *fmt, va_list args)
+{
+	va_list again;
+	int len;
+	char *p;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	p = kpool_heap_alloc(heap, len + 1, gfp);
+	/* What it prints may have changed, and is cut off if it has become longer. */
+	if (p)
+		vsnprintf(p, len + 1, fmt, args);
+	return p;
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_vasprintf);
+
+/* Whole pages that vmalloc() gave. There is a hole behind the last of them. Bytes. */
+static size_t kpool_redirect_vmalloc_size(const void *p)
+{
+	size_t size = PAGE_SIZE;
+
+	while (vmalloc_to_page(p + size))
+		size += PAGE_SIZE;
+	return size;
+}
+
+/* Moves @held bytes to where kvmalloc() has @size. */
+static void *kpool_redirect_vmove(const void *p, size_t held, size_t size, gfp_t gfp)
+{
+	void *new = kvmalloc(size, gfp);
+
+	if (new) {
+		memcpy(new, p, min(held, size));
+		if (is_vmalloc_addr(p))
+			kvfree(p);
+		else
+			kpool_free(p);
+	}
+	return new;
+}
+
+/**
+ * kpool_redirect_vrealloc() - kvrealloc() with a heap
+ * @heap: the heap that serves small sizes, NULL for the default heap
+ * @p: what kpool_free() takes, or what vmalloc() gave; NULL for a new allocation
+ * @size: bytes wanted
+ * @gfp: as for kvmalloc()
+ *
+ * Context: process context, may sleep.
+ * Return: memory with the old contents up to the lesser of the two sizes, or NULL, and then @p
+ * is as it was.
+ */
+void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+{
+	size_t held;
+	void *new;
+
+	if (is_vmalloc_addr(p)) {
+		held = kpool_redirect_vmalloc_size(p);
+		if (size > held)
+			return kpool_redirect_vmove(p, held, size, gfp);
+		if (gfp & __GFP_ZERO)
+			memset((void *)p + size, 0, held - size);
+		return (void *)p;
+	}
+	if (size <= PAGE_SIZE)
+		return kpool_heap_realloc(heap, p, size, gfp);
+	if (ZERO_OR_NULL_PTR(p))
+		return kvmalloc(size, gfp);
+	new = kpool_heap_realloc(heap, p, size, gfp | __GFP_NOWARN | __GFP_NORETRY);
+	return new ?: kpool_redirect_vmove(p, kpool_usable_size(p), size, gfp);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_vrealloc);
+
+/**
+ * kpool_redirect_size_roundup() - kmalloc_size_roundup() for kpool
+ * @size: bytes wanted
+ *
+ * Context: any.
+ * Return: the bytes that a request for @size would get.
+ */
+size_t kpool_redirect_size_roundup(size_t size)
+{
+	return kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) :
+		kmalloc_size_roundup(size);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_size_roundup);
+
+/**
+ * kpool_redirect_free_const() - kfree_const() for what may be kpool's
+ * @p: what kpool_free() takes, or a constant of the kernel's
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_free_const(const void *p)
+{
+	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED ||
+	    (!ZERO_OR_NULL_PTR(p) && kpool_large_is_kmalloc(p)))
+		kpool_free(p);
+	else
+		kfree_const(p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_free_const);
+
+/* An area of vmalloc()'s begins with a page, and its rcu_head lies in the first. */
+static void kpool_redirect_vfree_grace(struct rcu_head *head)
+{
+	kvfree((void *)((unsigned long)head & PAGE_MASK));
+}
+
+/**
+ * kpool_redirect_rcu_vfree() - kvfree_rcu() for what may be kpool's
+ * @head: the object's rcu_head, in its first 4096 bytes
+ * @p: what kpool_free() takes, or what vmalloc() gave
+ *
+ * Context: any that call_rcu() allows.
+ */
+void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p)
+{
+	if (is_vmalloc_addr(p))
+		call_rcu(head, kpool_redirect_vfree_grace);
+	else
+		kpool_rcu_free(head, p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree);
+
+/**
+ * kpool_redirect_rcu_vfree_mightsleep() - kvfree_rcu_mightsleep() for what may be kpool's
+ * @p: what kpool_free() takes, or what vmalloc() gave; NULL is ignored
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_redirect_rcu_vfree_mightsleep(const void *p)
+{
+	if (!is_vmalloc_addr(p)) {
+		kpool_rcu_free_mightsleep(p);
+		return;
+	}
+	synchronize_rcu();
+	kvfree(p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree_mightsleep);
+
+/**
+ * kpool_redirect_rcu_barrier() - wait for all that was passed to the functions above
+ *
+ * Context: process context, may sleep.
+ */
+void kpool_redirect_rcu_barrier(void)
+{
+	rcu_barrier();
+	kpool_rcu_barrier();
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_rcu_barrier);

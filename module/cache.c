@@ -88,6 +88,7 @@ static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
 			     const struct kpool_cache_attr *attr)
 {
 	cache->block = kpool_cache_block(attr);
+	cache->self = cache->block ? cache : (void *)cache - 1;
 	cache->size = attr->size;
 	/* What is constructed is not cleared. */
 	cache->gfp = attr->ctor ? ~__GFP_ZERO : ~(__force gfp_t)0;
@@ -124,6 +125,18 @@ struct kpool_cache *kpool_cache_create(struct kpool_heap *heap, const struct kpo
 }
 EXPORT_SYMBOL_GPL(kpool_cache_create);
 
+/* Is it one of those above? */
+static bool kpool_cache_is_ours(const struct kpool_cache *cache)
+{
+	return cache->self == cache || cache->self == (void *)cache - 1;
+}
+
+/* The kernel's cache that serves, if any. */
+static struct kmem_cache *kpool_cache_slab(union kpool_any_cache cache)
+{
+	return kpool_cache_is_ours(cache.ours) ? cache.ours->slab : cache.kernel;
+}
+
 /**
  * kpool_cache_destroy() - end a cache
  * @cache: the cache, NULL is ignored
@@ -132,14 +145,17 @@ EXPORT_SYMBOL_GPL(kpool_cache_create);
  *
  * Context: process context, may sleep.
  */
-void kpool_cache_destroy(struct kpool_cache *cache)
+void kpool_cache_destroy(union kpool_any_cache cache)
 {
-	if (!cache)
+	if (!cache.ours)
 		return;
-	if (cache->own)
-		kpool_heap_destroy(cache->heap);
-	kmem_cache_destroy(cache->slab);
-	kfree(cache);
+	kmem_cache_destroy(kpool_cache_slab(cache));
+	if (!kpool_cache_is_ours(cache.ours))
+		return;
+	if (cache.ours->own)
+		kpool_heap_destroy(cache.ours->heap);
+	cache.ours->self = NULL;
+	kfree(cache.ours);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_destroy);
 
@@ -148,16 +164,31 @@ EXPORT_SYMBOL_GPL(kpool_cache_destroy);
  * @cache: the cache
  *
  * Context: process context, may sleep.
- * Return: 0.
+ * Return: 0, or what the kernel's own cache says.
  */
-int kpool_cache_shrink(struct kpool_cache *cache)
+int kpool_cache_shrink(union kpool_any_cache cache)
 {
-	if (!cache->heap)
-		return kmem_cache_shrink(cache->slab);
-	kpool_heap_shrink(cache->heap);
+	struct kmem_cache *slab = kpool_cache_slab(cache);
+
+	if (slab)
+		return kmem_cache_shrink(slab);
+	kpool_heap_shrink(cache.ours->heap);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(kpool_cache_shrink);
+
+/**
+ * kpool_cache_size() - what an object of a cache was said to hold
+ * @cache: the cache
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+unsigned int kpool_cache_size(union kpool_any_cache cache)
+{
+	return kpool_cache_is_ours(cache.ours) ? cache.ours->size : kmem_cache_size(cache.kernel);
+}
+EXPORT_SYMBOL_GPL(kpool_cache_size);
 
 /**
  * kpool_cache_alloc_slow() - allocate an object near a node, or of the kernel's own cache
@@ -168,11 +199,14 @@ EXPORT_SYMBOL_GPL(kpool_cache_shrink);
  * Context: as kmem_cache_alloc().
  * Return: the object, or NULL.
  */
-void *kpool_cache_alloc_slow(struct kpool_cache *cache, gfp_t gfp, int node)
+void *kpool_cache_alloc_slow(union kpool_any_cache cache, gfp_t gfp, int node)
 {
-	if (cache->heap)
-		return kpool_heap_alloc_node(cache->heap, cache->block, gfp & cache->gfp, node);
-	return kmem_cache_alloc_node(cache->slab, gfp, node);
+	struct kmem_cache *slab = kpool_cache_slab(cache);
+
+	if (slab)
+		return kmem_cache_alloc_node(slab, gfp, node);
+	return kpool_heap_alloc_node(cache.ours->heap, cache.ours->block, gfp & cache.ours->gfp,
+				     node);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_slow);
 
@@ -183,9 +217,9 @@ EXPORT_SYMBOL_GPL(kpool_cache_alloc_slow);
  *
  * Context: any that kfree() may be called from.
  */
-void kpool_cache_free_slow(struct kpool_cache *cache, void *object)
+void kpool_cache_free_slow(union kpool_any_cache cache, void *object)
 {
-	kmem_cache_free(cache->slab, object);
+	kmem_cache_free(kpool_cache_slab(cache), object);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_free_slow);
 
@@ -196,16 +230,18 @@ EXPORT_SYMBOL_GPL(kpool_cache_free_slow);
  * @nr: how many
  * @objects: the objects
  *
- * Context: as kmem_cache_alloc_bulk(), and others.
+ * Context: as kmem_cache_alloc_bulk().
  * Return: @nr, or 0.
  */
-unsigned int kpool_cache_alloc_bulk(struct kpool_cache *cache, gfp_t gfp, unsigned int nr,
+unsigned int kpool_cache_alloc_bulk(union kpool_any_cache cache, gfp_t gfp, unsigned int nr,
 				    void **objects)
 {
-	if (cache->heap)
-		return kpool_heap_alloc_bulk(cache->heap, cache->block, gfp & cache->gfp, nr,
-					     objects);
-	return kmem_cache_alloc_bulk(cache->slab, gfp, nr, objects) ? nr : 0;
+	struct kmem_cache *slab = kpool_cache_slab(cache);
+
+	if (slab)
+		return kmem_cache_alloc_bulk(slab, gfp, nr, objects) ? nr : 0;
+	return kpool_heap_alloc_bulk(cache.ours->heap, cache.ours->block,
+				     gfp & cache.ours->gfp, nr, objects);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_bulk);
 
@@ -217,14 +253,14 @@ EXPORT_SYMBOL_GPL(kpool_cache_alloc_bulk);
  *
  * Context: any that kfree() may be called from.
  */
-void kpool_cache_free_bulk(struct kpool_cache *cache, unsigned int nr, void **objects)
+void kpool_cache_free_bulk(union kpool_any_cache cache, unsigned int nr, void **objects)
 {
-	if (!cache)
-		kpool_free_bulk(nr, objects);
-	else if (cache->heap)
-		kpool_heap_free_bulk(cache->heap, nr, objects);
+	struct kmem_cache *slab = cache.ours ? kpool_cache_slab(cache) : NULL;
+
+	if (slab)
+		kmem_cache_free_bulk(slab, nr, objects);
 	else
-		kmem_cache_free_bulk(cache->slab, nr, objects);
+		kpool_free_bulk(nr, objects);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_free_bulk);
 
@@ -238,7 +274,7 @@ EXPORT_SYMBOL_GPL(kpool_cache_free_bulk);
  */
 void *kpool_cache_mempool_alloc(gfp_t gfp, void *cache)
 {
-	return kpool_cache_alloc_slow(cache, gfp, NUMA_NO_NODE);
+	return kpool_cache_alloc_slow((struct kpool_cache *)cache, gfp, NUMA_NO_NODE);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_mempool_alloc);
 
@@ -251,6 +287,6 @@ EXPORT_SYMBOL_GPL(kpool_cache_mempool_alloc);
  */
 void kpool_cache_mempool_free(void *object, void *cache)
 {
-	kpool_cache_free_bulk(cache, 1, &object);
+	kpool_cache_free_bulk((struct kpool_cache *)cache, 1, &object);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_mempool_free);

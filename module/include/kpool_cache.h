@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * KPOOL_REDIRECT_CACHES of kpool_kmalloc.h, which includes this: a module's own kmem_caches on
- * kpool. "struct kmem_cache" becomes a struct of kpool's, so that a cache that is passed to a
- * function of the kernel's is noticed by the compiler, if the function was declared before.
+ * kpool. "struct kmem_cache" becomes a struct of kpool's, so that the compiler notices a cache
+ * that is passed to a function of the kernel's, if the function was declared before.
  */
 #ifndef _KPOOL_CACHE_H
 #define _KPOOL_CACHE_H
@@ -28,42 +28,47 @@ kpool_cache_create_plain(const char *name, unsigned int size, unsigned int align
 	return kpool_cache_create_usercopy(name, size, align, flags, 0, 0, ctor);
 }
 
-static __always_inline void *kpool_cache_alloc_node(struct kpool_cache *cache, gfp_t gfp,
+/*
+ * The kernel's own caches, declared in headers that were read before or after, are passed to
+ * these as well. They are told apart by what a cache says of itself.
+ */
+static __always_inline bool kpool_cache_has_heap(union kpool_any_cache cache)
+{
+	return likely(cache.ours->self == cache.ours);
+}
+
+static __always_inline void *kpool_cache_alloc(union kpool_any_cache cache, gfp_t gfp)
+{
+	gfp = KPOOL_REDIRECT_GFP(gfp);
+	return kpool_cache_has_heap(cache) ?
+		kpool_heap_alloc(cache.ours->heap, cache.ours->block, gfp & cache.ours->gfp) :
+		kpool_cache_alloc_slow(cache, gfp, NUMA_NO_NODE);
+}
+
+static __always_inline void *kpool_cache_alloc_node(union kpool_any_cache cache, gfp_t gfp,
 						    int node)
 {
-	if (unlikely(!cache->heap) || node != NUMA_NO_NODE)
-		return kpool_cache_alloc_slow(cache, KPOOL_REDIRECT_GFP(gfp), node);
-	return kpool_heap_alloc(cache->heap, cache->block, KPOOL_REDIRECT_GFP(gfp) & cache->gfp);
+	return kpool_cache_alloc_slow(cache, KPOOL_REDIRECT_GFP(gfp), node);
 }
 
-static __always_inline void *kpool_cache_alloc(struct kpool_cache *cache, gfp_t gfp)
-{
-	return kpool_cache_alloc_node(cache, gfp, NUMA_NO_NODE);
-}
-
-static __always_inline void *kpool_cache_zalloc(struct kpool_cache *cache, gfp_t gfp)
+static __always_inline void *kpool_cache_zalloc(union kpool_any_cache cache, gfp_t gfp)
 {
 	return kpool_cache_alloc(cache, gfp | __GFP_ZERO);
 }
 
 /* The list is one of memory cgroups', to whom nothing of this is charged. */
-static __always_inline void *kpool_cache_alloc_lru(struct kpool_cache *cache,
+static __always_inline void *kpool_cache_alloc_lru(union kpool_any_cache cache,
 						   struct list_lru *lru, gfp_t gfp)
 {
 	return kpool_cache_alloc(cache, gfp);
 }
 
-static __always_inline void kpool_cache_free(struct kpool_cache *cache, void *object)
+static __always_inline void kpool_cache_free(union kpool_any_cache cache, void *object)
 {
-	if (unlikely(!cache->heap))
-		kpool_cache_free_slow(cache, object);
+	if (kpool_cache_has_heap(cache))
+		kpool_heap_free_sized(cache.ours->heap, object, cache.ours->block);
 	else
-		kpool_heap_free_sized(cache->heap, object, cache->block);
-}
-
-static inline unsigned int kpool_cache_size(struct kpool_cache *cache)
-{
-	return cache->size;
+		kpool_cache_free_slow(cache, object);
 }
 
 #define kpool_cache_of_struct(name, flags, useroffset, usersize)			\

@@ -25,6 +25,8 @@ void kpool_redirect_rcu_barrier(void);
 
 /**
  * struct kpool_cache - what stands for a kmem_cache
+ * @self: its own address, by which it is known from the kernel's caches, if @heap serves it;
+ *	else one less
  * @heap: serves it; NULL where the kernel's own cache does
  * @slab: the kernel's own, for what kpool has no blocks for; or NULL
  * @block: bytes asked of @heap for each object: a class that is aligned as is wanted
@@ -33,6 +35,7 @@ void kpool_redirect_rcu_barrier(void);
  * @own: @heap is for it alone
  */
 struct kpool_cache {
+	const void *self;
 	struct kpool_heap *heap;
 	struct kmem_cache *slab;
 	unsigned int block;
@@ -63,15 +66,26 @@ struct kpool_cache_attr {
 	unsigned int heap_flags;
 };
 
+/**
+ * union kpool_any_cache - one of either kind, for functions that take both
+ * @ours: one of a redirected module
+ * @kernel: one of the kernel's, which such a module uses, too
+ */
+union kpool_any_cache {
+	struct kpool_cache *ours;
+	struct kmem_cache *kernel;
+} __attribute__((__transparent_union__));
+
 struct kpool_cache *kpool_cache_create(struct kpool_heap *heap,
 				       const struct kpool_cache_attr *attr);
-void kpool_cache_destroy(struct kpool_cache *cache);
-int kpool_cache_shrink(struct kpool_cache *cache);
-void *kpool_cache_alloc_slow(struct kpool_cache *cache, gfp_t gfp, int node);
-void kpool_cache_free_slow(struct kpool_cache *cache, void *object);
-unsigned int kpool_cache_alloc_bulk(struct kpool_cache *cache, gfp_t gfp, unsigned int nr,
+void kpool_cache_destroy(union kpool_any_cache cache);
+int kpool_cache_shrink(union kpool_any_cache cache);
+void *kpool_cache_alloc_slow(union kpool_any_cache cache, gfp_t gfp, int node);
+void kpool_cache_free_slow(union kpool_any_cache cache, void *object);
+unsigned int kpool_cache_size(union kpool_any_cache cache);
+unsigned int kpool_cache_alloc_bulk(union kpool_any_cache cache, gfp_t gfp, unsigned int nr,
 				    void **objects);
-void kpool_cache_free_bulk(struct kpool_cache *cache, unsigned int nr, void **objects);
+void kpool_cache_free_bulk(union kpool_any_cache cache, unsigned int nr, void **objects);
 
 void *kpool_cache_mempool_alloc(gfp_t gfp, void *cache);
 void kpool_cache_mempool_free(void *object, void *cache);

@@ -66,6 +66,8 @@ void client_timer_setup(struct hrtimer *timer, enum hrtimer_mode mode,
 int client_account_start(unsigned int mib);
 void client_account_stop(void);
 
+int client_hand_over(void);
+
 int client_demo_start(void);
 void client_demo_stop(void);
 

@@ -15,6 +15,7 @@
  *   client_size.c     what holds for each size
  *   client_stress.c, client_phase.c   many of these at once, and over time
  *   client_demo.c, client_report.c    the demonstration
+ *   client_handover.c                 what must not be done
  *
  * The log has lines of the form "ok 1 name" without a prefix, so that KTAP
  * parsers read them: pr_fmt() is left alone on purpose.
@@ -34,6 +35,10 @@
 static unsigned int client_leak;
 module_param_named(leak, client_leak, uint, 0444);
 MODULE_PARM_DESC(leak, "only allocate so many blocks and never free them (default 0)");
+
+static bool client_handover;
+module_param_named(handover, client_handover, bool, 0444);
+MODULE_PARM_DESC(handover, "only pass blocks to the kernel's own kfree(), for kpool with handovers=1 (default: 0)");
 
 static unsigned int client_account_mib;
 module_param_named(account_mib, client_account_mib, uint, 0444);
@@ -226,6 +231,8 @@ static int __init client_init(void)
 		return client_account_start(client_account_mib);
 	if (client_leak)
 		return client_lose_blocks();
+	if (client_handover)
+		return client_hand_over();
 	if (!client_seed)
 		client_seed = get_random_u32() + 1ull;
 	return client_demo ? client_demo_start() : client_selftest();

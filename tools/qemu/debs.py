@@ -19,6 +19,8 @@ Release = collections.namedtuple("Release", "series version release flavour arch
 Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64, amd64"""
 HOST = "amd64"
 BUSYBOX = "bin/busybox"
+# Those of a stock kernel's modules that guests get some of.
+MODULES = ("crypto/*", "arch/x86/crypto/*", "lib/*", "fs/*", "net/*", "drivers/net/veth.ko*")
 
 
 def compare(a, b):
@@ -259,6 +261,20 @@ def stock(release):
                 _unpack_source(release, work / "source", *toolchain.SOURCES)
                 toolchain.adapt(_kdir(tmp, release), work / "source", work / "out")
     return path
+
+
+def modules(release):
+    """Modules of a stock kernel, as many as MODULES says: paths by name, not compressed."""
+    path = CACHE / f"modules-{name(release)}_{release.version}"
+    if not path.exists():
+        with atomic_dir(path) as tmp:
+            package = f"linux-image-{name(release)}={release.version}"
+            for deb in download(release.series, [package], tmp / "debs", release.arch):
+                unpack(deb, tmp, *(f"*/kernel/{part}" for part in MODULES))
+            shutil.rmtree(tmp / "debs")
+            if packed := list(tmp.rglob("*.ko.xz")):
+                run(["xz", "-d", *packed], tmp / "xz.log")
+    return {file.stem.replace("-", "_"): file for file in path.rglob("*.ko")}
 
 
 def name(release):

@@ -57,6 +57,8 @@ PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
          "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")
 # Those that the documentation is made with.
 DOCS = ("*/scripts/kernel-doc", "*/scripts/get_abi.pl", "*/Documentation/sphinx")
+# Modules that are compiled once more, to run on kpool, with headers beside them.
+CLIENTS = ("*/fs/overlayfs", "*/fs/internal.h", "*/drivers/block/null_blk", "*/net/netfilter")
 _lock = {name: threading.Lock() for name in [*TABLE, "choose", "source"]}
 
 
@@ -95,6 +97,12 @@ def get(name):
                      busybox=debs.busybox(release))
 
 
+def modules(name):
+    """Those of Debian's own, of a stock kernel: paths by name."""
+    with _lock["source"]:
+        return debs.modules(_release(find(name)))
+
+
 def prepared(name):
     """A build directory for clang, of that kernel's source, without a kernel."""
     kernel = find(name)
@@ -122,6 +130,11 @@ def parts(series):
 def docs(series):
     """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
     return _source(series, "docs", *DOCS)
+
+
+def clients(series):
+    """The source of the clients that run on kpool: their directory, not to be changed."""
+    return _source(series, "clients", *CLIENTS)
 
 
 def tree(series):

@@ -9,8 +9,10 @@ import re
 import shutil
 
 import build
+import guest
+import judge
 import kernels
-from common import BUILD, JOBS, output, run, say
+from common import BUILD, JOBS, ROOT, output, run, say, step
 
 VARIANTS = ("kmalloc", "kpool")
 WARNING = re.compile(r"\bwarning:|^WARNING:", re.M)
@@ -29,11 +31,21 @@ class Client:
     name: str
     directory: str
     modules: tuple
+    needs: tuple = ()   # of Debian's modules: those inserted before, with what they depend on
+    after: tuple = ()   # those inserted after
 
 
-CLIENTS = (Client("overlayfs", "fs/overlayfs", ("overlay",)),
-           Client("null_blk", "drivers/block/null_blk", ("null_blk",)),
-           Client("nft", "net/netfilter", ("nf_tables",)))
+CLIENTS = (
+    Client("overlayfs", "fs/overlayfs", ("overlay",)),
+    Client("null_blk", "drivers/block/null_blk", ("null_blk",),
+           needs=("configfs", "crc32c_generic", "ext4")),
+    Client("nft", "net/netfilter", ("nf_tables",),
+           needs=("crc32c_generic", "libcrc32c", "nfnetlink", "nf_conntrack", "veth"),
+           after=("nft_ct", "nft_limit")),
+)
+PROGRAMS = ("tree", "clock")
+SCRIPTS = ("clients", *(client.name for client in CLIENTS))
+SETTINGS = {"SEED": 1, "PROCESSES": 8, "OPS": 3000}
 
 
 def redirection(kpool, heap):
@@ -75,3 +87,62 @@ def compile_client(built, client, variant):
         flags, symbols = redirection(kpool, client.name), kpool / "Module.symvers"
     return compile_modules(built, kernels.clients(built.kernel.series), client.directory,
                            client.modules, out, flags, symbols)
+
+
+def _in_order(stock, names, found):
+    """Those of Debian's modules and what they depend on, in the order of insertion; found:
+    those that are there already."""
+    for name in names:
+        depends = output(["modinfo", "-F", "depends", stock[name]]).strip()
+        _in_order(stock, [d for d in depends.replace("-", "_").split(",")
+                          if d and d not in found], found)
+        if name not in found:
+            found.append(name)
+    return found
+
+
+def _stock_modules(built):
+    """What guests need of Debian's modules: files, and settings with their order."""
+    stock = kernels.modules(built.kernel.name)
+    files, settings = {}, {}
+    for client in CLIENTS:
+        before = _in_order(stock, client.needs, list(client.modules))
+        both = _in_order(stock, client.after, list(before))
+        settings[f"NEEDS_{client.name}"] = " ".join(before[len(client.modules):])
+        settings[f"AFTER_{client.name}"] = " ".join(both[len(before):])
+        files |= {f"modules/stock/{name}.ko": stock[name] for name in both[len(client.modules):]}
+    return files, settings
+
+
+def _programs(out):
+    """The programs of tools/dropin, compiled for a guest: files of it."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for name in PROGRAMS:
+        run(["gcc", "-D_GNU_SOURCE", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-static", "-o",
+             out / name, *sorted((ROOT / "tools/dropin").glob(f"{name}*.c"))],
+            out / "make.log", f"building {name}")
+        files[f"bin/{name}"] = out / name
+    return files
+
+
+def _guest_files(built, variants, settings):
+    """Files of a guest that runs the scripts of all clients in those variants."""
+    modules = {f"{variant}/{name}": path for variant in variants for client in CLIENTS
+               for name, path in compile_client(built, client, variant).items()}
+    if "kpool" in variants:
+        modules["kpool"] = build.once(built)["kpool"]
+    stock, order = _stock_modules(built)
+    files = guest.files(modules, SCRIPTS, {"VARIANTS": " ".join(variants), **order, **settings})
+    return files | stock | _programs(BUILD / "clients/programs")
+
+
+def job(name):
+    """All clients in all variants on a kernel."""
+    def run_job():
+        built = kernels.get(name)
+        with step(f"clients-{name}: build"):
+            files = _guest_files(built, VARIANTS, SETTINGS)
+        with step(f"clients-{name}: {', '.join(SCRIPTS[1:])}"):
+            return judge.judge(guest.boot(built, files, BUILD / "test" / f"clients-{name}", 900))
+    return run_job

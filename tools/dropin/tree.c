@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Make and change a tree of files with many processes, and say what it should be.
+ *
+ *	tree make DIR SEED PROCESSES	the tree to begin with
+ *	tree work DIR SEED PROCESSES OPS MANIFEST
+ *		that many operations of each process on such a tree, which is checked now and
+ *		then; MANIFEST gets a line for each entry that must be there in the end
+ *	tree list DIR	a line for each entry that is there
+ *
+ * Each process has a directory of its own, and its own names in one that all share. What comes
+ * out depends on SEED alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tree.h"
+
+static void make(uint64_t seed, unsigned int processes)
+{
+	struct worker w;
+
+	if (mkdir("shared", 0755))
+		die("shared: %m");
+	for (unsigned int id = 0; id < processes; id++) {
+		start(&w, id, seed);
+		if (mkdir(w.entries[0]->name, 0755))
+			die("%s: %m", w.entries[0]->name);
+		w.real = true;
+		populate(&w);
+	}
+}
+
+static void one_process(unsigned int id, uint64_t seed, unsigned int ops, const char *path)
+{
+	struct worker w;
+	FILE *out;
+
+	start(&w, id, seed);
+	populate(&w);
+	w.real = true;
+	check_all(&w);
+	work(&w, ops);
+	out = fopen(path, "a");
+	if (!out)
+		die("%s: %m", path);
+	setvbuf(out, NULL, _IOFBF, 1 << 20);
+	manifest(&w, out);
+	if (fclose(out))
+		die("%s: %m", path);
+	printf("process %u: %u operations, %u entries\n", id, w.ops, w.count);
+}
+
+static int all_processes(uint64_t seed, unsigned int processes, unsigned int ops,
+			 const char *path)
+{
+	int failed = 0, status;
+
+	for (unsigned int id = 0; id < processes; id++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork: %m");
+		if (!pid) {
+			one_process(id, seed, ops, path);
+			exit(0);
+		}
+	}
+	while (wait(&status) > 0)
+		failed += !!status;
+	return failed > 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
+	unsigned int processes = argc > 4 ? atoi(argv[4]) : 0;
+
+	umask(0);
+	if (argc < 3 || chdir(argv[2]))
+		die("usage: tree make|work|list DIR [SEED PROCESSES [OPS MANIFEST]]");
+	if (!strcmp(argv[1], "list") && argc == 3)
+		list(".");
+	else if (!strcmp(argv[1], "make") && argc == 5)
+		make(seed, processes);
+	else if (!strcmp(argv[1], "work") && argc == 7)
+		return all_processes(seed, processes, atoi(argv[5]), argv[6]);
+	else
+		die("tree: not such arguments");
+	return 0;
+}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# For scripts of clients: a client, which is a module of Linux, in its variants: one for kmalloc,
+# as it is, and one for kpool, with a heap that is named like the client.
+# Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs.
+. /settings
+
+figures=/tmp/figures
+: >$figures
+export LC_ALL=C
+
+# What follows is about that client in that variant.
+use() {
+	CLIENT=$1
+	VARIANT=$2
+	shift 2
+	MODULES=$*
+	HEAP=$D/heaps/$CLIENT
+}
+
+# expect NAME COMMAND...: a step of the client's in its variant.
+expect() {
+	what=$1
+	shift
+	step "$CLIENT on $VARIANT: $what" "$@"
+}
+
+# figure NAME VALUE: what was measured of the client in its variant.
+figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$figures; }
+
+# Those of Debian's modules that are not there yet, in that order.
+insert_stock() {
+	for module; do
+		loaded "$module" || insert "stock/$module" || return 1
+	done
+}
+
+# insert_client [PARAMETERS]: what the client needs, kpool, and the client's modules.
+# shellcheck disable=SC2046 # words
+insert_client() {
+	insert_stock $(eval "echo \$NEEDS_$CLIENT") || return 1
+	[ "$VARIANT" = kmalloc ] || insert kpool || return 1
+	for module in $MODULES; do
+		insert "$VARIANT/$module" "$1" || return 1
+	done
+	insert_stock $(eval "echo \$AFTER_$CLIENT")
+}
+
+# Debian's modules that use the client's go first. kpool goes last, and has nothing to say.
+# shellcheck disable=SC2046 # words
+remove_client() {
+	for module in $(eval "echo \$AFTER_$CLIENT" | tac_words) $(echo "$MODULES" | tac_words); do
+		remove "$module" || return 1
+	done
+	[ "$VARIANT" = kmalloc ] && return
+	if [ -e "$HEAP" ]; then
+		echo "its heap is left"
+		return 1
+	fi
+	remove kpool && ! dmesg | grep 'still out'
+}
+
+tac_words() { tr ' ' '\n' | tac; }
+
+value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }
+
+# Has the client's heap served so many allocations? kmalloc's variant has none.
+served_by_it() {
+	if [ "$VARIANT" = kmalloc ]; then
+		fails test -e "$D"
+	else
+		echo "allocs $(value allocs)"
+		[ "$(value allocs)" -ge "$1" ]
+	fi
+}
+
+# Bytes that SLUB and kpool hold.
+held() {
+	slab=$(awk '$1 == "Slab:" { print $2 * 1024 }' /proc/meminfo)
+	[ -d "$D/heaps" ] && slab=$(cat "$D"/heaps/*/stats | awk -v sum="$slab" '
+		$1 == "bytes" || $1 == "metadata_bytes" { sum += $2 }
+		END { printf "%d\n", sum }')
+	echo "$slab"
+}

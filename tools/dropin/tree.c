@@ -34,6 +34,7 @@ static void make(uint64_t seed, unsigned int processes)
 
 static void one_process(unsigned int id, uint64_t seed, unsigned int ops, const char *path)
 {
+	static char buffer[1 << 20];	/* all of it: one write, so that none mixes with another's */
 	struct worker w;
 	FILE *out;
 
@@ -45,7 +46,7 @@ static void one_process(unsigned int id, uint64_t seed, unsigned int ops, const 
 	out = fopen(path, "a");
 	if (!out)
 		die("%s: %m", path);
-	setvbuf(out, NULL, _IOFBF, 1 << 20);
+	setvbuf(out, buffer, _IOFBF, sizeof(buffer));
 	manifest(&w, out);
 	if (fclose(out))
 		die("%s: %m", path);

@@ -27,7 +27,7 @@ change_tree() {
 
 is_as_expected() {
 	tree list $merged | sort >/tmp/found
-	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && cmp /tmp/expected /tmp/found
+	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
 }
 
 lower_is_as_before() {

@@ -44,6 +44,7 @@ CLIENTS = (
            after=("nft_ct", "nft_limit")),
 )
 PROGRAMS = ("tree", "clock")
+HOST_PROGRAMS = ("mke2fs", "e2fsck", "fio", "nft")
 SCRIPTS = ("clients", *(client.name for client in CLIENTS))
 SETTINGS = {"SEED": 1, "PROCESSES": 8, "OPS": 3000}
 
@@ -123,6 +124,8 @@ def _programs(out):
              out / name, *sorted((ROOT / "tools/dropin").glob(f"{name}*.c"))],
             out / "make.log", f"building {name}")
         files[f"bin/{name}"] = out / name
+    for name in HOST_PROGRAMS:
+        files |= guest.program(name)
     return files
 
 

@@ -82,3 +82,6 @@ held() {
 		END { printf "%d\n", sum }')
 	echo "$slab"
 }
+
+# What was read is gone from memory, and comes back.
+drop_caches() { echo 3 >/proc/sys/vm/drop_caches; }

@@ -39,9 +39,6 @@ has_whiteouts() {
 	[ "$(find $layers/upper -type c | wc -l)" -ge $((PROCESSES * 10)) ]
 }
 
-# Files are gone from the caches, and come back.
-drop_caches() { echo 2 >/proc/sys/vm/drop_caches; }
-
 remount_overlay() { umount $merged && mount_overlay; }
 
 remove_tree() {

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# null_blk that keeps what is written: a disk with ext4, one that fio writes to and verifies.
+# Settings: SEED, PROCESSES, OPS of each.
+
+disk=/dev/nullb0	# the module's own, by its parameters
+raw=/dev/nullb1		# made by configfs
+config=/sys/kernel/config/nullb/nullb1
+mounted=/tmp/disk
+MIB_EACH=3	# of $raw, that a process of fio's writes
+
+make_ext4() {
+	/bin/mke2fs -q -F -t ext4 $disk 256m && mkdir -p $mounted && mount -t ext4 $disk $mounted &&
+		mkdir $mounted/tree && tree make $mounted/tree "$SEED" "$PROCESSES"
+}
+
+change_files() {
+	rm -f /tmp/expected
+	start=$(clock)
+	tree work $mounted/tree "$SEED" "$PROCESSES" $((OPS / 2)) /tmp/expected || return 1
+	figure files_ms $((($(clock) - start) / 1000000))
+	sort -o /tmp/expected /tmp/expected
+}
+
+has_files() {
+	tree list $mounted/tree | sort >/tmp/found
+	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
+}
+
+# Nothing is in the caches then: all of it is read from the disk.
+mount_again() { umount $mounted && mount -t ext4 $disk $mounted; }
+
+is_clean() { umount $mounted && e2fsck -f -n $disk; }
+
+set_up() { echo "$2" >"$config/$1"; }
+
+make_raw() {
+	[ -d /sys/kernel/config/nullb ] || mount -t configfs none /sys/kernel/config
+	mkdir $config && set_up size $((PROCESSES * MIB_EACH)) && set_up blocksize 4096 &&
+		set_up memory_backed 1 && set_up discard 1 && set_up submit_queues 2 &&
+		set_up power 1 && [ -b $raw ]
+}
+
+# sectors FIELD: of /sys/block/*/stat.
+sectors() { awk -v field="$1" '{ print $field }' "/sys/block/${raw#/dev/}/stat"; }
+
+# Each writes all of its part, in blocks of various sizes, and reads it again.
+write_and_verify() {
+	start=$(clock)
+	fio --name=verify --filename=$raw --direct=1 --ioengine=psync --rw=randwrite \
+		--bsrange=4k-64k --numjobs="$PROCESSES" --size=${MIB_EACH}m \
+		--offset_increment=${MIB_EACH}m --verify=crc32c --verify_fatal=1 \
+		--randseed="$SEED" --thread --group_reporting || return 1
+	figure verify_ms $((($(clock) - start) / 1000000))
+	all=$((PROCESSES * MIB_EACH * 2048))
+	echo "sectors read: $(sectors 3), written: $(sectors 7), there are $all"
+	[ "$(sectors 3)" -ge $all ] && [ "$(sectors 7)" -ge $all ]
+}
+
+# Later, and with the page cache between.
+verify_again() {
+	dd if=$raw bs=1M 2>/dev/null | sha256sum >/tmp/before && sync && drop_caches &&
+		dd if=$raw bs=1M 2>/dev/null | sha256sum | cmp - /tmp/before
+}
+
+reads_zeros() {
+	size=$((PROCESSES * MIB_EACH * 1048576))
+	blkdiscard $raw && drop_caches && dd if=$raw bs=1M 2>/dev/null >/tmp/zeros &&
+		[ "$(wc -c </tmp/zeros)" = $size ] && [ "$(tr -d '\0' </tmp/zeros | wc -c)" = 0 ] &&
+		rm /tmp/zeros
+}
+
+give_up_raw() { set_up power 0 && rmdir $config && [ ! -b $raw ]; }
+
+null_blk() {
+	use null_blk "$1" null_blk
+	expect "insert" insert_client "gb=1 memory_backed=1 discard=1 nr_devices=1 bs=4096"
+	expect "ext4" make_ext4
+	expect "$PROCESSES processes change files" change_files
+	expect "the files are as expected" has_files
+	expect "mount again" mount_again
+	expect "the files are as expected then" has_files
+	expect "the file system is clean" is_clean
+	expect "a disk made by configfs" make_raw
+	expect "$PROCESSES processes write it, and verify that" write_and_verify
+	expect "its allocator served it" served_by_it $((PROCESSES * MIB_EACH * 200))
+	expect "it reads the same once more" verify_again
+	expect "it reads zeros when discarded" reads_zeros
+	expect "write it again" write_and_verify
+	expect "give it up, full" give_up_raw
+	cp /tmp/expected "/tmp/null_blk-$VARIANT"
+	expect "remove the module" remove_client
+}
+
+for v in $VARIANTS; do
+	null_blk "$v"
+done

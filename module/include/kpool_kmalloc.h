@@ -14,6 +14,7 @@
  *   -DKPOOL_REDIRECT_UNACCOUNTED	nothing is charged to memory cgroups; else what is to
  *					be charged stays with kmalloc()
  *   -DKPOOL_REDIRECT_OFF		nothing: for CFLAGS_file.o, to leave a file alone
+ *   -DKPOOL_REDIRECT_PR_FMT	the file defines pr_fmt(): so that it is not redefined
  *
  * What kernel code outside the module passes to kfree() must not come from here: see
  * Documentation/drop-in.rst, which says how to find such places, and KPOOL_EXEMPT().
@@ -510,6 +511,10 @@ DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redire
 
 #ifdef KPOOL_REDIRECT_CACHES
 #include <kpool_cache.h>
+#endif
+
+#ifdef KPOOL_REDIRECT_PR_FMT
+#undef pr_fmt
 #endif
 
 #endif /* KPOOL_REDIRECT_OFF */

@@ -51,6 +51,7 @@ VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.ser
 OWN = [k.name for k in TABLE.values() if k.fragment]
 LEAKS = ["6.12-kasan"]   # has KASAN and kmemleak
 SLOW = ["6.12-kmsan"]    # to build, above all
+RARE = [*SLOW, "6.12-kcsan", "6.12-arm64"]   # for `make test-all`: an hour is not enough
 
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
@@ -130,6 +131,11 @@ def parts(series):
 def docs(series):
     """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
     return _source(series, "docs", *DOCS)
+
+
+def some_source(series, name, *members):
+    """Those members of a series' source, kept under that name: their directory."""
+    return _source(series, name, *members)
 
 
 def clients(series):

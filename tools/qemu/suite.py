@@ -22,6 +22,7 @@ import package
 import scale
 import selftest
 import tracing
+import tried
 import viewer
 from common import BUILD, Fail, output, say, step
 
@@ -174,7 +175,8 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
 ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job, "docs": doccmds.job,
-        **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)},
+        **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)
+           if name not in kernels.RARE},
         "tracing": tracing.job,
         "6.12-clearing": clearing_job("6.12"),
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
@@ -182,14 +184,15 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "6.12-oom": stress_job("6.12", "oom", "oom", 3, "ops=300000 seed=0", 600,
                                cpus=4, memory=320),
         "bench": bench.job,
-        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.SLOW},
+        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.RARE},
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}
 # Too slow for each time.
-MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
+MORE = {**{name: kernel_job(name) for name in kernels.RARE},
         "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
         "package": package.job,
+        "tried": tried.job,
         **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
         "scale": scale.job,
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Further modules of Linux, compiled and linked to run on kpool: which ones do, and why others
+do not. Whether they hand blocks over is another question, for whoever runs them."""
+
+import hashlib
+import json
+import re
+import shutil
+
+import build
+import clients
+import judge
+import kernels
+from common import BUILD, Fail, output, say, step
+
+KERNEL = "6.12"
+OUT = BUILD / "tried"
+RESULTS = OUT / "results.json"
+MODULES = (
+    "fs/9p/9p", "fs/autofs/autofs4", "fs/configfs/configfs", "fs/erofs/erofs", "fs/exfat/exfat",
+    "fs/ext4/ext4", "fs/fat/fat", "fs/isofs/isofs", "fs/minix/minix", "fs/squashfs/squashfs",
+    "fs/udf/udf", "drivers/block/brd", "drivers/block/loop", "drivers/block/nbd",
+    "drivers/block/zram/zram", "drivers/md/dm-mod", "drivers/net/bonding/bonding",
+    "drivers/net/tun", "drivers/net/veth", "drivers/net/vxlan/vxlan",
+    "drivers/net/wireguard/wireguard", "drivers/nvme/target/nvmet", "net/9p/9pnet",
+    "net/batman-adv/batman-adv", "net/bridge/bridge", "net/openvswitch/openvswitch",
+    "net/sctp/sctp", "net/tipc/tipc", "sound/core/snd",
+)
+# What some include from the directory above.
+HEADERS = ("*/fs/internal.h", "*/fs/mount.h")
+# None of these may be called by a module that runs on kpool.
+FREEING = re.compile(r"^(kfree|kfree_sensitive|kfree_const|kmem_cache_free(_bulk)?|ksize|__ksize|"
+                     r"kvfree_call_rcu|krealloc(_noprof)?)$")
+
+
+def _source():
+    """The source of all of them: its directory, not to be changed."""
+    directories = {module.rpartition("/")[0] for module in MODULES}
+    # tar takes each name once: those within another one come with it.
+    members = sorted(f"*/{each}" for each in directories
+                     if not any(each.startswith(f"{other}/") for other in directories))
+    members += HEADERS
+    key = hashlib.sha256(" ".join(members).encode()).hexdigest()[:12]
+    return kernels.some_source(KERNEL, f"tried-{key}", *members)
+
+
+def _reason(log):
+    """The first error of make's, without the path before the file."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    found = re.search(r"^\S*?([\w-]+/[\w.-]+):\d+:\d+: (?:fatal )?error: (.*)$", text, re.M)
+    if found:
+        return f"{found[1]}: {found[2]}"
+    found = re.search(r"^ERROR: modpost: (.*)$", text, re.M)
+    return found[1] if found else "it is not built, by this kernel's configuration"
+
+
+def _compile(built, source, module, variant):
+    """Why the module cannot be compiled and linked, or an empty string."""
+    directory, _, name = module.rpartition("/")
+    out = OUT / variant / name
+    shutil.rmtree(out, ignore_errors=True)
+    flags, symbols = (), None
+    if variant == "kpool":
+        kpool = build.once(built)["kpool"].parents[1]
+        flags, symbols = clients.redirection(kpool, name), kpool / "Module.symvers"
+    try:
+        made = clients.compile_modules(built, source, directory, (name,), out, flags, symbols)
+    except Fail:
+        return _reason(out / "make.log")
+    if not made[name].exists():
+        return _reason(out / "make.log")
+    wanted = output(["nm", "-u", "-j", made[name]]).split()
+    left = sorted(symbol for symbol in wanted if variant == "kpool" and FREEING.match(symbol))
+    return f"it still calls {', '.join(left)}" if left else ""
+
+
+def _try(built, source, module):
+    """(outcome, reason) of a module."""
+    reason = _compile(built, source, module, "kpool")
+    if not reason:
+        return "runs on kpool", ""
+    if _compile(built, source, module, "kmalloc"):
+        return "not without the kernel's source", reason
+    return "not on kpool", reason
+
+
+def job():
+    """As many as the page says have to be linked, and all that are without kpool, too."""
+    built, source = kernels.get(KERNEL), _source()
+    with step("tried: build"):
+        build.once(built)
+    results, verdict = {}, judge.Verdict()
+    for module in MODULES:
+        with step(f"tried: {module}"):
+            results[module] = _try(built, source, module)
+        outcome, reason = results[module]
+        if outcome == "not on kpool":
+            verdict.problem(f"{module}: {reason}")
+        elif reason:
+            say(f"    {module}: {reason}")
+            verdict.skipped += 1
+        else:
+            verdict.passed += 1
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1))
+    return verdict

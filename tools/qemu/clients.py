@@ -12,6 +12,7 @@ import build
 import guest
 import judge
 import kernels
+import nftrules
 from common import BUILD, JOBS, ROOT, output, run, say, step
 
 VARIANTS = ("kmalloc", "kpool")
@@ -39,14 +40,14 @@ CLIENTS = (
     Client("overlayfs", "fs/overlayfs", ("overlay",)),
     Client("null_blk", "drivers/block/null_blk", ("null_blk",),
            needs=("configfs", "crc32c_generic", "ext4")),
-    Client("nft", "net/netfilter", ("nf_tables",),
+    Client("nf_tables", "net/netfilter", ("nf_tables",),
            needs=("crc32c_generic", "libcrc32c", "nfnetlink", "nf_conntrack", "veth"),
-           after=("nft_ct", "nft_limit")),
+           after=("nft_ct", "nft_limit", "nft_objref")),
 )
-PROGRAMS = ("tree", "clock")
+PROGRAMS = ("tree", "clock", "packets")
 HOST_PROGRAMS = ("mke2fs", "e2fsck", "fio", "nft")
 SCRIPTS = ("clients", *(client.name for client in CLIENTS))
-SETTINGS = {"SEED": 1, "PROCESSES": 8, "OPS": 3000}
+SETTINGS = {"SEED": 1, "PROCESSES": 8, "OPS": 3000, **nftrules.settings()}
 
 
 def redirection(kpool, heap):
@@ -108,7 +109,9 @@ def _stock_modules(built):
     files, settings = {}, {}
     for client in CLIENTS:
         before = _in_order(stock, client.needs, list(client.modules))
-        both = _in_order(stock, client.after, list(before))
+        # Of those, newer kernels have some built into the client's.
+        after = [name for name in client.after if name in stock]
+        both = _in_order(stock, after, list(before))
         settings[f"NEEDS_{client.name}"] = " ".join(before[len(client.modules):])
         settings[f"AFTER_{client.name}"] = " ".join(both[len(before):])
         files |= {f"modules/stock/{name}.ko": stock[name] for name in both[len(client.modules):]}
@@ -137,7 +140,7 @@ def _guest_files(built, variants, settings):
         modules["kpool"] = build.once(built)["kpool"]
     stock, order = _stock_modules(built)
     files = guest.files(modules, SCRIPTS, {"VARIANTS": " ".join(variants), **order, **settings})
-    return files | stock | _programs(BUILD / "clients/programs")
+    return files | stock | nftrules.files() | _programs(BUILD / "clients/programs")
 
 
 def job(name):

@@ -46,10 +46,21 @@ insert_client() {
 	insert_stock $(eval "echo \$AFTER_$CLIENT")
 }
 
-# Debian's modules that use the client's go first. kpool goes last, and has nothing to say.
+backwards() { echo "$@" | tr ' ' '\n' | tac; }
+
+# Those of Debian's modules that use the client's.
 # shellcheck disable=SC2046 # words
+remove_after() {
+	for module in $(backwards $(eval "echo \$AFTER_$CLIENT")); do
+		! loaded "$module" || remove "$module" || return 1
+	done
+}
+
+# kpool goes last, and has nothing to say.
+# shellcheck disable=SC2046,SC2086 # words
 remove_client() {
-	for module in $(eval "echo \$AFTER_$CLIENT" | tac_words) $(echo "$MODULES" | tac_words); do
+	remove_after || return 1
+	for module in $(backwards $MODULES); do
 		remove "$module" || return 1
 	done
 	[ "$VARIANT" = kmalloc ] && return
@@ -59,8 +70,6 @@ remove_client() {
 	fi
 	remove kpool && ! dmesg | grep 'still out'
 }
-
-tac_words() { tr ' ' '\n' | tac; }
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }
 

@@ -23,7 +23,8 @@
 #ifndef _KPOOL_KMALLOC_H
 #define _KPOOL_KMALLOC_H
 
-#ifndef KPOOL_REDIRECT_OFF
+/* The versions of what the module exports are those that it has without this header. */
+#if !defined(KPOOL_REDIRECT_OFF) && !defined(__GENKSYMS__)
 
 #include <linux/err.h>
 #include <linux/kernel.h>

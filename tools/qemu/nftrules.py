@@ -79,15 +79,27 @@ def _set(name):
             f"        elements = {{ {', '.join(elements()[name])} }}\n    }}\n")
 
 
+def _chains():
+    return "".join(f"    chain c{chain} {{\n"
+                   + "".join(_rule(chain, number) for number in range(RULES)) + "    }\n"
+                   for chain in range(CHAINS))
+
+
 def text():
     """All of it, for nft -f."""
     sets = "".join(map(_set, elements()))
-    chains = "".join(f"    chain c{chain} {{\n"
-                     + "".join(_rule(chain, number) for number in range(RULES)) + "    }\n"
-                     for chain in range(CHAINS))
     seen = ("    set seen {\n        type ipv4_addr . inet_service\n        size 65535\n"
             "        flags dynamic,timeout\n        timeout 1h\n    }\n")
-    return f"table inet t {{\n    counter total {{ }}\n{sets}{seen}{chains}{INPUT}}}\n"
+    return f"table inet t {{\n    counter total {{ }}\n{sets}{seen}{_chains()}{INPUT}}}\n"
+
+
+def parts():
+    """Only the rules, and only the elements: files of a guest."""
+    ways = "".join(f"    chain c{chain} {{ }}\n" for chain in range(CHAINS))
+    empty = f"    set hosts {{\n        {HEADS['hosts']}\n    }}\n"
+    return {"nft/cost-rules": f"table inet t {{\n{empty}{_chains()}}}\n",
+            "nft/cost-elements": "table inet t {\n" + "".join(map(_set, elements()))
+                                 + f"{ways}}}\n"}
 
 
 def _exchange(gone, come):

@@ -9,6 +9,7 @@ import time
 import bench
 import build
 import builtin
+import clients
 import doccmds
 import faulty
 import guest
@@ -190,6 +191,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
 MORE = {**{name: kernel_job(name) for name in kernels.SLOW},
         "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
         "package": package.job,
+        **{f"clients-{name}": clients.job(name) for name in clients.KERNELS},
         **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
         "scale": scale.job,
         **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},

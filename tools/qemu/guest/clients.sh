@@ -5,8 +5,8 @@
 # Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs.
 . /settings
 
-figures=/tmp/figures
-: >$figures
+FIGURES=/tmp/figures
+: >$FIGURES
 export LC_ALL=C
 
 # What follows is about that client in that variant.
@@ -26,7 +26,7 @@ expect() {
 }
 
 # figure NAME VALUE: what was measured of the client in its variant.
-figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$figures; }
+figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$FIGURES; }
 
 # Those of Debian's modules that are not there yet, in that order.
 insert_stock() {
@@ -94,3 +94,11 @@ held() {
 
 # What was read is gone from memory, and comes back.
 drop_caches() { echo 3 >/proc/sys/vm/drop_caches; }
+
+# results CLIENT VARIANTS: are those of both the same? And what was measured.
+results() {
+	[ "$2" != "kmalloc kpool" ] ||
+		step "$1: the same results on both" cmp "/tmp/$1-kmalloc" "/tmp/$1-kpool"
+	cat $FIGURES
+	: >$FIGURES
+}

@@ -175,3 +175,4 @@ nf_tables() {
 for v in $VARIANTS; do
 	nf_tables "$v"
 done
+results nf_tables "$VARIANTS"

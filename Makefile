@@ -16,8 +16,8 @@ setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 ready = tools/setup/ready.sh
 
-.PHONY: all modules kunit demo test test-all bench plots report scale golden misuse check userspace \
-	kpoolstat screenshot docs man load unload install uninstall dkms undkms dkms-source deb \
+.PHONY: all modules kunit demo test test-all test-clients report-clients bench plots report scale \
+	golden misuse check userspace kpoolstat screenshot docs man load unload install uninstall dkms undkms dkms-source deb \
 	clean distclean help kdir
 .DEFAULT_GOAL := all
 
@@ -39,12 +39,19 @@ demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
 	@$(run) demo --kernel '$(KERNEL)'
 
 test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test foreign check userspace viewer viewer-tests tracing docs
+	@$(setup) test foreign check userspace viewer viewer-tests tracing docs clients
 	@$(run) test $(if $(ONLY),--only '$(ONLY)')
 
 test-all: ## Run the slow ones too, and write Documentation/matrix.rst
-	@$(setup) test foreign check userspace viewer viewer-tests tracing docs package
+	@$(setup) test foreign check userspace viewer viewer-tests tracing docs package clients
 	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
+
+test-clients: ## Run overlayfs, null_blk and nf_tables on kpool, and compare them with kmalloc
+	@$(setup) test clients
+	@$(run) test --only clients-6.1,clients-6.12
+
+report-clients: ## Write what make test-clients measured into Documentation/clients.rst
+	@$(run) clients
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
 	@$(setup) test

@@ -131,7 +131,7 @@ static void kpool_handover_work(struct irq_work *work)
 
 	for (note = kpool_handover_notes; note < kpool_handover_notes + KPOOL_HANDOVER_NOTES;
 	     note++) {
-		if (!smp_load_acquire(&note->ready))
+		if (!smp_load_acquire(&note->ready)) /* pairs with the release in the probe */
 			continue;
 		WRITE_ONCE(note->ready, false);
 		kpool_handover_report(note);
@@ -181,7 +181,7 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 		note->p = p;
 		note->head = head;
 		kpool_track_here(&note->by, GFP_NOWAIT);
-		smp_store_release(&note->ready, true);
+		smp_store_release(&note->ready, true); /* the work sees all of it */
 	} else {
 		atomic_long_inc(&kpool_handovers_lost);
 	}

@@ -24,7 +24,8 @@
 #ifndef _KPOOL_KMALLOC_H
 #define _KPOOL_KMALLOC_H
 
-#ifndef KPOOL_REDIRECT_OFF
+/* The versions of what the module exports are those that it has without this header. */
+#if !defined(KPOOL_REDIRECT_OFF) && !defined(__GENKSYMS__)
 
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -66,8 +67,8 @@
 extern struct kpool_heap *kpool_redirect_heap;
 struct kpool_heap *kpool_redirect_heap __weak;
 
-extern int __weak kpool_redirect_module_init(void);
-extern void __weak kpool_redirect_module_exit(void);
+int __weak kpool_redirect_module_init(void);
+void __weak kpool_redirect_module_exit(void);
 
 int __weak __ref init_module(void)
 {
@@ -400,8 +401,7 @@ static __always_inline size_t kpool_redirect_ksize(const void *p)
 
 #ifdef DEFINE_FREE
 DEFINE_FREE(kpool_redirect_kfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kfree(_T))
-DEFINE_FREE(kpool_redirect_kfree_sensitive, void *,
-	    if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kfree_sensitive(_T))
+DEFINE_FREE(kpool_redirect_kfree_sensitive, void *, if (_T) kpool_redirect_kfree_sensitive(_T))
 DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kvfree(_T))
 #define __free_kfree		__free_kpool_redirect_kfree
 #define __free_kfree_sensitive	__free_kpool_redirect_kfree_sensitive

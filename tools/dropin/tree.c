@@ -34,7 +34,7 @@ static void make(uint64_t seed, unsigned int processes)
 
 static void one_process(unsigned int id, uint64_t seed, unsigned int ops, const char *path)
 {
-	static char buffer[1 << 20];	/* all of it: one write, so that none mixes with another's */
+	static char buffer[1 << 20];	/* one write, so that none mixes with another's */
 	struct worker w;
 	FILE *out;
 
@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 {
 	uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
 	unsigned int processes = argc > 4 ? atoi(argv[4]) : 0;
+	int failed = 0;
 
 	umask(0);
 	if (argc < 3 || chdir(argv[2]))
@@ -86,8 +87,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "make") && argc == 5)
 		make(seed, processes);
 	else if (!strcmp(argv[1], "work") && argc == 7)
-		return all_processes(seed, processes, atoi(argv[5]), argv[6]);
+		failed = all_processes(seed, processes, atoi(argv[5]), argv[6]);
 	else
 		die("tree: not such arguments");
-	return 0;
+	return failed;
 }

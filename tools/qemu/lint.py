@@ -29,7 +29,7 @@ IGNORE = {
 }
 
 # They tell users of the kernel's API what to use; these have it, or are no part of a kernel.
-NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/")
+NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/", "tools/dropin/")
 API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
        "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL"}
@@ -57,14 +57,20 @@ def checkpatch():
     return "\n".join(line for line in text.splitlines()
                      if re.search(r": (ERROR|WARNING|CHECK):", line)
                      and not _is_include(line) and not _is_api(line)
-                     and not _is_event(line))
+                     and not _is_layout(line))
 
 
-def _is_event(message):
-    """The parts of an event are laid out as in all of the kernel's trace headers."""
+# Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
+# that a module may have or not.
+LAYOUT = {"/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
+          "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
+          "/module/include/kpool_kmalloc.h": ("WEAK_DECLARATION",)}
+
+
+def _is_layout(message):
+    """What is to be laid out as it is."""
     path, _, _, kind = message.split(":")[:4]
-    return path.endswith("/module/trace.h") and kind in ("OPEN_ENDED_LINE",
-                                                         "PARENTHESIS_ALIGNMENT")
+    return any(path.endswith(name) and kind in kinds for name, kinds in LAYOUT.items())
 
 
 def _is_api(message):

@@ -7,6 +7,7 @@ import pathlib
 
 import bench
 import build
+import clients
 import docs
 import golden
 import guest
@@ -119,6 +120,7 @@ def parser():
         sub.add_argument("--out", type=pathlib.Path, default=out)
     command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
     command("screenshot", lambda args: viewer.screenshot(), "draw the viewer at work")
+    command("clients", lambda args: clients.report(), "write what was measured of clients")
     command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse")
     command("docs", lambda args: docs.html(), "write the documentation as HTML")
     command("man", lambda args: docs.man(), "write the manual pages")

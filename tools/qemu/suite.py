@@ -9,6 +9,7 @@ import time
 import bench
 import build
 import builtin
+import clients
 import doccmds
 import faulty
 import guest
@@ -178,6 +179,7 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)
            if name not in kernels.RARE},
         "tracing": tracing.job,
+        **{f"clients-{name}": clients.job(name) for name in clients.KERNELS},
         "6.12-clearing": clearing_job("6.12"),
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
                                   ALL_TROUBLES, cpus=4, memory=512),

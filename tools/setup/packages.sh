@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|tracing|plots|docs|package...
+# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|clients|tracing|plots|docs|...
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
@@ -85,6 +85,11 @@ for set; do
 		need jq jq
 		need gnuplot gnuplot-nox
 		need /usr/lib/python3/dist-packages/pyte python3-pyte
+		;;
+	clients)
+		need nft nftables
+		need fio fio
+		need mke2fs e2fsprogs
 		;;
 	tracing)
 		need bpftrace bpftrace

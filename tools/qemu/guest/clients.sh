@@ -5,8 +5,8 @@
 # Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs.
 . /settings
 
-figures=/tmp/figures
-: >$figures
+FIGURES=/tmp/figures
+: >$FIGURES
 export LC_ALL=C
 
 # What follows is about that client in that variant.
@@ -26,7 +26,7 @@ expect() {
 }
 
 # figure NAME VALUE: what was measured of the client in its variant.
-figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$figures; }
+figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$FIGURES; }
 
 # Those of Debian's modules that are not there yet, in that order.
 insert_stock() {
@@ -46,10 +46,21 @@ insert_client() {
 	insert_stock $(eval "echo \$AFTER_$CLIENT")
 }
 
-# Debian's modules that use the client's go first. kpool goes last, and has nothing to say.
+backwards() { echo "$@" | tr ' ' '\n' | tac; }
+
+# Those of Debian's modules that use the client's.
 # shellcheck disable=SC2046 # words
+remove_after() {
+	for module in $(backwards $(eval "echo \$AFTER_$CLIENT")); do
+		! loaded "$module" || remove "$module" || return 1
+	done
+}
+
+# kpool goes last, and has nothing to say.
+# shellcheck disable=SC2046,SC2086 # words
 remove_client() {
-	for module in $(eval "echo \$AFTER_$CLIENT" | tac_words) $(echo "$MODULES" | tac_words); do
+	remove_after || return 1
+	for module in $(backwards $MODULES); do
 		remove "$module" || return 1
 	done
 	[ "$VARIANT" = kmalloc ] && return
@@ -59,8 +70,6 @@ remove_client() {
 	fi
 	remove kpool && ! dmesg | grep 'still out'
 }
-
-tac_words() { tr ' ' '\n' | tac; }
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }
 
@@ -85,3 +94,11 @@ held() {
 
 # What was read is gone from memory, and comes back.
 drop_caches() { echo 3 >/proc/sys/vm/drop_caches; }
+
+# results CLIENT VARIANTS: are those of both the same? And what was measured.
+results() {
+	[ "$2" != "kmalloc kpool" ] ||
+		step "$1: the same results on both" cmp "/tmp/$1-kmalloc" "/tmp/$1-kpool"
+	cat $FIGURES
+	: >$FIGURES
+}

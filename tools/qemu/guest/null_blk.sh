@@ -93,3 +93,4 @@ null_blk() {
 for v in $VARIANTS; do
 	null_blk "$v"
 done
+results null_blk "$VARIANTS"

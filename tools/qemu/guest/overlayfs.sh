@@ -68,3 +68,4 @@ overlayfs() {
 for v in $VARIANTS; do
 	overlayfs "$v"
 done
+results overlayfs "$VARIANTS"

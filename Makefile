@@ -17,8 +17,8 @@ run = python3 -B tools/qemu/run.py
 ready = tools/setup/ready.sh
 
 .PHONY: all modules kunit demo test test-all test-clients report-clients bench plots report scale \
-	golden misuse check userspace kpoolstat screenshot docs man load unload install uninstall dkms undkms dkms-source deb \
-	clean distclean help kdir
+	golden misuse check userspace kpoolstat screenshot docs man load unload install uninstall \
+	dkms undkms dkms-source deb clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -46,9 +46,9 @@ test-all: ## Run the slow ones too, and write Documentation/matrix.rst
 	@$(setup) test foreign check userspace viewer viewer-tests tracing docs package clients
 	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
 
-test-clients: ## Run overlayfs, null_blk and nf_tables on kpool, and compare them with kmalloc
+test-clients: ## Run overlayfs, null_blk and nf_tables on kpool, compare with kmalloc; try further modules
 	@$(setup) test clients
-	@$(run) test --only clients-6.1,clients-6.12
+	@$(run) test --only clients-6.1,clients-6.12,tried
 
 report-clients: ## Write what make test-clients measured into Documentation/clients.rst
 	@$(run) clients

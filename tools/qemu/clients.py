@@ -13,6 +13,7 @@ import judge
 import kernels
 import matrix
 import nftrules
+import tried
 from common import BUILD, ROOT, Fail, output, run, say, step
 from report import table
 
@@ -214,5 +215,6 @@ def report():
         text += [f"Linux {name}", "-" * len(f"Linux {name}"), "",
                  *table([["client", "figure", *VARIANTS, "kpool / kmalloc"],
                          *_rows(results[name])]), ""]
+    text += tried.report()
     OUT.write_text("\n".join(text).rstrip() + "\n")
     say(f"{OUT.relative_to(ROOT)} written")

@@ -16,6 +16,8 @@ include $(src)/Makefile
 obj-y :=
 obj-m := {objects}
 ccflags-y += {flags}
+$(foreach file,$(notdir $(shell grep -l 'define pr_fmt' $(src)/*.c)),\
+	$(eval CFLAGS_$(file:.c=.o) += -DKPOOL_REDIRECT_PR_FMT))
 """
 
 
@@ -25,6 +27,11 @@ def redirection(kpool, heap):
     return (f"-I{include}", f"-include {include}/kpool_kmalloc.h",
             f"""-DKPOOL_REDIRECT_HEAP='"{heap}"'""", "-DKPOOL_REDIRECT_CACHES",
             "-DKPOOL_REDIRECT_UNACCOUNTED")
+
+
+def warnings(log):
+    """The compiler's, and those of modpost."""
+    return [line for line in log.read_text(errors="replace").splitlines() if WARNING.search(line)]
 
 
 def compile_modules(built, source, directory, modules, out, flags=(), symbols=None):
@@ -43,7 +50,6 @@ def compile_modules(built, source, directory, modules, out, flags=(), symbols=No
     extra = [f"KBUILD_EXTRA_SYMBOLS={symbols}"] if symbols else []
     run(["make", "-C", built.kdir, f"M={copy}", f"-j{JOBS}", *extra, "modules"], log,
         f"building {', '.join(modules)} for {built.kernel.name}")
-    for line in log.read_text(errors="replace").splitlines():
-        if WARNING.search(line):
-            say(f"    {built.kernel.name}: {line}")
+    for line in warnings(log):
+        say(f"    {built.kernel.name}: {line}")
     return {module: copy / f"{module}.ko" for module in modules}

@@ -5,17 +5,25 @@ do not. Whether they hand blocks over is another question, for whoever runs them
 import hashlib
 import json
 import re
-import shutil
 
 import build
-import clients
+import dropin
 import judge
 import kernels
 from common import BUILD, Fail, output, say, step
+from report import table
 
 KERNEL = "6.12"
-OUT = BUILD / "tried"
-RESULTS = OUT / "results.json"
+OUT = BUILD / "stage/tried"
+RESULTS = BUILD / "test/tried.json"
+HEAD = """\
+Further modules
+===============
+
+These of Linux {kernel}, too, were compiled and linked to run on kpool, by ``make test-clients``, without a warning, and call
+nothing of the kernel's that frees. They were not run: what they hand over is not known. Some take
+more of the kernel's source than their directory and what Debian's headers have, without kpool, too.
+"""
 MODULES = (
     "fs/9p/9p", "fs/autofs/autofs4", "fs/configfs/configfs", "fs/erofs/erofs", "fs/exfat/exfat",
     "fs/ext4/ext4", "fs/fat/fat", "fs/isofs/isofs", "fs/minix/minix", "fs/squashfs/squashfs",
@@ -58,17 +66,18 @@ def _compile(built, source, module, variant):
     """Why the module cannot be compiled and linked, or an empty string."""
     directory, _, name = module.rpartition("/")
     out = OUT / variant / name
-    shutil.rmtree(out, ignore_errors=True)
     flags, symbols = (), None
     if variant == "kpool":
         kpool = build.once(built)["kpool"].parents[1]
-        flags, symbols = clients.redirection(kpool, name), kpool / "Module.symvers"
+        flags, symbols = dropin.redirection(kpool, name), kpool / "Module.symvers"
     try:
-        made = clients.compile_modules(built, source, directory, (name,), out, flags, symbols)
+        made = dropin.compile_modules(built, source, directory, (name,), out, flags, symbols)
     except Fail:
         return _reason(out / "make.log")
     if not made[name].exists():
         return _reason(out / "make.log")
+    if warned := dropin.warnings(out / "make.log"):
+        return re.sub(r"^\S*/", "", warned[0])
     wanted = output(["nm", "-u", "-j", made[name]]).split()
     left = sorted(symbol for symbol in wanted if variant == "kpool" and FREEING.match(symbol))
     return f"it still calls {', '.join(left)}" if left else ""
@@ -82,6 +91,15 @@ def _try(built, source, module):
     if _compile(built, source, module, "kmalloc"):
         return "not without the kernel's source", reason
     return "not on kpool", reason
+
+
+def report():
+    """Lines of the page with what came of it, if it was run."""
+    if not RESULTS.exists():
+        return []
+    rows = [[module, *(field or "-" for field in result)]
+            for module, result in json.loads(RESULTS.read_text()).items()]
+    return [HEAD.format(kernel=KERNEL), *table([["module", "outcome", "why"], *rows])]
 
 
 def job():

@@ -343,10 +343,10 @@ static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len
 	return p;
 }
 
-#define kpool_redirect_kvrealloc_3(p, size, gfp)	\
-	kpool_redirect_vrealloc(kpool_redirect_heap, p, size, KPOOL_REDIRECT_GFP(gfp))
 /* Older kernels have to be told the old size. */
-#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	kpool_redirect_kvrealloc_3(p, size, gfp)
+#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	\
+	kpool_redirect_vrealloc(kpool_redirect_heap, p, old, size, KPOOL_REDIRECT_GFP(gfp))
+#define kpool_redirect_kvrealloc_3(p, size, gfp)	kpool_redirect_kvrealloc_4(p, 0, size, gfp)
 
 /* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
 static __always_inline void kpool_redirect_kfree(const void *p)

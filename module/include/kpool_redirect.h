@@ -14,8 +14,8 @@ void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void));
 
 char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *fmt, va_list args)
 	__printf(3, 0);
-void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
-	__must_check __realloc_size(3);
+void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t old, size_t size,
+			      gfp_t gfp) __must_check __realloc_size(4);
 size_t kpool_redirect_size_roundup(size_t size);
 
 void kpool_redirect_free_const(const void *p);

@@ -504,6 +504,27 @@ DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redire
 #undef kmalloc_size_roundup
 #define kmalloc_size_roundup	kpool_redirect_size_roundup
 
+/* Of newer kernels. Where the memory is to lie is no more than a wish. */
+#undef krealloc_node
+#define krealloc_node(p, size, gfp, node)	krealloc(p, size, gfp)
+#undef kvrealloc_node
+#define kvrealloc_node(p, size, gfp, node)	kvrealloc(p, size, gfp)
+#define kvfree_atomic(p)								\
+do {											\
+	const void *__kpool_p = (p);							\
+											\
+	if (is_vmalloc_addr(__kpool_p))							\
+		kvfree_atomic(__kpool_p);						\
+	else										\
+		kpool_free(__kpool_p);							\
+} while (0)
+/* An error rather than the kernel's own: what they are passed may be a block. */
+#undef krealloc_node_align
+#define krealloc_node_align	kpool_has_no_krealloc_node_align
+#undef kvrealloc_node_align
+#define kvrealloc_node_align	kpool_has_no_kvrealloc_node_align
+#define __free_kvfree_atomic	kpool_has_no_free_kvfree_atomic
+
 /* These work where no other allocator does, kpool included. */
 #undef kfree_nolock
 #undef kfree_rcu_nolock

@@ -77,6 +77,8 @@ extern struct kunit_suite kpool_debug_suite;
 extern struct kunit_suite kpool_debug_misuse_suite;
 extern struct kunit_suite kpool_sanitize_suite;
 extern struct kunit_suite kpool_trace_suite;
+extern struct kunit_suite kpool_redirect_suite;
+extern struct kunit_suite kpool_cache_suite;
 
 /* Every size class as a parameter: KUNIT_ARRAY_PARAM(x, kpool_test_sizes, kpool_test_size_desc) */
 extern const u16 kpool_test_sizes[KPOOL_NR_CLASSES];

@@ -5,6 +5,7 @@
 #include <linux/hash.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "common.h"
 #include "sanitize.h"
@@ -20,10 +21,10 @@ void kpool_test_size_desc(const u16 *size, char *desc)
 }
 
 /* A heap whose memory moves only when the case moves it; or an error pointer. */
-static struct kpool_heap *kpool_test_heap_make(const char *name, unsigned int flags)
+static struct kpool_heap *kpool_test_heap_make(const char *name,
+					       const struct kpool_heap_attr *attr)
 {
-	struct kpool_heap_attr attr = { .flags = flags };
-	struct kpool_heap *heap = kpool_heap_create_with(name, &attr, &kpool_test_page_ops);
+	struct kpool_heap *heap = kpool_heap_create_with(name, attr, &kpool_test_page_ops);
 
 	/* Armed for good, so never queued. */
 	if (!IS_ERR_OR_NULL(heap))
@@ -37,7 +38,7 @@ int kpool_test_init(struct kunit *test)
 
 	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	kpool_test_backend_reset();
-	heap = kpool_test_heap_make("kunit", 0);
+	heap = kpool_test_heap_make("kunit", NULL);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	test->priv = heap;
@@ -76,21 +77,50 @@ void kpool_test_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.misfits), 0L);
 }
 
+int kpool_test_default_init(struct kunit *test)
+{
+	int err = kpool_test_init(test);
+
+	cancel_delayed_work_sync(&kpool_default_heap->trim);
+	WRITE_ONCE(kpool_default_heap->trim_armed, 1);
+	kpool_heap_shrink(NULL);
+	return err;
+}
+
+void kpool_test_default_exit(struct kunit *test)
+{
+	kpool_heap_shrink(NULL);
+	WRITE_ONCE(kpool_default_heap->trim_armed, 0);
+	kpool_test_exit(test);
+}
+
 /* One more heap over the backend, for the case to destroy. */
 struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 					  unsigned int flags)
 {
-	struct kpool_heap *heap = kpool_test_heap_make(name, flags);
+	const struct kpool_heap_attr attr = { .flags = flags };
+	struct kpool_heap *heap = kpool_test_heap_make(name, &attr);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
 	return heap;
 }
 
-/* Gives the case a heap with flags instead of the one it began with. */
+/* Gives the case another heap instead of the one it began with. */
+void kpool_test_replace_heap_with(struct kunit *test, const struct kpool_heap_attr *attr)
+{
+	struct kpool_heap *heap;
+
+	kpool_test_end_heap(test);
+	heap = kpool_test_heap_make("kunit", attr);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, heap);
+	test->priv = heap;
+}
+
 void kpool_test_replace_heap(struct kunit *test, unsigned int flags)
 {
-	kpool_test_end_heap(test);
-	test->priv = kpool_test_heap_create(test, "kunit", flags);
+	const struct kpool_heap_attr attr = { .flags = flags };
+
+	kpool_test_replace_heap_with(test, &attr);
 }
 
 void **kpool_test_pointers(struct kunit *test, unsigned int nr)

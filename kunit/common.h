@@ -32,6 +32,13 @@
 int kpool_test_init(struct kunit *test);
 void kpool_test_exit(struct kunit *test);
 
+/*
+ * The same for one of the default heap. Its trim is kept away, too, and it begins without a
+ * magazine, so that what it counts is exact.
+ */
+int kpool_test_default_init(struct kunit *test);
+void kpool_test_default_exit(struct kunit *test);
+
 static inline struct kpool_heap *kpool_test_heap(struct kunit *test)
 {
 	return test->priv;
@@ -40,6 +47,7 @@ static inline struct kpool_heap *kpool_test_heap(struct kunit *test)
 struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 					  unsigned int flags);
 void kpool_test_replace_heap(struct kunit *test, unsigned int flags);
+void kpool_test_replace_heap_with(struct kunit *test, const struct kpool_heap_attr *attr);
 
 /* An online CPU of this node beside the case's own, or -1. */
 int kpool_test_other_cpu(void);
@@ -55,6 +63,7 @@ extern struct kunit_suite kpool_magazine_suite;
 extern struct kunit_suite kpool_depot_suite;
 extern struct kunit_suite kpool_numa_suite;
 extern struct kunit_suite kpool_heap_suite;
+extern struct kunit_suite kpool_ctor_suite;
 extern struct kunit_suite kpool_api_suite;
 extern struct kunit_suite kpool_inline_suite;
 extern struct kunit_suite kpool_bulk_suite;
@@ -68,6 +77,8 @@ extern struct kunit_suite kpool_debug_suite;
 extern struct kunit_suite kpool_debug_misuse_suite;
 extern struct kunit_suite kpool_sanitize_suite;
 extern struct kunit_suite kpool_trace_suite;
+extern struct kunit_suite kpool_redirect_suite;
+extern struct kunit_suite kpool_cache_suite;
 
 /* Every size class as a parameter: KUNIT_ARRAY_PARAM(x, kpool_test_sizes, kpool_test_size_desc) */
 extern const u16 kpool_test_sizes[KPOOL_NR_CLASSES];

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The fast path without a call, over the default heap. Its trim is kept away, too,
- * and it begins each case without a magazine, so that what it counts is exact.
- */
+/* The fast path without a call, over the default heap. */
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include <kpool_inline.h>
 
@@ -84,23 +80,6 @@ static noinline void kpool_test_free_sized_variable(const void *p, size_t size)
 {
 	OPTIMIZER_HIDE_VAR(size);
 	kpool_free_sized_inline(p, size);
-}
-
-static int kpool_inline_init(struct kunit *test)
-{
-	int err = kpool_test_init(test);
-
-	cancel_delayed_work_sync(&kpool_default_heap->trim);
-	WRITE_ONCE(kpool_default_heap->trim_armed, 1);
-	kpool_heap_shrink(NULL);
-	return err;
-}
-
-static void kpool_inline_exit(struct kunit *test)
-{
-	kpool_heap_shrink(NULL);
-	WRITE_ONCE(kpool_default_heap->trim_armed, 0);
-	kpool_test_exit(test);
 }
 
 /* Frees by each of the functions in turn. */
@@ -399,7 +378,7 @@ static struct kunit_case kpool_inline_cases[] = {
 
 struct kunit_suite kpool_inline_suite = {
 	.name = "kpool_inline",
-	.init = kpool_inline_init,
-	.exit = kpool_inline_exit,
+	.init = kpool_test_default_init,
+	.exit = kpool_test_default_exit,
 	.test_cases = kpool_inline_cases,
 };

@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/cache.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -41,20 +42,40 @@ static unsigned int kpool_cache_align(const struct kpool_cache_attr *attr)
 	return max(align, line);
 }
 
-/* Bytes of the smallest class for such objects, whose blocks are aligned so; 0 if none is. */
+/*
+ * Bytes to ask for: the object's, if their class is aligned so, that debug heaps and KASAN know
+ * where it ends, else the smallest class's that is; 0 if none is.
+ */
 static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 {
-	unsigned int align = kpool_cache_align(attr), class;
+	unsigned int align, class;
 
-	if (!attr->size || attr->flags & KPOOL_CACHE_SLAB)
+	if (!kpool_size_is_small(attr->size) || attr->flags & KPOOL_CACHE_SLAB)
 		return 0;
-	for (class = 0; class < KPOOL_NR_CLASSES; class++)
-		if (kpool_class_size(class) >= attr->size && kpool_class_size(class) % align == 0)
+	align = kpool_cache_align(attr);
+	class = kpool_class_of(attr->size);
+	if (kpool_class_size(class) % align == 0)
+		return attr->size;
+	while (++class < KPOOL_NR_CLASSES)
+		if (kpool_class_size(class) % align == 0)
 			return kpool_class_size(class);
 	return 0;
 }
 
-/* A heap named after the cache: cut off, numbered, and fit for a directory. */
+/* The name of the cache's, cut off, numbered from the second on, and fit for a directory. */
+static void kpool_cache_heap_name(char *name, const char *cache, unsigned int nr)
+{
+	if (nr == 1)
+		strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);
+	else
+		snprintf(name, KPOOL_HEAP_NAME_MAX + 1, "%.*s.%u", KPOOL_HEAP_NAME_MAX - 3, cache,
+			 nr);
+	strreplace(name, '/', '!');
+	if (name[0] == '.')
+		name[0] = '!';
+}
+
+/* A heap named after the cache. */
 static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 {
 	struct kpool_heap_attr attr = {
@@ -67,11 +88,11 @@ static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 
 	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
 		attr.flags = (attr.flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
-	strscpy(name, cache->name, sizeof(name));
-	strreplace(name, '/', '!');
-	while (kpool_heap_is_named(name) && nr++ < KPOOL_CACHE_NAMESAKES)
-		snprintf(name, sizeof(name), "%.*s.%u", KPOOL_HEAP_NAME_MAX - 3, cache->name, nr);
-	heap = kpool_heap_create(name, &attr);
+	do {
+		kpool_cache_heap_name(name, cache->name, nr);
+		heap = kpool_heap_is_named(name) ? ERR_PTR(-EEXIST) :
+						   kpool_heap_create(name, &attr);
+	} while (PTR_ERR(heap) == -EEXIST && nr++ < KPOOL_CACHE_NAMESAKES);
 	return IS_ERR(heap) ? NULL : heap;
 }
 
@@ -91,7 +112,7 @@ static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
 	cache->self = cache->block ? cache : (void *)cache - 1;
 	cache->size = attr->size;
 	/* What is constructed is not cleared. */
-	cache->gfp = attr->ctor ? ~__GFP_ZERO : ~(__force gfp_t)0;
+	cache->gfp = attr->ctor ? attr->gfp & ~__GFP_ZERO : attr->gfp;
 	if (!cache->block) {
 		cache->slab = kmem_cache_create_usercopy(attr->name, attr->size, attr->align,
 							 attr->flags, attr->useroffset,
@@ -137,6 +158,12 @@ static struct kmem_cache *kpool_cache_slab(union kpool_any_cache cache)
 	return kpool_cache_is_ours(cache.ours) ? cache.ours->slab : cache.kernel;
 }
 
+/* @gfp without what means nothing to the cache. */
+static gfp_t kpool_cache_gfp(union kpool_any_cache cache, gfp_t gfp)
+{
+	return kpool_cache_is_ours(cache.ours) ? gfp & cache.ours->gfp : gfp;
+}
+
 /**
  * kpool_cache_destroy() - end a cache
  * @cache: the cache, NULL is ignored
@@ -149,6 +176,7 @@ void kpool_cache_destroy(union kpool_any_cache cache)
 {
 	if (!cache.ours)
 		return;
+	kpool_rcu_barrier(); /* for objects passed to kfree_rcu(), which is not the kernel's */
 	kmem_cache_destroy(kpool_cache_slab(cache));
 	if (!kpool_cache_is_ours(cache.ours))
 		return;
@@ -203,12 +231,27 @@ void *kpool_cache_alloc_slow(union kpool_any_cache cache, gfp_t gfp, int node)
 {
 	struct kmem_cache *slab = kpool_cache_slab(cache);
 
+	gfp = kpool_cache_gfp(cache, gfp);
 	if (slab)
 		return kmem_cache_alloc_node(slab, gfp, node);
-	return kpool_heap_alloc_node(cache.ours->heap, cache.ours->block, gfp & cache.ours->gfp,
-				     node);
+	return kpool_heap_alloc_node(cache.ours->heap, cache.ours->block, gfp, node);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_slow);
+
+/**
+ * kpool_cache_alloc_lru_slow() - kmem_cache_alloc_lru() of the kernel's own cache
+ * @cache: the cache
+ * @lru: the list, which has a part for each memory cgroup that an object is charged to
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * Context: as kmem_cache_alloc().
+ * Return: the object, or NULL.
+ */
+void *kpool_cache_alloc_lru_slow(union kpool_any_cache cache, struct list_lru *lru, gfp_t gfp)
+{
+	return kmem_cache_alloc_lru(kpool_cache_slab(cache), lru, kpool_cache_gfp(cache, gfp));
+}
+EXPORT_SYMBOL_GPL(kpool_cache_alloc_lru_slow);
 
 /**
  * kpool_cache_free_slow() - free an object of the kernel's own cache
@@ -238,10 +281,10 @@ unsigned int kpool_cache_alloc_bulk(union kpool_any_cache cache, gfp_t gfp, unsi
 {
 	struct kmem_cache *slab = kpool_cache_slab(cache);
 
+	gfp = kpool_cache_gfp(cache, gfp);
 	if (slab)
 		return kmem_cache_alloc_bulk(slab, gfp, nr, objects) ? nr : 0;
-	return kpool_heap_alloc_bulk(cache.ours->heap, cache.ours->block,
-				     gfp & cache.ours->gfp, nr, objects);
+	return kpool_heap_alloc_bulk(cache.ours->heap, cache.ours->block, gfp, nr, objects);
 }
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_bulk);
 

@@ -5,9 +5,11 @@
 
 #include <linux/export.h>
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/stackdepot.h>
 #include <linux/stacktrace.h>
 #include <linux/stringify.h>
@@ -171,6 +173,33 @@ static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
 {
 	return poll_state_synchronize_rcu_full((void *)state);
 }
+
+/*
+ * kvrealloc() of what vmalloc() gave, to a size that is not 0. Since 6.12 the kernel knows
+ * how much was asked for. Before, it is whole pages if the caller does not say, and behind
+ * the last of them is a hole.
+ */
+static inline void *kpool_compat_vrealloc(const void *p, size_t old, size_t size, gfp_t gfp)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return kvrealloc(p, size, gfp);
+#else
+	size_t held = old ?: PAGE_SIZE;
+
+	while (!old && vmalloc_to_page(p + held))
+		held += PAGE_SIZE;
+	if (size <= held && gfp & __GFP_ZERO)
+		memset((void *)p + size, 0, held - size);
+	return kvrealloc(p, held, size, gfp);
+#endif
+}
+
+/* For the suites: kvfree() in atomic context, if the kernel has it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#define kpool_compat_kvfree_atomic(p)	kvfree_atomic(p)
+#else
+#define kpool_compat_kvfree_atomic(p)	kvfree(p)
+#endif
 
 /* Tells reclaim about pages that went back without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)

@@ -93,28 +93,22 @@ char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *f
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_vasprintf);
 
-/* Whole pages that vmalloc() gave. There is a hole behind the last of them. Bytes. */
-static size_t kpool_redirect_vmalloc_size(const void *p)
+/* Moves what kmalloc() has no room for to where vmalloc() has. */
+static void *kpool_redirect_vmove(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
-	size_t size = PAGE_SIZE;
+	void *new = kvmalloc(size, gfp), *whole;
+	size_t held = kpool_usable_size(p);
 
-	while (vmalloc_to_page(p + size))
-		size += PAGE_SIZE;
-	return size;
-}
-
-/* Moves @held bytes to where kvmalloc() has @size. */
-static void *kpool_redirect_vmove(const void *p, size_t held, size_t size, gfp_t gfp)
-{
-	void *new = kvmalloc(size, gfp);
-
-	if (new) {
-		memcpy(new, p, min(held, size));
-		if (is_vmalloc_addr(p))
-			kvfree(p);
-		else
-			kpool_free(p);
+	if (!new)
+		return NULL;
+	/* In place: the bytes beyond those asked for, which are copied, too, are out of bounds. */
+	whole = kpool_heap_realloc(heap, p, held, gfp);
+	if (!whole) {
+		kvfree(new);
+		return NULL;
 	}
+	memcpy(new, whole, held);
+	kpool_free(whole);
 	return new;
 }
 
@@ -122,32 +116,31 @@ static void *kpool_redirect_vmove(const void *p, size_t held, size_t size, gfp_t
  * kpool_redirect_vrealloc() - kvrealloc() with a heap
  * @heap: the heap that serves small sizes, NULL for the default heap
  * @p: what kpool_free() takes, or what vmalloc() gave; NULL for a new allocation
- * @size: bytes wanted
+ * @old: bytes asked for last, 0 if the caller does not say
+ * @size: bytes wanted; 0 frees @p
  * @gfp: as for kvmalloc()
  *
  * Context: process context, may sleep.
- * Return: memory with the old contents up to the lesser of the two sizes, or NULL, and then @p
- * is as it was.
+ * Return: memory with the old contents up to the lesser of the two sizes, ZERO_SIZE_PTR for
+ * size 0, or NULL, and then @p is as it was.
  */
-void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t old, size_t size,
+			      gfp_t gfp)
 {
-	size_t held;
 	void *new;
 
 	if (is_vmalloc_addr(p)) {
-		held = kpool_redirect_vmalloc_size(p);
-		if (size > held)
-			return kpool_redirect_vmove(p, held, size, gfp);
-		if (gfp & __GFP_ZERO)
-			memset((void *)p + size, 0, held - size);
-		return (void *)p;
+		if (size)
+			return kpool_compat_vrealloc(p, old, size, gfp);
+		kvfree(p);
+		return ZERO_SIZE_PTR;
 	}
 	if (size <= PAGE_SIZE)
 		return kpool_heap_realloc(heap, p, size, gfp);
 	if (ZERO_OR_NULL_PTR(p))
 		return kvmalloc(size, gfp);
 	new = kpool_heap_realloc(heap, p, size, gfp | __GFP_NOWARN | __GFP_NORETRY);
-	return new ?: kpool_redirect_vmove(p, kpool_usable_size(p), size, gfp);
+	return new ?: kpool_redirect_vmove(heap, p, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_vrealloc);
 

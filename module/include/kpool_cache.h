@@ -15,6 +15,7 @@ kpool_cache_create_usercopy(const char *name, unsigned int size, unsigned int al
 	const struct kpool_cache_attr attr = {
 		.name = name, .size = size, .align = align, .flags = KPOOL_REDIRECT_SLAB(flags),
 		.useroffset = useroffset, .usersize = usersize, .ctor = ctor,
+		.gfp = KPOOL_REDIRECT_GFP(~(__force gfp_t)0),
 		.heap_flags = KPOOL_REDIRECT_HEAP_FLAGS,
 	};
 
@@ -39,7 +40,6 @@ static __always_inline bool kpool_cache_has_heap(union kpool_any_cache cache)
 
 static __always_inline void *kpool_cache_alloc(union kpool_any_cache cache, gfp_t gfp)
 {
-	gfp = KPOOL_REDIRECT_GFP(gfp);
 	return kpool_cache_has_heap(cache) ?
 		kpool_heap_alloc(cache.ours->heap, cache.ours->block, gfp & cache.ours->gfp) :
 		kpool_cache_alloc_slow(cache, gfp, NUMA_NO_NODE);
@@ -48,7 +48,7 @@ static __always_inline void *kpool_cache_alloc(union kpool_any_cache cache, gfp_
 static __always_inline void *kpool_cache_alloc_node(union kpool_any_cache cache, gfp_t gfp,
 						    int node)
 {
-	return kpool_cache_alloc_slow(cache, KPOOL_REDIRECT_GFP(gfp), node);
+	return kpool_cache_alloc_slow(cache, gfp, node);
 }
 
 static __always_inline void *kpool_cache_zalloc(union kpool_any_cache cache, gfp_t gfp)
@@ -56,11 +56,12 @@ static __always_inline void *kpool_cache_zalloc(union kpool_any_cache cache, gfp
 	return kpool_cache_alloc(cache, gfp | __GFP_ZERO);
 }
 
-/* The list is one of memory cgroups', to whom nothing of this is charged. */
+/* The list is one of memory cgroups', to whom only objects of the kernel's caches are charged. */
 static __always_inline void *kpool_cache_alloc_lru(union kpool_any_cache cache,
 						   struct list_lru *lru, gfp_t gfp)
 {
-	return kpool_cache_alloc(cache, gfp);
+	return kpool_cache_has_heap(cache) ? kpool_cache_alloc(cache, gfp) :
+					     kpool_cache_alloc_lru_slow(cache, lru, gfp);
 }
 
 static __always_inline void kpool_cache_free(union kpool_any_cache cache, void *object)
@@ -92,6 +93,7 @@ kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_c
 						  args->useroffset, args->usersize, args->ctor) :
 		kpool_cache_create_plain(name, size, 0, flags, NULL);
 }
+#define kpool_cache_create_args	kpool_cache_create_args
 
 #undef kmem_cache_create
 #define kmem_cache_create(name, size, args, ...)					\

@@ -345,10 +345,10 @@ static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len
 	return p;
 }
 
-#define kpool_redirect_kvrealloc_3(p, size, gfp)	\
-	kpool_redirect_vrealloc(kpool_redirect_heap, p, size, KPOOL_REDIRECT_GFP(gfp))
 /* Older kernels have to be told the old size. */
-#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	kpool_redirect_kvrealloc_3(p, size, gfp)
+#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	\
+	kpool_redirect_vrealloc(kpool_redirect_heap, p, old, size, KPOOL_REDIRECT_GFP(gfp))
+#define kpool_redirect_kvrealloc_3(p, size, gfp)	kpool_redirect_kvrealloc_4(p, 0, size, gfp)
 
 /* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
 static __always_inline void kpool_redirect_kfree(const void *p)
@@ -504,6 +504,27 @@ DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redire
 #define __ksize			kpool_redirect_ksize
 #undef kmalloc_size_roundup
 #define kmalloc_size_roundup	kpool_redirect_size_roundup
+
+/* Of newer kernels. Where the memory is to lie is no more than a wish. */
+#undef krealloc_node
+#define krealloc_node(p, size, gfp, node)	krealloc(p, size, gfp)
+#undef kvrealloc_node
+#define kvrealloc_node(p, size, gfp, node)	kvrealloc(p, size, gfp)
+#define kvfree_atomic(p)								\
+do {											\
+	const void *__kpool_p = (p);							\
+											\
+	if (is_vmalloc_addr(__kpool_p))							\
+		kvfree_atomic(__kpool_p);						\
+	else										\
+		kpool_free(__kpool_p);							\
+} while (0)
+/* An error rather than the kernel's own: what they are passed may be a block. */
+#undef krealloc_node_align
+#define krealloc_node_align	kpool_has_no_krealloc_node_align
+#undef kvrealloc_node_align
+#define kvrealloc_node_align	kpool_has_no_kvrealloc_node_align
+#define __free_kvfree_atomic	kpool_has_no_free_kvfree_atomic
 
 /* These work where no other allocator does, kpool included. */
 #undef kfree_nolock

@@ -14,8 +14,8 @@ void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void));
 
 char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *fmt, va_list args)
 	__printf(3, 0);
-void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
-	__must_check __realloc_size(3);
+void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t old, size_t size,
+			      gfp_t gfp) __must_check __realloc_size(4);
 size_t kpool_redirect_size_roundup(size_t size);
 
 void kpool_redirect_free_const(const void *p);
@@ -29,7 +29,7 @@ void kpool_redirect_rcu_barrier(void);
  *	else one less
  * @heap: serves it; NULL where the kernel's own cache does
  * @slab: the kernel's own, for what kpool has no blocks for; or NULL
- * @block: bytes asked of @heap for each object: a class that is aligned as is wanted
+ * @block: bytes asked of @heap for each object, whose class is aligned as is wanted
  * @size: bytes of an object
  * @gfp: the flags of requests that mean something to it
  * @own: @heap is for it alone
@@ -53,6 +53,7 @@ struct kpool_cache {
  * @useroffset: where what may be copied to and from user space begins
  * @usersize: bytes of that
  * @ctor: constructor, or NULL
+ * @gfp: the flags of requests that mean something to it
  * @heap_flags: KPOOL_HEAP_* for a heap of its own
  */
 struct kpool_cache_attr {
@@ -63,6 +64,7 @@ struct kpool_cache_attr {
 	unsigned int useroffset;
 	unsigned int usersize;
 	void (*ctor)(void *object);
+	gfp_t gfp;
 	unsigned int heap_flags;
 };
 
@@ -81,6 +83,7 @@ struct kpool_cache *kpool_cache_create(struct kpool_heap *heap,
 void kpool_cache_destroy(union kpool_any_cache cache);
 int kpool_cache_shrink(union kpool_any_cache cache);
 void *kpool_cache_alloc_slow(union kpool_any_cache cache, gfp_t gfp, int node);
+void *kpool_cache_alloc_lru_slow(union kpool_any_cache cache, struct list_lru *lru, gfp_t gfp);
 void kpool_cache_free_slow(union kpool_any_cache cache, void *object);
 unsigned int kpool_cache_size(union kpool_any_cache cache);
 unsigned int kpool_cache_alloc_bulk(union kpool_any_cache cache, gfp_t gfp, unsigned int nr,

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Constructors: called once for the memory of each block, whose state is kept from then on. */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "common.h"
+
+KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
+
+#define KPOOL_TEST_TOKEN	0x6b636f6e73747275ULL
+
+static atomic_t kpool_test_constructed;
+
+/* What the constructor writes depends on the address, so that no other block's will do. */
+static u64 kpool_test_token(const void *block)
+{
+	return KPOOL_TEST_TOKEN ^ (unsigned long)block;
+}
+
+static void kpool_test_construct(void *block)
+{
+	*(u64 *)block = kpool_test_token(block);
+	atomic_inc(&kpool_test_constructed);
+}
+
+static unsigned int kpool_test_nr_constructed(void)
+{
+	return atomic_read(&kpool_test_constructed);
+}
+
+static bool kpool_test_is_constructed(const void *block)
+{
+	return block && *(const u64 *)block == kpool_test_token(block);
+}
+
+/* A state that the constructor alone does not make. */
+static void kpool_test_mark(void *block)
+{
+	*(u64 *)block = ~kpool_test_token(block);
+}
+
+static bool kpool_test_is_marked(const void *block)
+{
+	return block && *(const u64 *)block == ~kpool_test_token(block);
+}
+
+static void kpool_test_ctor_heap(struct kunit *test, unsigned int flags)
+{
+	const struct kpool_heap_attr attr = { .flags = flags, .ctor = kpool_test_construct };
+
+	kpool_test_replace_heap_with(test, &attr);
+	atomic_set(&kpool_test_constructed, 0);
+}
+
+static int kpool_test_ctor_init(struct kunit *test)
+{
+	int err = kpool_test_init(test);
+
+	if (!err)
+		kpool_test_ctor_heap(test, 0);
+	return err;
+}
+
+/* Blocks of the case's class, each of which is as @is says. */
+static void kpool_test_alloc_all(struct kunit *test, void **blocks, unsigned int nr,
+				 bool (*is)(const void *block))
+{
+	size_t size = kpool_class_size(kpool_test_class(test));
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < nr; i++) {
+		blocks[i] = kpool_heap_alloc(kpool_test_heap(test), size, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, kpool_owns(blocks[i]));
+		bad += !is(blocks[i]);
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+}
+
+static void kpool_test_mark_and_free_all(struct kunit *test, void **blocks, unsigned int nr)
+{
+	while (nr--) {
+		kpool_test_mark(blocks[nr]);
+		kpool_heap_free(kpool_test_heap(test), blocks[nr]);
+	}
+}
+
+static bool kpool_test_is_either(const void *block)
+{
+	return kpool_test_is_constructed(block) || kpool_test_is_marked(block);
+}
+
+/* Blocks of the pools that the class was given since the case began. */
+static unsigned int kpool_test_nr_claimed(struct kunit *test)
+{
+	return kpool_test_blocks(kpool_test_class(test),
+				 kpool_test_stats(test, kpool_test_heap(test)).pools_fresh);
+}
+
+static void each_block_is_constructed_once(struct kunit *test)
+{
+	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 3) + 1;
+	void **blocks = kpool_test_pointers(test, nr);
+
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), 0U);
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+	KUNIT_EXPECT_GE(test, kpool_test_nr_claimed(test), nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), kpool_test_nr_claimed(test));
+	kpool_test_consistent(test, kpool_test_heap(test));
+	kpool_test_mark_and_free_all(test, blocks, nr);
+}
+
+/* From magazines, depots, and pools that were empty for a while. */
+static void what_is_freed_keeps_its_state(struct kunit *test)
+{
+	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 3), constructed;
+	void **blocks = kpool_test_pointers(test, nr);
+	struct kpool_heap *heap = kpool_test_heap(test);
+
+	/* All blocks of these pools, so that those freed are all there is. */
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+	while (kpool_test_nr_claimed(test) > nr) {
+		kpool_test_mark_and_free_all(test, blocks, nr);
+		nr = kpool_test_nr_claimed(test);
+		blocks = kpool_test_pointers(test, nr);
+		kpool_test_alloc_all(test, blocks, nr, kpool_test_is_either);
+	}
+	constructed = kpool_test_nr_constructed();
+	kpool_test_mark_and_free_all(test, blocks, nr);
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_marked);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, (u64)nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), constructed);
+	kpool_test_mark_and_free_all(test, blocks, nr);
+	kpool_test_consistent(test, heap);
+}
+
+static void an_empty_pool_is_not_constructed_again(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), nr = kpool_test_blocks(class, 2), i, bad = 0;
+	void **blocks = kpool_test_pointers(test, nr);
+	struct kpool_heap *heap = kpool_test_heap(test);
+
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	for (i = 0; i < nr; i++)
+		kpool_test_mark(blocks[i]);
+	kpool_test_put_many(heap, class, blocks, nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 0ULL);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	for (i = 0; i < nr; i++)
+		bad += !kpool_test_is_marked(blocks[i]);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).recycled_same, 2ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), nr);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
+static void an_empty_pool_is_no_other_classs(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *first = kpool_test_take(test, heap, class), *block;
+
+	kpool_test_put(heap, class, first);
+	block = kpool_test_take(test, heap, other);
+	KUNIT_EXPECT_PTR_NE(test, kpool_test_pool_start(block), kpool_test_pool_start(first));
+	KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(block));
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).recycled_other, 0ULL);
+	kpool_test_put(heap, other, block);
+}
+
+/* By whichever function it comes and goes. */
+static void one_block_keeps_its_state(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p = kpool_heap_alloc_node(heap, size, GFP_KERNEL, numa_mem_id()), *again;
+
+	KUNIT_ASSERT_TRUE(test, kpool_test_is_constructed(p));
+	for (i = 0; i < 8; i++) {
+		kpool_test_fill(p, size, i);
+		if (i % 4 == 0)
+			kpool_heap_free(heap, p);
+		else if (i % 4 == 1)
+			kpool_heap_free_sized(heap, p, size);
+		else if (i % 4 == 2)
+			kpool_free(p);
+		else
+			kpool_heap_free_bulk(heap, 1, &p);
+		if (i % 2)
+			again = kpool_heap_alloc(heap, size, GFP_KERNEL);
+		else
+			KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, 1,
+								    &again), 1U);
+		KUNIT_ASSERT_PTR_EQ(test, again, p);
+		KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, i));
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), kpool_test_nr_claimed(test));
+	kpool_heap_free(heap, p);
+}
+
+static void bulk_gives_constructed_blocks(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i, bad = 0;
+	unsigned int nr = kpool_test_blocks(class, 2) + 1;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr);
+
+	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, nr, blocks), nr);
+	for (i = 0; i < nr; i++)
+		bad += !kpool_test_is_constructed(blocks[i]);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	for (i = 0; i < nr; i++)
+		kpool_test_mark(blocks[i]);
+	kpool_heap_free_bulk(heap, nr, blocks);
+	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, size, GFP_KERNEL, nr, blocks), nr);
+	for (i = 0; i < nr; i++)
+		bad += !kpool_test_is_either(blocks[i]);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), kpool_test_nr_claimed(test));
+	kpool_heap_free_bulk(heap, nr, blocks);
+}
+
+static void memory_that_went_is_constructed_anew(struct kunit *test)
+{
+	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 2);
+	void **blocks = kpool_test_pointers(test, nr);
+	unsigned int before;
+
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+	kpool_test_mark_and_free_all(test, blocks, nr);
+	KUNIT_EXPECT_GT(test, kpool_heap_shrink(kpool_test_heap(test)), 0UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
+	before = kpool_test_nr_constructed();
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+	KUNIT_EXPECT_GE(test, kpool_test_nr_constructed(), before + nr);
+	kpool_test_mark_and_free_all(test, blocks, nr);
+}
+
+/* Single pages of an arena that stays. */
+static void pages_that_went_are_constructed_anew(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), i, bad = 0, nr;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct kpool_stats stats;
+	void **blocks;
+
+	nr = kpool_test_blocks(class, min_t(unsigned int, 8 * KPOOL_PAGE_POOLS,
+					    KPOOL_USABLE_POOLS));
+	blocks = kpool_test_pointers(test, nr);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	for (i = 0; i < nr; i++)
+		kpool_test_mark(blocks[i]);
+	kpool_test_put_many(heap, class, blocks + 1, nr - 1);
+	kpool_heap_shrink(heap);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, stats.arenas, 1ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), nr);
+	kpool_test_take_many(test, heap, class, blocks + 1, nr - 1);
+	for (i = 0; i < nr; i++)
+		bad += !kpool_test_is_either(blocks[i]);
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_TRUE(test, kpool_test_is_marked(blocks[0]));
+	if (stats.pools_returned)
+		KUNIT_EXPECT_GT(test, kpool_test_nr_constructed(), nr);
+	kpool_test_consistent(test, heap);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
+static void what_kmalloc_serves_is_constructed(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 100, KPOOL_MAX_SIZE, KPOOL_MAX_SIZE + 1, 5000, 300000 };
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int i;
+	void *p[3];
+
+	kpool_test_backend_fail(0, LONG_MAX);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p[0] = kpool_heap_alloc(heap, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, sizes[i], GFP_KERNEL, 2, p + 1),
+				2U);
+		KUNIT_EXPECT_FALSE(test, kpool_owns(p[0]));
+		KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(p[0]));
+		KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(p[1]));
+		KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(p[2]));
+		KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), 3 * (i + 1));
+		kpool_heap_free_bulk(heap, 3, p);
+	}
+}
+
+/* Zones and accounting are kmalloc's. */
+static void zone_requests_are_constructed(struct kunit *test)
+{
+	static const gfp_t flags[] = { GFP_KERNEL | __GFP_DMA, GFP_KERNEL_ACCOUNT };
+	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
+	void *p;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		p = kpool_heap_alloc(kpool_test_heap(test), size, flags[i]);
+		KUNIT_EXPECT_FALSE(test, kpool_owns(p));
+		KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(p));
+		kpool_free(p);
+	}
+}
+
+/* Fallback memory that comes to a magazine is handed out again as it was left. */
+static void what_kmalloc_served_keeps_its_state(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test));
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p, *again;
+
+	/* A magazine to come to. */
+	kpool_heap_free(heap, kpool_heap_alloc(heap, size, GFP_KERNEL));
+	kpool_heap_shrink(heap);
+	kpool_test_backend_fail(0, LONG_MAX);
+	p = kpool_heap_alloc(heap, size, GFP_KERNEL);
+	KUNIT_ASSERT_FALSE(test, kpool_owns(p));
+	kpool_test_mark(p);
+	kpool_heap_free_sized(heap, p, size);
+	again = kpool_heap_alloc(heap, size, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, again == p ? kpool_test_is_marked(again) :
+					     kpool_test_is_constructed(again));
+	kpool_free(again);
+}
+
+static void a_debug_heap_constructs_each_time(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
+	struct kpool_heap *heap;
+	void *p;
+
+	kpool_test_ctor_heap(test, KPOOL_HEAP_DEBUG);
+	heap = kpool_test_heap(test);
+	for (i = 1; i <= 10; i++) {
+		p = kpool_heap_alloc(heap, size, GFP_KERNEL);
+		KUNIT_EXPECT_TRUE(test, kpool_test_is_constructed(p));
+		KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), i);
+		kpool_test_fill(p, size, i);
+		kpool_heap_free(heap, p);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).quarantined, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+}
+
+static void readers_see_what_the_owner_left(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test)), nr;
+	struct kpool_heap *heap;
+	void *p;
+
+	kpool_test_ctor_heap(test, KPOOL_HEAP_TYPESAFE_RCU);
+	heap = kpool_test_heap(test);
+	p = kpool_heap_alloc(heap, size, GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, kpool_test_is_constructed(p));
+	nr = kpool_test_nr_constructed();
+	kpool_test_fill(p, size, 0x51);
+	rcu_read_lock();
+	kpool_heap_free(heap, p);
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 0x51));
+	KUNIT_EXPECT_PTR_EQ(test, kpool_heap_alloc(heap, size, GFP_NOWAIT), p);
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 0x51));
+	kpool_heap_free_sized(heap, p, size);
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 0x51));
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), nr);
+}
+
+static void readers_see_an_empty_pools_blocks(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), nr = kpool_test_blocks(class, 1), i, bad = 0;
+	void **blocks = kpool_test_pointers(test, nr);
+	struct kpool_heap *heap;
+
+	kpool_test_ctor_heap(test, KPOOL_HEAP_TYPESAFE_RCU);
+	heap = kpool_test_heap(test);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	for (i = 0; i < nr; i++)
+		kpool_test_mark(blocks[i]);
+	rcu_read_lock();
+	kpool_test_put_many(heap, class, blocks, nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_pool_take(heap, numa_mem_id(), class, blocks + nr, nr,
+					      GFP_NOWAIT), nr);
+	for (i = 0; i < nr; i++)
+		bad += !kpool_test_is_marked(blocks[i]);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), nr);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
+static void works_with_other_flags(struct kunit *test)
+{
+	static const unsigned int flags[] = {
+		KPOOL_HEAP_RANDOM, KPOOL_HEAP_REGION, KPOOL_HEAP_PIN_CLASSES,
+		KPOOL_HEAP_RANDOM | KPOOL_HEAP_REGION | KPOOL_HEAP_TYPESAFE_RCU,
+	};
+	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 2), i;
+	void **blocks = kpool_test_pointers(test, nr);
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		kpool_test_ctor_heap(test, flags[i]);
+		kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+		KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), kpool_test_nr_claimed(test));
+		kpool_test_mark_and_free_all(test, blocks, nr);
+		kpool_test_alloc_all(test, blocks, nr, kpool_test_is_either);
+		KUNIT_EXPECT_EQ(test, kpool_test_nr_constructed(), kpool_test_nr_claimed(test));
+		kpool_test_mark_and_free_all(test, blocks, nr);
+		kpool_test_consistent(test, kpool_test_heap(test));
+	}
+}
+
+static struct kunit_case kpool_ctor_cases[] = {
+	KUNIT_CASE_PARAM(each_block_is_constructed_once, class_gen_params),
+	KUNIT_CASE_PARAM(what_is_freed_keeps_its_state, class_gen_params),
+	KUNIT_CASE_PARAM(an_empty_pool_is_not_constructed_again, class_gen_params),
+	KUNIT_CASE_PARAM(an_empty_pool_is_no_other_classs, class_gen_params),
+	KUNIT_CASE_PARAM(one_block_keeps_its_state, class_gen_params),
+	KUNIT_CASE_PARAM(bulk_gives_constructed_blocks, class_gen_params),
+	KUNIT_CASE_PARAM(memory_that_went_is_constructed_anew, class_gen_params),
+	KUNIT_CASE_PARAM(pages_that_went_are_constructed_anew, class_gen_params),
+	KUNIT_CASE(what_kmalloc_serves_is_constructed),
+	KUNIT_CASE_PARAM(zone_requests_are_constructed, class_gen_params),
+	KUNIT_CASE_PARAM(what_kmalloc_served_keeps_its_state, class_gen_params),
+	KUNIT_CASE_PARAM(a_debug_heap_constructs_each_time, class_gen_params),
+	KUNIT_CASE_PARAM(readers_see_what_the_owner_left, class_gen_params),
+	KUNIT_CASE_PARAM(readers_see_an_empty_pools_blocks, class_gen_params),
+	KUNIT_CASE_PARAM(works_with_other_flags, class_gen_params),
+	{}
+};
+
+struct kunit_suite kpool_ctor_suite = {
+	.name = "kpool_ctor",
+	.init = kpool_test_ctor_init,
+	.exit = kpool_test_exit,
+	.test_cases = kpool_ctor_cases,
+};

@@ -46,7 +46,7 @@ PROGRAMS = {"tree": ("tree", "tree_util", "tree_model", "tree_walk", "tree_check
 COMPILE = ("gcc", "-D_GNU_SOURCE", "-std=gnu11", "-O2", "-Wall", "-Wextra")
 HOST_PROGRAMS = ("mke2fs", "e2fsck", "fio", "nft")
 WORK = tuple(client.name for client in CLIENTS)
-SETTINGS = {"SEED": 1, "PROCESSES": 8, "OPS": 2000, "FILES": 2000, "BLOCKS": 4096,
+SETTINGS = {"KPOOL_ARGS": "", "SEED": 1, "PROCESSES": 8, "OPS": 2000, "FILES": 2000, "BLOCKS": 4096,
             **nftrules.settings()}
 CPUS = 4
 FIGURE = re.compile(r"^figure (\w+) (\w+) (\w+) (-?\d+)\r?$", re.M)
@@ -151,25 +151,26 @@ class Build:
         programs = _programs(BUILD / "stage" / f"clients-{built.kernel.name}" / "programs")
         self.shared = {**stock, **programs, **nftrules.files(), **nftrules.parts()}
 
-    def files(self, variants, scripts):
+    def files(self, variants, scripts, settings):
         """Of a guest that runs those scripts with those variants."""
         modules = {name: path for variant in variants
                    for name, path in self.modules[variant].items()}
-        settings = {"VARIANTS": " ".join(variants), **self.order, **SETTINGS}
+        settings = {"VARIANTS": " ".join(variants), **self.order, **SETTINGS, **settings}
         return {**guest.files(modules, ("clients", *scripts), settings), **self.shared}
 
 
-def _run(built, made, variants, scripts, out, exact=False):
+def _run(built, made, variants, scripts, out, exact=False, **settings):
     """Boot, judge: the verdict, and what was measured."""
     with step(f"{out.name}: {', '.join(scripts)} with {' and '.join(variants)}"):
-        result = guest.boot(built, made.files(variants, scripts), out, 900, exact=exact)
+        result = guest.boot(built, made.files(variants, scripts, settings), out, 900, exact=exact)
         verdict = judge.judge(result)
     verdict.about = matrix.about(result.script, made.modules["kpool"])
     return verdict, FIGURE.findall(result.script.read_text(errors="replace"))
 
 
 def job(name):
-    """All clients on a kernel: both variants with several CPUs, and what each costs."""
+    """All clients on a kernel: both variants with several CPUs, kpool's once more while hand-overs
+    are looked for, and what each costs."""
     def run_job():
         built = kernels.get(name)
         with step(f"clients-{name}: build"):
@@ -180,7 +181,10 @@ def job(name):
                 *(_run(built, made, (variant,), ("cost",), out.with_name(f"{out.name}-{variant}"),
                        exact=True) for variant in VARIANTS)]
         _record(name, [figure for _, figures in runs for figure in figures])
-        return judge.total(*(verdict for verdict, _ in runs))
+        # Its times are not those of the others.
+        watched = _run(many, made, ("kpool",), WORK, out.with_name(f"{out.name}-watched"),
+                       KPOOL_ARGS="handovers=1", OPS=1000)
+        return judge.total(*(verdict for verdict, _ in (*runs, watched)))
     return run_job
 
 

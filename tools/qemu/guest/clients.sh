@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # For scripts of clients: a client, which is a module of Linux, in its variants: one for kmalloc,
 # as it is, and one for kpool, with a heap that is named like the client.
-# Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs.
+# Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs;
+# KPOOL_ARGS, parameters of kpool.
 . /settings
 
 FIGURES=/tmp/figures
@@ -39,7 +40,7 @@ insert_stock() {
 # shellcheck disable=SC2046 # words
 insert_client() {
 	insert_stock $(eval "echo \$NEEDS_$CLIENT") || return 1
-	[ "$VARIANT" = kmalloc ] || insert kpool || return 1
+	[ "$VARIANT" = kmalloc ] || insert kpool "$KPOOL_ARGS" || return 1
 	for module in $MODULES; do
 		insert "$VARIANT/$module" "$1" || return 1
 	done
@@ -68,7 +69,7 @@ remove_client() {
 		echo "its heap is left"
 		return 1
 	fi
-	remove kpool && ! dmesg | grep 'still out'
+	remove kpool && ! dmesg | grep -E "still out|was passed to the kernel's"
 }
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }
@@ -83,12 +84,14 @@ served_by_it() {
 	fi
 }
 
-# Bytes that SLUB and kpool hold.
+# Bytes that SLUB and kpool hold, its reserve included.
 held() {
 	slab=$(awk '$1 == "Slab:" { print $2 * 1024 }' /proc/meminfo)
 	[ -d "$D/heaps" ] && slab=$(cat "$D"/heaps/*/stats | awk -v sum="$slab" '
 		$1 == "bytes" || $1 == "metadata_bytes" { sum += $2 }
-		END { printf "%d\n", sum }')
+		$1 == "arena_size" { arena = $2 }
+		$1 == "reserve" { reserve = $2 }
+		END { printf "%d\n", sum + reserve * arena }')
 	echo "$slab"
 }
 

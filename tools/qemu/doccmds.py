@@ -46,6 +46,7 @@ ELSEWHERE = {
     "make test": (CI, "suite.test"),
     "make test ONLY=*": (CI, "suite.test"),
     "make test-all": (CI, "suite.test"),
+    "make test-clients": (CI, "suite.test"),
     "make check*": ("lint", "lint.check"),
     "make userspace": ("lint", "userspace.userspace"),
     "make golden": ("lint", "golden.measure"),
@@ -76,6 +77,8 @@ ELSEWHERE = {
 # A result of the benchmark, to be drawn and written.
 RESULT = {"kernel": KERNEL, "mode": "exact", "workload": "hot_64", "metric": "insn_pair",
           "value": 100}
+# What clients cost, to be written.
+FIGURES = {KERNEL: [["overlayfs", variant, "held", "1"] for variant in ("kmalloc", "kpool")]}
 
 
 @dataclasses.dataclass
@@ -260,7 +263,7 @@ def elsewhere(found, tree, env, verdict):
 # Those executed here.
 
 def _copy():
-    """A fresh copy of the sources, with a result of the benchmark."""
+    """A fresh copy of the sources, with results of the benchmark and of clients."""
     tree = build.stage("docs")
     shutil.copytree(ROOT / "Documentation", tree / "Documentation")
     for name in ("README.md", "CONTRIBUTING.md"):
@@ -269,6 +272,9 @@ def _copy():
     results.parent.mkdir(parents=True)
     results.write_text(json.dumps([{**RESULT, "allocator": name}
                                    for name in ("kmalloc", "kmem_cache", "kpool")]))
+    figures = tree / "build/test/clients.json"
+    figures.parent.mkdir()
+    figures.write_text(json.dumps(FIGURES))
     return tree
 
 
@@ -323,7 +329,8 @@ def _files(tree):
     """What a guest needs of the tree: modules, and the viewer with its libraries."""
     viewer = tree / "tools/kpoolstat/kpoolstat"
     found = {str(path.relative_to(tree)): path for path in
-             (viewer, *tree.glob("module/*.ko"), *tree.glob("hello/*.ko"))}
+             (viewer, *tree.glob("module/*.ko"), *tree.glob("hello/*.ko"),
+              *tree.glob("linux/**/*.ko"))}
     return {**found, **guest.program("kpoolstat", viewer)}
 
 
@@ -371,6 +378,7 @@ def job():
            "PATH": f"{os.environ['PATH']}:{tree}/tools/kpoolstat"}
     placeholders = {"/lib/modules/RELEASE/build": kdir, "/lib/modules/$(uname -r)/build": kdir,
                     "BUILD_DIRECTORY": kdir, "IMAGE": image,
+                    "/usr/src/linux-source-6.12.tar.xz": str(kernels.source_archive(KERNEL)),
                     "make distclean": "XDG_CACHE_HOME=$PWD/build make distclean"}
     left = elsewhere(commands(), tree, env, verdict)
     here = [command for command in left if not command.in_guest]

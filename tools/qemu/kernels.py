@@ -123,6 +123,12 @@ def _source(series, name, *members):
         return debs.source(debs.choose(series), name, *members)
 
 
+def source_archive(series):
+    """The source of a series as packaged: a tar file."""
+    with _lock["source"]:
+        return debs.source_archive(debs.choose(series))
+
+
 def parts(series):
     """KUnit's core, kunit.py and checkpatch of a series: their directory."""
     return _source(series, "parts", *PARTS)

@@ -9,7 +9,8 @@
 
 #include "watch.h"
 
-#define KPOOL_TEST_LONGEST	"a-name-of-exactly-31-characters"
+#define KPOOL_TEST_LONG		"a-name-of-exactly-31-charact"
+#define KPOOL_TEST_LONGEST	KPOOL_TEST_LONG "ers"
 
 struct kpool_test_object {
 	u64 state;
@@ -423,9 +424,9 @@ static const struct kpool_test_naming kpool_test_namings[] = {
 	{ "plain", "twins", { "twins", "twins.2", "twins.3" } },
 	{ "slash", "a/b", { "a!b", "a!b.2", "a!b.3" } },
 	{ "longest", KPOOL_TEST_LONGEST,
-	  { KPOOL_TEST_LONGEST, "a-name-of-exactly-31-charact.2", "a-name-of-exactly-31-charact.3" } },
+	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG ".2", KPOOL_TEST_LONG ".3" } },
 	{ "too long", KPOOL_TEST_LONGEST "-and-more",
-	  { KPOOL_TEST_LONGEST, "a-name-of-exactly-31-charact.2", "a-name-of-exactly-31-charact.3" } },
+	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG ".2", KPOOL_TEST_LONG ".3" } },
 	{ "dot", ".a", { "!a", "!a.2", "!a.3" } },
 	{ "name of the case's heap", "kunit", { "kunit.2", "kunit.3", "kunit.4" } },
 };

@@ -198,16 +198,17 @@ static void arrays_that_overflow_are_null(struct kunit *test)
 static void krealloc_keeps_contents(struct kunit *test)
 {
 	static const size_t sizes[] = { 1, 8, 9, 100, 104, 1024, 1025, 5000, 1024, 700, 24, 3 };
-	void *p = krealloc(NULL, 1, GFP_KERNEL);
+	void *p = krealloc(NULL, 1, GFP_KERNEL), *again;
 	size_t held = 1;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		kpool_test_write(p, held);
-		p = i % 2 ? krealloc(p, sizes[i], GFP_KERNEL) :
-			    krealloc_array(p, 1, sizes[i], GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
+		again = i % 2 ? krealloc(p, sizes[i], GFP_KERNEL) :
+				krealloc_array(p, 1, sizes[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, again);
+		p = again;
 		KUNIT_EXPECT_EQ(test, kpool_owns(p), sizes[i] <= KPOOL_MAX_SIZE);
 		KUNIT_EXPECT_TRUE(test, kpool_test_holds(p, min(held, sizes[i])));
 		held = sizes[i];
@@ -222,14 +223,14 @@ static void krealloc_keeps_contents(struct kunit *test)
 
 static void krealloc_takes_kmallocs_memory(struct kunit *test)
 {
-	void *p = KPOOL_EXEMPT(kmalloc)(50, GFP_KERNEL);
+	void *p = KPOOL_EXEMPT(kmalloc)(50, GFP_KERNEL), *again;
 
 	KUNIT_ASSERT_FALSE(test, kpool_owns(p));
 	kpool_test_write(p, 50);
-	p = krealloc(p, 900, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_TRUE(test, kpool_test_holds(p, 50));
-	kfree(p);
+	again = krealloc(p, 900, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, again);
+	KUNIT_EXPECT_TRUE(test, kpool_test_holds(again, 50));
+	kfree(again);
 }
 
 static void copies_are_blocks(struct kunit *test)
@@ -395,7 +396,8 @@ static void kmallocs_memory_goes_to_kfree(struct kunit *test)
 static void exempt_memory_is_the_kernels(struct kunit *test)
 {
 	char text[] = "pool";
-	void *p[] = {
+	const char *copy = kstrdup_const(text, GFP_KERNEL);
+	const void *p[] = {
 		KPOOL_EXEMPT(kmalloc)(64, GFP_KERNEL),
 		KPOOL_EXEMPT(kzalloc)(64, GFP_KERNEL),
 		KPOOL_EXEMPT(kmalloc_array)(8, 8, GFP_KERNEL),
@@ -405,12 +407,12 @@ static void exempt_memory_is_the_kernels(struct kunit *test)
 		KPOOL_EXEMPT(kstrndup)(text, 2, GFP_KERNEL),
 		KPOOL_EXEMPT(kvmalloc)(64, GFP_KERNEL),
 		KPOOL_EXEMPT(kvmalloc_node)(64, GFP_KERNEL, NUMA_NO_NODE),
-		(void *)kstrdup_const(text, GFP_KERNEL),
+		copy,
 	};
 	unsigned int i;
 
 	KUNIT_EXPECT_STREQ(test, p[6], "po");
-	KUNIT_EXPECT_PTR_NE(test, p[9], (void *)text);
+	KUNIT_EXPECT_PTR_NE(test, copy, (const char *)text);
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
 		KUNIT_ASSERT_NOT_NULL(test, p[i]);
 		KUNIT_EXPECT_FALSE(test, kpool_owns(p[i]));

@@ -87,12 +87,11 @@ TEXTS = {
 }
 
 
-def compile_client(built, client, variant):
-    """The modules of a client in a variant: their paths by name."""
+def compile_client(built, client, variant, kpool):
+    """The modules of a client in a variant: their paths by name. kpool: where it was built."""
     out = BUILD / "stage" / f"clients-{built.kernel.name}" / variant / client.name
     flags, symbols = (), None
     if variant == "kpool":
-        kpool = build.once(built)["kpool"].parents[1]
         flags, symbols = dropin.redirection(kpool, client.name), kpool / "Module.symvers"
     return dropin.compile_modules(built, kernels.clients(built.kernel.series), client.directory,
                                   client.modules, out, flags, symbols)
@@ -143,10 +142,13 @@ class Build:
     """What all guests of a kernel get some of."""
 
     def __init__(self, built):
+        kpool = build.modules(built, kunit=False, label="-clients",
+                              make_args=["KPOOL_CLIENT="])["kpool"]
         self.modules = {variant: {f"{variant}/{name}": path for client in CLIENTS for name, path
-                                  in compile_client(built, client, variant).items()}
+                                  in compile_client(built, client, variant,
+                                                    kpool.parents[1]).items()}
                         for variant in VARIANTS}
-        self.modules["kpool"]["kpool"] = build.once(built)["kpool"]
+        self.modules["kpool"]["kpool"] = kpool
         stock, self.order = _stock_modules(built)
         programs = _programs(BUILD / "stage" / f"clients-{built.kernel.name}" / "programs")
         self.shared = {**stock, **programs, **nftrules.files(), **nftrules.parts()}

@@ -46,7 +46,7 @@ PROGRAMS = {"tree": ("tree", "tree_util", "tree_model", "tree_walk", "tree_check
 COMPILE = ("gcc", "-D_GNU_SOURCE", "-std=gnu11", "-O2", "-Wall", "-Wextra")
 HOST_PROGRAMS = ("mke2fs", "e2fsck", "fio", "nft")
 WORK = tuple(client.name for client in CLIENTS)
-SETTINGS = {"KPOOL_ARGS": "", "SEED": 1, "PROCESSES": 8, "OPS": 2000, "FILES": 2000, "BLOCKS": 4096,
+SETTINGS = {"KPOOL_ARGS": "", "SEED": 1, "PROCESSES": 8, "OPS": 2000, "FILES": 8000, "BLOCKS": 16384,
             **nftrules.settings()}
 CPUS = 4
 FIGURE = re.compile(r"^figure (\w+) (\w+) (\w+) (-?\d+)\r?$", re.M)

@@ -62,13 +62,13 @@ def _reason(log):
     return found[1] if found else "it is not built, by this kernel's configuration"
 
 
-def _compile(built, source, module, variant):
-    """Why the module cannot be compiled and linked, or an empty string."""
+def _compile(built, source, module, kpool=None):
+    """Why the module cannot be compiled and linked, or an empty string. kpool: where it was built,
+    for one that runs on it."""
     directory, _, name = module.rpartition("/")
-    out = OUT / variant / name
+    out = OUT / ("kpool" if kpool else "kmalloc") / name
     flags, symbols = (), None
-    if variant == "kpool":
-        kpool = build.once(built)["kpool"].parents[1]
+    if kpool:
         flags, symbols = dropin.redirection(kpool, name), kpool / "Module.symvers"
     try:
         made = dropin.compile_modules(built, source, directory, (name,), out, flags, symbols)
@@ -79,16 +79,16 @@ def _compile(built, source, module, variant):
     if warned := dropin.warnings(out / "make.log"):
         return re.sub(r"^\S*/", "", warned[0])
     wanted = output(["nm", "-u", "-j", made[name]]).split()
-    left = sorted(symbol for symbol in wanted if variant == "kpool" and FREEING.match(symbol))
+    left = sorted(symbol for symbol in wanted if kpool and FREEING.match(symbol))
     return f"it still calls {', '.join(left)}" if left else ""
 
 
-def _try(built, source, module):
+def _try(built, source, module, kpool):
     """(outcome, reason) of a module."""
-    reason = _compile(built, source, module, "kpool")
+    reason = _compile(built, source, module, kpool)
     if not reason:
         return "runs on kpool", ""
-    if _compile(built, source, module, "kmalloc"):
+    if _compile(built, source, module):
         return "not without the kernel's source", reason
     return "not on kpool", reason
 
@@ -106,11 +106,12 @@ def job():
     """As many as the page says have to be linked, and all that are without kpool, too."""
     built, source = kernels.get(KERNEL), _source()
     with step("tried: build"):
-        build.once(built)
+        kpool = build.modules(built, kunit=False, label="-tried",
+                              make_args=["KPOOL_CLIENT="])["kpool"].parents[1]
     results, verdict = {}, judge.Verdict()
     for module in MODULES:
         with step(f"tried: {module}"):
-            results[module] = _try(built, source, module)
+            results[module] = _try(built, source, module, kpool)
         outcome, reason = results[module]
         if outcome == "not on kpool":
             verdict.problem(f"{module}: {reason}")

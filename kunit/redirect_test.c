@@ -18,7 +18,7 @@
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 /* More than kmalloc() ever has in one piece. Bytes. */
-#define KPOOL_TEST_VAST		(9 << 20)
+#define KPOOL_TEST_VAST		(KMALLOC_MAX_SIZE + PAGE_SIZE)
 
 /* Nothing of this may be known when it is compiled. */
 static noinline size_t kpool_test_hidden(size_t value)

@@ -526,9 +526,10 @@ do {											\
 #define kvrealloc_node_align	kpool_has_no_kvrealloc_node_align
 #define __free_kvfree_atomic	kpool_has_no_free_kvfree_atomic
 
-/* These work where no other allocator does, kpool included. */
-#undef kfree_nolock
+/* So are these, which work where no other allocator does, kpool included. */
+#define kfree_nolock		kpool_has_no_kfree_nolock
 #undef kfree_rcu_nolock
+#define kfree_rcu_nolock	kpool_has_no_kfree_rcu_nolock
 
 #ifdef KPOOL_REDIRECT_CACHES
 #include <kpool_cache.h>

@@ -79,6 +79,7 @@ served_by_it() {
 	if [ "$VARIANT" = kmalloc ]; then
 		fails test -e "$D"
 	else
+		figure allocs "$(cat "$D"/heaps/*/stats | awk '$1 == "allocs" { sum += $2 } END { print sum }')"
 		echo "allocs $(value allocs)"
 		[ "$(value allocs)" -ge "$1" ]
 	fi

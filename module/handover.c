@@ -30,7 +30,52 @@ static bool kpool_handovers;
 module_param_named(handovers, kpool_handovers, bool, 0444);
 MODULE_PARM_DESC(handovers, "report blocks that are passed to the kernel's own kfree(), and free them (default off)");
 
-#if defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+/* Where registers are, when a function begins, for the architectures that are tested. */
+#if defined(CONFIG_X86)
+static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
+{
+	return regs_get_kernel_argument(regs, nr);
+}
+
+static unsigned long kpool_handover_caller(struct pt_regs *regs)
+{
+	return *(unsigned long *)kernel_stack_pointer(regs);
+}
+#elif defined(CONFIG_ARM64)
+static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
+{
+	return regs->regs[nr];
+}
+
+static unsigned long kpool_handover_caller(struct pt_regs *regs)
+{
+	return regs->regs[30];
+}
+#elif defined(CONFIG_S390)
+static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
+{
+	return regs->gprs[2 + nr];
+}
+
+static unsigned long kpool_handover_caller(struct pt_regs *regs)
+{
+	return regs->gprs[14];
+}
+#elif defined(CONFIG_PPC64)
+static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
+{
+	return regs->gpr[3 + nr];
+}
+
+static unsigned long kpool_handover_caller(struct pt_regs *regs)
+{
+	return regs->link;
+}
+#else
+#define KPOOL_HANDOVER_UNKNOWN
+#endif
+
+#if defined(CONFIG_KPROBES) && !defined(KPOOL_HANDOVER_UNKNOWN)
 /* How the function that was called frees. */
 enum kpool_handover_kind {
 	KPOOL_HANDOVER_FREE,
@@ -57,6 +102,7 @@ struct kpool_handover {
  * @from: the function
  * @p: the block
  * @head: its rcu_head, or NULL
+ * @caller: where the function was called, which @by need not have: it has just begun
  * @by: who did it
  * @rcu: where it has none
  */
@@ -66,6 +112,7 @@ struct kpool_handover_note {
 	const struct kpool_handover *from;
 	const void *p;
 	struct rcu_head *head;
+	unsigned long caller;
 	struct kpool_track by;
 	struct rcu_head rcu;
 };
@@ -77,7 +124,7 @@ static struct kpool_handover_note kpool_handover_notes[KPOOL_HANDOVER_NOTES];
 static atomic_long_t kpool_handovers_lost;
 
 /* Where execution goes on instead of in the function. */
-static noinline void kpool_handover_skip(void)
+static noinline notrace void kpool_handover_skip(void)
 {
 	barrier();
 }
@@ -120,6 +167,7 @@ static void kpool_handover_report(const struct kpool_handover_note *note)
 	kpool_report_begin(heap, &flags, "a block was passed to the kernel's %s()",
 			   note->from->kp.symbol_name);
 	kpool_report_line("Block of %zu bytes", kpool_usable_size(note->p));
+	kpool_report_place("Called from", note->caller);
 	kpool_report_track("Handed over", &note->by);
 	kpool_report_end(heap, flags, "end of report, the block was freed as it should have been");
 }
@@ -164,13 +212,13 @@ static const void *kpool_handover_object(struct rcu_head *head, unsigned long ar
 static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct kpool_handover *from = container_of(kp, struct kpool_handover, kp);
-	unsigned long arg = regs_get_kernel_argument(regs, from->arg);
+	unsigned long arg = kpool_handover_arg(regs, from->arg);
 	struct rcu_head *head = NULL;
 	struct kpool_handover_note *note;
 	const void *p = (void *)arg;
 
 	if (from->kind == KPOOL_HANDOVER_RCU) {
-		head = (struct rcu_head *)regs_get_kernel_argument(regs, 0);
+		head = (struct rcu_head *)kpool_handover_arg(regs, 0);
 		p = kpool_handover_object(head, arg);
 	}
 	if (likely(!kpool_owns(p)))
@@ -180,6 +228,7 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 		note->from = from;
 		note->p = p;
 		note->head = head;
+		note->caller = kpool_handover_caller(regs);
 		kpool_track_here(&note->by, GFP_NOWAIT);
 		smp_store_release(&note->ready, true); /* the work sees all of it */
 	} else {

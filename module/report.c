@@ -124,6 +124,15 @@ void kpool_report_line(const char *fmt, ...)
 	va_end(args);
 }
 
+/* A place in the code. */
+void kpool_report_place(const char *what, unsigned long address)
+{
+	char name[KPOOL_SYMBOL_MAX];
+
+	kpool_report_symbol(name, sizeof(name), address);
+	kpool_report_line("%s %s", what, name);
+}
+
 /* Who is here now. */
 void kpool_report_here(const char *what)
 {

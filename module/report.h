@@ -33,6 +33,7 @@ __printf(3, 4)
 void kpool_report_begin(struct kpool_heap *heap, unsigned long *flags, const char *fmt, ...);
 __printf(1, 2)
 void kpool_report_line(const char *fmt, ...);
+void kpool_report_place(const char *what, unsigned long address);
 void kpool_report_here(const char *what);
 void kpool_report_track(const char *what, const struct kpool_track *track);
 void kpool_report_dump(const void *from, const void *to, const void *object, const void *bad);

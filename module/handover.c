@@ -30,6 +30,9 @@ static bool kpool_handovers;
 module_param_named(handovers, kpool_handovers, bool, 0444);
 MODULE_PARM_DESC(handovers, "report blocks that are passed to the kernel's own kfree(), and free them (default off)");
 
+#if defined(CONFIG_KPROBES) && \
+	(defined(CONFIG_X86) || defined(CONFIG_ARM64) || defined(CONFIG_S390) || \
+	 defined(CONFIG_PPC64))
 /* Where registers are, when a function begins, for the architectures that are tested. */
 #if defined(CONFIG_X86)
 static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
@@ -61,7 +64,7 @@ static unsigned long kpool_handover_caller(struct pt_regs *regs)
 {
 	return regs->gprs[14];
 }
-#elif defined(CONFIG_PPC64)
+#else
 static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
 {
 	return regs->gpr[3 + nr];
@@ -71,11 +74,8 @@ static unsigned long kpool_handover_caller(struct pt_regs *regs)
 {
 	return regs->link;
 }
-#else
-#define KPOOL_HANDOVER_UNKNOWN
 #endif
 
-#if defined(CONFIG_KPROBES) && !defined(KPOOL_HANDOVER_UNKNOWN)
 /* How the function that was called frees. */
 enum kpool_handover_kind {
 	KPOOL_HANDOVER_FREE,

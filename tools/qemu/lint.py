@@ -32,7 +32,8 @@ IGNORE = {
 NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/", "tools/dropin/")
 API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
-       "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL"}
+       "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL", "ARRAY_SIZE",
+       "STRCPY", "NAKED_SSCANF", "USE_NEGATIVE_ERRNO", "EMBEDDED_FUNCTION_NAME"}
 
 
 def sources(*suffixes):
@@ -61,10 +62,10 @@ def checkpatch():
 
 
 # Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
-# that a module may have or not.
+# that a module may have or not, and what DEFINE_FREE() is given.
 LAYOUT = {"/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
           "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
-          "/module/include/kpool_kmalloc.h": ("WEAK_DECLARATION",)}
+          "/module/include/kpool_kmalloc.h": ("WEAK_DECLARATION", "SUSPECT_CODE_INDENT")}
 
 
 def _is_layout(message):

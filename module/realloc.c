@@ -62,6 +62,7 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
 					    gfp_t gfp)
 {
+	heap = heap ?: kpool_default_heap;
 	if (kpool_debug_owns(p))
 		return kpool_debug_realloc(heap, p, size, gfp);
 	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_large_is_kmalloc(p))
@@ -88,7 +89,6 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 	void *new;
 	u8 byte;
 
-	heap = heap ?: kpool_default_heap;
 	if (ZERO_OR_NULL_PTR(p))
 		return kpool_heap_alloc(heap, size, gfp);
 	if (!size) {

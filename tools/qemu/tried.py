@@ -22,8 +22,9 @@ Further modules
 ===============
 
 These of Linux {kernel} were compiled and linked to run on kpool, by ``make test-clients``, without a
-warning but where one is named; those that are linked call nothing of the kernel's that frees. They were not run: what they hand over is not
-known. Some take more of the kernel's source than their directory and what Debian's headers have.
+warning but where one is named; those that are linked call nothing of the kernel's that frees. They
+were not run: what they hand over is not known. Some take more of the kernel's source than their
+directory and what Debian's headers have.
 """
 MODULES = (
     "fs/9p/9p", "fs/autofs/autofs4", "fs/configfs/configfs", "fs/erofs/erofs", "fs/exfat/exfat",

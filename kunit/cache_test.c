@@ -89,16 +89,6 @@ static void kpool_test_end_cache(struct kunit *test, struct kmem_cache *cache)
 	kmem_cache_destroy(cache);
 }
 
-static bool kpool_test_is_named(const char *name)
-{
-	struct kpool_heap *heap = kpool_heap_create(name, NULL);
-
-	if (IS_ERR(heap))
-		return PTR_ERR(heap) == -EEXIST;
-	kpool_heap_destroy(heap);
-	return false;
-}
-
 static void objects_come_and_go(struct kunit *test)
 {
 	const struct kpool_test_kind *kind = test->param_value;
@@ -450,7 +440,7 @@ static void each_cache_has_a_heap_of_its_name(struct kunit *test)
 		kpool_test_settle(test, cache[i]);
 		KUNIT_ASSERT_NOT_NULL(test, cache[i]->heap);
 		KUNIT_EXPECT_STREQ(test, cache[i]->heap->name, naming->heap[i]);
-		KUNIT_EXPECT_TRUE(test, kpool_test_is_named(naming->heap[i]));
+		KUNIT_EXPECT_TRUE(test, kpool_heap_is_named(naming->heap[i]));
 		p[i] = kmem_cache_alloc(cache[i], GFP_KERNEL);
 		KUNIT_EXPECT_TRUE(test, kpool_owns(p[i]));
 	}
@@ -461,7 +451,7 @@ static void each_cache_has_a_heap_of_its_name(struct kunit *test)
 		kpool_test_end_cache(test, cache[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(cache); i++)
-		KUNIT_EXPECT_FALSE(test, kpool_test_is_named(naming->heap[i]));
+		KUNIT_EXPECT_FALSE(test, kpool_heap_is_named(naming->heap[i]));
 	kmem_cache_destroy(NULL);
 }
 

@@ -134,7 +134,7 @@ static bool kpool_heap_find_name(const char *name)
 	return false;
 }
 
-/* Is there a heap of that name, for now? */
+/* Is there a heap of that name at this moment? */
 bool kpool_heap_is_named(const char *name)
 {
 	bool found;
@@ -144,6 +144,7 @@ bool kpool_heap_is_named(const char *name)
 	mutex_unlock(&kpool_heaps_lock);
 	return found;
 }
+KPOOL_EXPORT_TEST(kpool_heap_is_named);
 
 /* Enters a heap in the list under its name. Return: 0 or -EEXIST. */
 static int kpool_heap_register(struct kpool_heap *heap)

@@ -118,7 +118,8 @@ def prepared(name):
     return Built(kernel, None, path)
 
 
-def _source(series, name, *members):
+def source(series, name, *members):
+    """Those members of a series' source, kept under that name: their directory."""
     with _lock["source"]:
         return debs.source(debs.choose(series), name, *members)
 
@@ -131,27 +132,22 @@ def source_archive(series):
 
 def parts(series):
     """KUnit's core, kunit.py and checkpatch of a series: their directory."""
-    return _source(series, "parts", *PARTS)
+    return source(series, "parts", *PARTS)
 
 
 def docs(series):
     """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
-    return _source(series, "docs", *DOCS)
-
-
-def some_source(series, name, *members):
-    """Those members of a series' source, kept under that name: their directory."""
-    return _source(series, name, *members)
+    return source(series, "docs", *DOCS)
 
 
 def clients(series):
     """The source of the clients that run on kpool: their directory, not to be changed."""
-    return _source(series, "clients", *CLIENTS)
+    return source(series, "clients", *CLIENTS)
 
 
 def tree(series):
     """The source of a series: its directory, not to be changed."""
-    return _source(series, "tree", "--exclude=*/Documentation/*/*",
+    return source(series, "tree", "--exclude=*/Documentation/*/*",
                    "--exclude=*/drivers/gpu/drm/amd/include/*")
 
 

@@ -51,7 +51,7 @@ def _source():
                      if not any(each.startswith(f"{other}/") for other in directories))
     members += HEADERS
     key = hashlib.sha256(" ".join(members).encode()).hexdigest()[:12]
-    return kernels.some_source(KERNEL, f"tried-{key}", *members)
+    return kernels.source(KERNEL, f"tried-{key}", *members)
 
 
 def _reason(log):

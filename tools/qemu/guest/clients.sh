@@ -3,7 +3,7 @@
 # For scripts of clients: a client, which is a module of Linux, in its variants: one for kmalloc,
 # as it is, and one for kpool, with a heap that is named like the client.
 # Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs;
-# KPOOL_ARGS, parameters of kpool.
+# KPOOL_ARGS, parameters of kpool; SEED and PROCESSES of a tree of files.
 . /settings
 
 FIGURES=/tmp/figures
@@ -28,6 +28,28 @@ expect() {
 
 # figure NAME VALUE: what was measured of the client in its variant.
 figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$FIGURES; }
+
+# took NAME COMMAND...: how many milliseconds it takes is measured.
+took() {
+	measured=$1
+	start=$(clock)
+	shift
+	"$@" || return 1
+	figure "$measured" $((($(clock) - start) / 1000000))
+}
+
+# change_tree NAME DIR OPS: with many processes, each that many times; NAME is of the time.
+change_tree() {
+	rm -f /tmp/expected
+	took "$1" tree work "$2" "$SEED" "$PROCESSES" "$3" /tmp/expected || return 1
+	sort -o /tmp/expected /tmp/expected
+}
+
+# Is the tree in that directory as its processes expect it?
+is_as_expected() {
+	tree list "$1" | sort >/tmp/found
+	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
+}
 
 # Those of Debian's modules that are not there yet, in that order.
 insert_stock() {

@@ -24,10 +24,7 @@ inside() { nsenter -t "$(cat /tmp/namespace)" -n "$@"; }
 
 rules() { inside nft "$@"; }
 
-load() {
-	start=$(clock)
-	rules -f /nft/rules && figure load_ms $((($(clock) - start) / 1000000))
-}
+load() { took load_ms rules -f /nft/rules; }
 
 # Without what is counted.
 list_all() { rules -s list ruleset; }

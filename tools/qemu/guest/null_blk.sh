@@ -14,19 +14,6 @@ make_ext4() {
 		mkdir $mounted/tree && tree make $mounted/tree "$SEED" "$PROCESSES"
 }
 
-change_files() {
-	rm -f /tmp/expected
-	start=$(clock)
-	tree work $mounted/tree "$SEED" "$PROCESSES" $((OPS / 4)) /tmp/expected || return 1
-	figure files_ms $((($(clock) - start) / 1000000))
-	sort -o /tmp/expected /tmp/expected
-}
-
-has_files() {
-	tree list $mounted/tree | sort >/tmp/found
-	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
-}
-
 # Nothing is in the caches then: all of it is read from the disk.
 mount_again() { umount $mounted && mount -t ext4 $disk $mounted; }
 
@@ -46,12 +33,10 @@ sectors() { awk -v field="$1" '{ print $field }' "/sys/block/${raw#/dev/}/stat";
 
 # Each writes all of its part, in blocks of various sizes, and reads it again.
 write_and_verify() {
-	start=$(clock)
-	fio --name=verify --filename=$raw --direct=1 --ioengine=psync --rw=randwrite \
+	took verify_ms fio --name=verify --filename=$raw --direct=1 --ioengine=psync --rw=randwrite \
 		--bsrange=4k-64k --numjobs="$PROCESSES" --size=${MIB_EACH}m \
 		--offset_increment=${MIB_EACH}m --verify=crc32c --verify_fatal=1 \
 		--randseed="$SEED" --thread --group_reporting || return 1
-	figure verify_ms $((($(clock) - start) / 1000000))
 	all=$((PROCESSES * MIB_EACH * 2048))
 	echo "sectors read: $(sectors 3), written: $(sectors 7), there are $all"
 	[ "$(sectors 3)" -ge $all ] && [ "$(sectors 7)" -ge $all ]
@@ -74,10 +59,10 @@ null_blk() {
 	use null_blk "$1" null_blk
 	expect "insert" insert_client "gb=1 memory_backed=1 discard=1 nr_devices=1 bs=4096"
 	expect "ext4" make_ext4
-	expect "$PROCESSES processes change files" change_files
-	expect "the files are as expected" has_files
+	expect "$PROCESSES processes change files" change_tree files_ms $mounted/tree $((OPS / 4))
+	expect "the files are as expected" is_as_expected $mounted/tree
 	expect "mount again" mount_again
-	expect "the files are as expected then" has_files
+	expect "the files are as expected then" is_as_expected $mounted/tree
 	expect "the file system is clean" is_clean
 	expect "a disk made by configfs" make_raw
 	expect "$PROCESSES processes write it, and verify that" write_and_verify

@@ -213,10 +213,15 @@ def _run_job(name):
     seconds = time.monotonic() - start
     counts = f"{verdict.passed} passed, {verdict.failed} failed"
     say(f"--- {name}: {counts}, {verdict.skipped} skipped, {seconds:.0f} s")
-    for problem in verdict.problems:
-        say(f"    {name}: {problem}")
+    verdict.problems = [f"{name}: {problem}" for problem in verdict.problems]
+    _say_problems(verdict)
     matrix.record(name, verdict, seconds)
     return verdict
+
+
+def _say_problems(verdict):
+    for problem in verdict.problems:
+        say(f"    {problem}")
 
 
 def _prepare(names):
@@ -250,6 +255,7 @@ def test(only="", everything=False):
     say(f"\nall of it: {time.monotonic() - start:.0f} s, logs in {BUILD / 'test'}")
     if everything:
         matrix.write(known)
+    _say_problems(verdict)   # once more: they are far above
     skipped = f", {verdict.skipped} skipped" if verdict.skipped else ""
     say(f"{verdict.passed} passed, {verdict.failed} failed{skipped}")
     return not verdict.failed

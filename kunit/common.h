@@ -87,7 +87,7 @@ void kpool_test_size_desc(const u16 *size, char *desc);
 /* The class that is the case's parameter. */
 static inline unsigned int kpool_test_class(struct kunit *test)
 {
-	return (const u16 *)test->param_value - kpool_test_sizes;
+	return kpool_class_of(*(const u16 *)test->param_value);
 }
 
 /*

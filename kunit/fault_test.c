@@ -298,7 +298,7 @@ static void happens_again_and_again_under_load(struct kunit *test)
 
 	kpool_test_failures_begin(test);
 	threads = kpool_test_threads_start(test, churn, -1);
-	for (i = 0; i < 1000 && atomic_long_read(&kpool_test_backend.failed) < 20; i++) {
+	for (i = 0; i < 1000 && atomic_long_read(&kpool_test_backend.failed) < 5; i++) {
 		kpool_heap_shrink(churn->heap);
 		msleep(20);
 	}

@@ -14,32 +14,7 @@
 
 #define KPOOL_TEST_ANCHORS	(KPOOL_USABLE_POOLS - KPOOL_TEST_POOLS)
 
-struct kpool_test_pair {
-	u8 from;
-	u8 to;
-};
-
-static struct kpool_test_pair kpool_test_pairs[KPOOL_NR_CLASSES * KPOOL_NR_CLASSES];
-
-static int kpool_recycle_suite_init(struct kunit_suite *suite)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(kpool_test_pairs); i++) {
-		kpool_test_pairs[i].from = i / KPOOL_NR_CLASSES;
-		kpool_test_pairs[i].to = i % KPOOL_NR_CLASSES;
-	}
-	return 0;
-}
-
-static void kpool_test_pair_desc(struct kpool_test_pair *pair, char *desc)
-{
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u to %u bytes",
-		 kpool_test_sizes[pair->from], kpool_test_sizes[pair->to]);
-}
-
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
-KUNIT_ARRAY_PARAM(pair, kpool_test_pairs, kpool_test_pair_desc);
 
 /* The class of anchors: the largest, so that a few blocks occupy many pools. */
 static unsigned int kpool_test_anchor_class(void)
@@ -85,26 +60,36 @@ static void kpool_test_cycle(struct kunit *test, unsigned int class, unsigned in
 	kpool_test_put_many(heap, class, blocks, nr);
 }
 
+/* The pools that a class leaves go to another. */
+static void kpool_test_recycle(struct kunit *test, unsigned int from, unsigned int to)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	u64 same = from == to ? KPOOL_TEST_POOLS : 0;
+	struct kpool_stats before, after;
+
+	kpool_test_cycle(test, from, KPOOL_TEST_POOLS);
+	before = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, before.pools_free, (u64)KPOOL_TEST_POOLS);
+	KUNIT_EXPECT_EQ(test, before.pools_fresh, (u64)KPOOL_USABLE_POOLS);
+
+	kpool_test_cycle(test, to, KPOOL_TEST_POOLS);
+	after = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_EQ(test, after.arenas_created, 1ULL);
+	KUNIT_EXPECT_EQ(test, after.pools_fresh, (u64)KPOOL_USABLE_POOLS);
+	KUNIT_EXPECT_EQ_MSG(test, after.recycled_same - before.recycled_same, same,
+			    "to %u bytes", kpool_class_size(to));
+	KUNIT_EXPECT_EQ_MSG(test, after.recycled_other - before.recycled_other,
+			    KPOOL_TEST_POOLS - same, "to %u bytes", kpool_class_size(to));
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+}
+
 static void recycles_empty_pools_to_any_class(struct kunit *test)
 {
-	const struct kpool_test_pair *pair = test->param_value;
-	struct kpool_heap *heap = kpool_test_heap(test);
 	void **anchors = kpool_test_anchor(test, KPOOL_TEST_ANCHORS);
-	bool same = pair->from == pair->to;
-	struct kpool_stats stats;
+	unsigned int to;
 
-	kpool_test_cycle(test, pair->from, KPOOL_TEST_POOLS);
-	stats = kpool_test_stats(test, heap);
-	KUNIT_EXPECT_EQ(test, stats.pools_free, (u64)KPOOL_TEST_POOLS);
-	KUNIT_EXPECT_EQ(test, stats.pools_fresh, (u64)KPOOL_USABLE_POOLS);
-
-	kpool_test_cycle(test, pair->to, KPOOL_TEST_POOLS);
-	stats = kpool_test_stats(test, heap);
-	KUNIT_EXPECT_EQ(test, stats.arenas_created, 1ULL);
-	KUNIT_EXPECT_EQ(test, stats.pools_fresh, (u64)KPOOL_USABLE_POOLS);
-	KUNIT_EXPECT_EQ(test, stats.recycled_same, same ? KPOOL_TEST_POOLS : 0ULL);
-	KUNIT_EXPECT_EQ(test, stats.recycled_other, same ? 0ULL : KPOOL_TEST_POOLS);
-	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), 0);
+	for (to = 0; to < KPOOL_NR_CLASSES; to++)
+		kpool_test_recycle(test, kpool_test_class(test), to);
 	kpool_test_raise(test, anchors, KPOOL_TEST_ANCHORS);
 }
 
@@ -279,7 +264,7 @@ static void pinned_pools_never_change_class(struct kunit *test)
 }
 
 static struct kunit_case kpool_recycle_cases[] = {
-	KUNIT_CASE_PARAM(recycles_empty_pools_to_any_class, pair_gen_params),
+	KUNIT_CASE_PARAM(recycles_empty_pools_to_any_class, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_a_pool_with_one_block_out, class_gen_params),
 	KUNIT_CASE_PARAM(takes_the_pool_once_its_last_block_is_back, class_gen_params),
 	KUNIT_CASE_PARAM(counts_what_the_pool_was_before, class_gen_params),
@@ -291,7 +276,6 @@ static struct kunit_case kpool_recycle_cases[] = {
 
 struct kunit_suite kpool_recycle_suite = {
 	.name = "kpool_recycle",
-	.suite_init = kpool_recycle_suite_init,
 	.init = kpool_test_init,
 	.exit = kpool_test_exit,
 	.test_cases = kpool_recycle_cases,

@@ -17,6 +17,10 @@ PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
                                   ".*.d", "Module.symvers", "modules.order", "__pycache__")
 
 
+# All there is, with gcc's further warnings and sparse's, which lint.py reads.
+STRICT = ("W=1", "KPOOL_BENCH=m", "KPOOL_FAULTY=m")
+SPARSE = ("C=2", "CF=-Wcontext")
+SPARSE_KERNELS = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
 _locks = []   # held until this process ends
 
 
@@ -64,12 +68,13 @@ _building = collections.defaultdict(threading.Lock)
 
 def once(built, bench=False):
     """The modules that the jobs of a run share: with the suites, or with the benchmark."""
-    key = built.kernel.name, bench
-    with _building[key]:
-        if key not in _once:
-            _once[key] = modules(built, kunit=not bench, bench=bench,
-                                 label="-bench" if bench else "")
-        return _once[key]
+    name = built.kernel.name
+    with _building[name, bench]:
+        if (name, bench) not in _once:
+            _once[name, bench] = (
+                modules(built, kunit=False, bench=True, label="-bench") if bench else
+                modules(built, make_args=STRICT + (SPARSE if name in SPARSE_KERNELS else ())))
+        return _once[name, bench]
 
 
 def kunit_core(kdir, out):

@@ -34,7 +34,7 @@ TABLE = {k.name: k for k in (
     Kernel("6.1", "6.1"),
     Kernel("6.12", "6.12"),
     Kernel("7.3", "7.3"),
-    Kernel("6.12-numa", "6.12", cpus=4, nodes=2),
+    Kernel("6.12-numa", "6.12", cpus=4, nodes=2, append="init_on_alloc=1 init_on_free=1 "),
     Kernel("6.12-rt", "6.12", flavour="rt-amd64", cpus=4),
     Kernel("6.12-arm64", "6.12", flavour="arm64", arch="arm64"),
     Kernel("6.12-arm64-16k", "6.12", flavour="arm64-16k", arch="arm64"),

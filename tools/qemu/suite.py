@@ -104,29 +104,19 @@ def kernel_job(name):
     return job
 
 
-def again_job(name, label, append, names, timeout, documents):
-    """Those scripts once more, in one boot with other words on the kernel's command line."""
+def leak_job(name):
+    """All of it again in one boot with kmemleak on, which is too slow for the other boots."""
     def job():
         built = kernels.get(name)
-        with step(f"{name}-{label}: build"):
+        with step(f"{name}-leaks: build"):
             modules = build.once(built)
-        with step(f"{name}-{label}: {', '.join(names)}"):
-            return run_guest(built, modules, names, BUILD / "test" / f"{name}-{label}", timeout,
-                             suites=suites(built.kernel), documents=documents, append=append,
+        with step(f"{name}-leaks: kunit, module, stress, leaks"):
+            return run_guest(built, modules, ["kunit", "module", "stress", "leaks"],
+                             BUILD / "test" / f"{name}-leaks", 3600,
+                             suites=suites(built.kernel), documents=9, append="kmemleak=on",
                              settings={"CLIENT_ARGS": client_args(built),
                                        "STRESS_ARGS": stress_args(built)})
     return job
-
-
-def clearing_job(name):
-    """KUnit where the kernel wants memory cleared, when it is allocated and when it is freed."""
-    return again_job(name, "clearing", "init_on_alloc=1 init_on_free=1", ["kunit"], 900, 1)
-
-
-def leak_job(name):
-    """All of it again with kmemleak on, which is too slow for the other boots."""
-    return again_job(name, "leaks", "kmemleak=on", ["kunit", "module", "stress", "leaks"],
-                     3600, 9)
 
 
 def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
@@ -180,7 +170,6 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
            if name not in kernels.RARE},
         "tracing": tracing.job,
         **{f"clients-{name}": clients.job(name) for name in clients.KERNELS},
-        "6.12-clearing": clearing_job("6.12"),
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
                                   ALL_TROUBLES, cpus=4, memory=512),
         "6.12-oom": stress_job("6.12", "oom", "oom", 3, "ops=300000 seed=0", 600,

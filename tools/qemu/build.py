@@ -20,7 +20,7 @@ PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
 # All there is, with gcc's further warnings and sparse's, which lint.py reads.
 STRICT = ("W=1", "KPOOL_BENCH=m", "KPOOL_FAULTY=m")
 SPARSE = ("C=2", "CF=-Wcontext")
-SPARSE_KERNELS = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
+SPARSE_SERIES = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
 _locks = []   # held until this process ends
 
 
@@ -62,19 +62,20 @@ def modules(built, *, kunit=True, bench=False, label="", make_args=()):
     return found
 
 
-_once = {}   # (a kernel's name, with the benchmark?) -> modules
+_once = {}   # (a kernel's build directory, with the benchmark?) -> modules
 _building = collections.defaultdict(threading.Lock)
 
 
 def once(built, bench=False):
     """The modules that the jobs of a run share: with the suites, or with the benchmark."""
-    name = built.kernel.name
-    with _building[name, bench]:
-        if (name, bench) not in _once:
-            _once[name, bench] = (
-                modules(built, kunit=False, bench=True, label="-bench") if bench else
-                modules(built, make_args=STRICT + (SPARSE if name in SPARSE_KERNELS else ())))
-        return _once[name, bench]
+    key = built.kdir, bench
+    plain = built.kernel.flavour == "amd64" and not built.kernel.fragment
+    sparse = SPARSE if plain and built.kernel.series in SPARSE_SERIES else ()
+    with _building[key]:
+        if key not in _once:
+            _once[key] = (modules(built, kunit=False, bench=True, label="-bench") if bench else
+                          modules(built, make_args=STRICT + sparse))
+        return _once[key]
 
 
 def kunit_core(kdir, out):

@@ -86,23 +86,21 @@ def _is_include(message):
     return kind == "SPACING" and "__has_include(<" in line
 
 
-def _warnings(stage):
-    """Those in our files while what is in that stage was built."""
-    stage = BUILD / "stage" / stage
+def _warnings(modules, sparse=False):
+    """Those in our files while these modules were built, unless sparse did not run then."""
+    stage = modules["kpool"].parents[1]
+    log = (stage / "build/make.log").read_text(errors="replace")
+    # make goes on, with a warning, when it finds sparse unusable.
+    if sparse and "  CHECK   " not in log:
+        return "sparse did not run"
     ours = re.compile(r"^(\S*/)?(module|kunit|tools)/\S+:\d+.*(warning|error):|modpost: ")
-    lines = (line.replace(f"{stage}/", "")
-             for line in (stage / "build/make.log").read_text(errors="replace").splitlines())
+    lines = (line.replace(f"{stage}/", "") for line in log.splitlines())
     return "\n".join(dict.fromkeys(line for line in lines if ours.search(line)))
 
 
 def _gcc(name):
     """Warnings of gcc (W=1), and of sparse, while the tests' modules were built."""
-    build.once(kernels.get(name))
-    # make goes on, with a warning, when it finds sparse unusable.
-    if (name in build.SPARSE_KERNELS and
-            "  CHECK   " not in (BUILD / "stage" / name / "build/make.log").read_text()):
-        return "sparse did not run"
-    return _warnings(name)
+    return _warnings(build.once(kernels.get(name)), sparse=name in build.SPARSE_SERIES)
 
 
 def _llvm(name):
@@ -111,7 +109,7 @@ def _llvm(name):
                             make_args=(*build.STRICT, "LLVM=1"))
     if "clang" not in output(["readelf", "-p", ".comment", modules["kpool"]]):
         return "clang did not compile it"
-    return _warnings(f"{name}-llvm")
+    return _warnings(modules)
 
 
 def gcc_sparse_6_1():

@@ -80,6 +80,9 @@ extern struct kunit_suite kpool_trace_suite;
 extern struct kunit_suite kpool_redirect_suite;
 extern struct kunit_suite kpool_cache_suite;
 
+/* How long a case waits for what should take no time: it cannot be run then, and says so. */
+#define KPOOL_TEST_PATIENCE	(60 * HZ)
+
 /* Every size class as a parameter: KUNIT_ARRAY_PARAM(x, kpool_test_sizes, kpool_test_size_desc) */
 extern const u16 kpool_test_sizes[KPOOL_NR_CLASSES];
 void kpool_test_size_desc(const u16 *size, char *desc);

@@ -13,9 +13,6 @@
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* A case that cannot be run says so; the time that none should need. */
-#define KPOOL_TEST_PATIENCE	(60 * HZ)
-
 /**
  * struct kpool_test_interrupter - interrupts that take steps
  * @churn: what they exchange blocks through

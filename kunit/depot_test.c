@@ -15,9 +15,6 @@
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* How long a case waits for what should take no time. */
-#define KPOOL_TEST_PATIENCE	(60 * HZ)
-
 static struct kpool_node *kpool_test_node(struct kunit *test)
 {
 	return kpool_test_heap(test)->node[numa_mem_id()];

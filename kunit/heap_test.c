@@ -267,7 +267,7 @@ static void shrinking_says_how_many_pages_it_gave_back(struct kunit *test)
 /* The periodic trim, let loose: the one case that waits for it. */
 static void idle_memory_goes_back_by_itself(struct kunit *test)
 {
-	unsigned long end = jiffies + 60 * HZ;
+	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_pointers(test, 3000);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -577,20 +578,33 @@ static void kvrealloc_clears_what_is_added(struct kunit *test)
 	kvfree(p);
 }
 
-/* An area that went is mapped no longer, if not at once. */
-static bool kpool_test_is_unmapped(const void *p)
+/* A page of an area that is to go: the address may be another's soon, the page may not. */
+static struct page *kpool_test_hold(const void *p)
 {
-	unsigned int tries;
+	struct page *page = vmalloc_to_page(p);
 
-	for (tries = 0; tries < 100 && vmalloc_to_page(p); tries++)
+	get_page(page);
+	return page;
+}
+
+/* Did the area let it go, if not at once? */
+static bool kpool_test_has_gone(struct page *page)
+{
+	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;
+	bool gone;
+
+	while (page_count(page) > 1 && time_before(jiffies, end))
 		msleep(20);
-	return !vmalloc_to_page(p);
+	gone = page_count(page) == 1;
+	put_page(page);
+	return gone;
 }
 
 static void kvrealloc_takes_and_gives_nothing(struct kunit *test)
 {
 	u64 used = kpool_test_blocks_used(test);
 	void *p = kvrealloc(NULL, 2000, GFP_KERNEL), *q;
+	struct page *page;
 
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	KUNIT_EXPECT_PTR_EQ(test, kvrealloc(p, 0, GFP_KERNEL), ZERO_SIZE_PTR);
@@ -600,9 +614,10 @@ static void kvrealloc_takes_and_gives_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_blocks_used(test), used);
 	p = kvrealloc(NULL, 0, kpool_test_hidden(KPOOL_TEST_VAST), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
+	page = kpool_test_hold(p);
 	q = kvrealloc(p, 0, GFP_KERNEL);
 	KUNIT_EXPECT_TRUE(test, ZERO_OR_NULL_PTR(q));
-	KUNIT_EXPECT_TRUE(test, kpool_test_is_unmapped(p));
+	KUNIT_EXPECT_TRUE(test, kpool_test_has_gone(page));
 }
 
 static void sizes_are_rounded_up_as_they_are_served(struct kunit *test)
@@ -710,9 +725,12 @@ static void vmallocs_memory_waits_too(struct kunit *test)
 {
 	struct kpool_test_object *object = vmalloc(5 * PAGE_SIZE);
 	struct kpool_test_object *other = vmalloc(5 * PAGE_SIZE);
+	struct page *page, *other_page;
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	KUNIT_ASSERT_NOT_NULL(test, other);
+	page = kpool_test_hold(object);
+	other_page = kpool_test_hold(other);
 	object->contents[0] = 77;
 	rcu_read_lock();
 	kvfree_rcu(object, rcu);
@@ -720,8 +738,8 @@ static void vmallocs_memory_waits_too(struct kunit *test)
 	rcu_read_unlock();
 	kvfree_rcu_mightsleep(other);
 	kvfree_rcu_barrier();
-	KUNIT_EXPECT_TRUE(test, kpool_test_is_unmapped(object));
-	KUNIT_EXPECT_TRUE(test, kpool_test_is_unmapped(other));
+	KUNIT_EXPECT_TRUE(test, kpool_test_has_gone(page));
+	KUNIT_EXPECT_TRUE(test, kpool_test_has_gone(other_page));
 }
 
 #ifdef DEFINE_FREE

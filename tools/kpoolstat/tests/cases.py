@@ -9,6 +9,7 @@ import time
 import traceback
 
 import fakeheap
+from terminal import PATIENCE
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
 TESTS = []
@@ -57,7 +58,7 @@ class Place:
     def run(self, *args, root=True, status=0, env=None, stdin=None):
         """Standard output; of a failure, standard error."""
         done = subprocess.run(self.command(*args, root=root), input=stdin, text=True,
-                              capture_output=True, timeout=60, cwd=self.dir,
+                              capture_output=True, timeout=PATIENCE, cwd=self.dir,
                               env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
         assert done.returncode == status, \
             f"exit status {done.returncode}, not {status}: {done.stdout[:500]}{done.stderr}"

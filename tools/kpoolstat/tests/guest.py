@@ -20,7 +20,7 @@ import time
 import cases
 from cases import equal, has, test
 from screens import live, press, row, rows
-from terminal import TERM, Display
+from terminal import PATIENCE, TERM, Display
 
 sys.path.insert(0, str(cases.HERE))
 
@@ -28,9 +28,9 @@ import screenshot  # noqa: E402, from there
 
 DEBUGFS = "/sys/kernel/debug/kpool"
 
-def connect(path, seconds=60):
+def connect(path):
     """QEMU makes the socket, and waits for us."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while True:
         line = socket.socket(socket.AF_UNIX)
         try:
@@ -57,9 +57,9 @@ class Guest:
         self("setsid -c sh -c 'while read -r command <&9; do $command; echo $? >/tmp/ended; done' "
              f"9<>/tmp/run <{self.tty} >{self.tty} 2>&1 &")
 
-    def until(self, pattern, seconds=120):
+    def until(self, pattern):
         """What the shell prints before that. The terminal is read meanwhile, lest a viewer wait."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.text)):
             assert time.monotonic() < end, f"waited in vain for {pattern}, after {self.text[-500:]!r}"
             ready = select.select([self.shell, self.screen], [], [], 1)[0]
@@ -132,8 +132,8 @@ def reversed_cells(term):
 @test
 def heaps_are_seen_at_work(guest):
     with guest.work(), guest.live("-d", "0.5", columns=100) as term:
-        term.wait(lambda t: t.find("default") and busy(t), 120)
-        term.wait(lambda t: any(name.startswith("client") for name in rows(t)), 120)
+        term.wait(lambda t: t.find("default") and busy(t))
+        term.wait(lambda t: any(name.startswith("client") for name in rows(t)))
         guest.picture("heaps.svg", term)
         press(term, "h", wait="this help, and back")
         press(term, "h", wait="ARENAS")
@@ -155,7 +155,7 @@ def keys_sort_and_choose(guest):
 def map_shows_recycling_as_it_happens(guest):
     with guest.work(), guest.live("-v", "map", "-H", "default", "-d", "0.3",
                                   columns=96, lines=26) as term:
-        term.wait(lambda t: len(reversed_cells(t)) > 5, 300)
+        term.wait(lambda t: len(reversed_cells(t)) > 5)
         guest.picture("map.svg", term)
         press(term, "m", wait="bold full")
 

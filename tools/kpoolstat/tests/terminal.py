@@ -14,6 +14,8 @@ import time
 
 import pyte
 
+# Seconds after which what is waited for counts as hung; far more than any machine takes.
+PATIENCE = 600
 # pyte knows the sequences of this one; 256 colours.
 TERM = "screen-256color"
 KEYS = {"up": "\x1bOA", "down": "\x1bOB", "right": "\x1bOC", "left": "\x1bOD",
@@ -88,9 +90,9 @@ class Display:
             if key == "esc":
                 time.sleep(0.1)
 
-    def wait(self, condition, seconds=60):
+    def wait(self, condition):
         """Until the condition, a text to be seen or a function, holds; else AssertionError."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while True:
             alive = self.feed(0.05)
             if condition(self) if callable(condition) else condition in self.text():
@@ -137,9 +139,9 @@ class Terminal(Display):
         flags = termios.tcgetattr(self.fd)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON)
 
-    def end(self, seconds=60):
+    def end(self):
         """Wait for the end; the status as subprocess has it."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + PATIENCE
         while self.status is None:
             self.feed(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as tree
 
 from cases import HERE, equal, has, test
+from terminal import PATIENCE
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -101,7 +102,7 @@ def picture_of_the_screen(place):
     subprocess.run([sys.executable, "-B", HERE / "screenshot.py", "--keys", "3", "G", "--out",
                     picture, "--wait", "replay 3/3", "--",
                     *place.command("replay", record, root=False)],
-                   check=True, capture_output=True, timeout=60)
+                   check=True, capture_output=True, timeout=PATIENCE)
     root = tree.parse(picture).getroot()
     text = "".join("".join(node.itertext()) for node in root.iter(SVG + "text"))
     has(text, "ARENA", "replay 3/3", "\u2588", "q quit")

@@ -17,8 +17,9 @@ PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
                                   ".*.d", "Module.symvers", "modules.order", "__pycache__")
 
 
-# All there is, with gcc's further warnings and sparse's, which lint.py reads.
-STRICT = ("W=1", "KPOOL_BENCH=m", "KPOOL_FAULTY=m")
+# With gcc's further warnings and sparse's, which lint.py reads. The benchmark is for x86-64.
+STRICT = ("W=1", "KPOOL_FAULTY=m")
+WHOLE = (*STRICT, "KPOOL_BENCH=m")
 SPARSE = ("C=2", "CF=-Wcontext")
 SPARSE_SERIES = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
 _locks = []   # held until this process ends
@@ -69,13 +70,18 @@ _building = collections.defaultdict(threading.Lock)
 def once(built, bench=False):
     """The modules that the jobs of a run share: with the suites, or with the benchmark."""
     key = built.kdir, bench
-    plain = built.kernel.flavour == "amd64" and not built.kernel.fragment
-    sparse = SPARSE if plain and built.kernel.series in SPARSE_SERIES else ()
     with _building[key]:
         if key not in _once:
             _once[key] = (modules(built, kunit=False, bench=True, label="-bench") if bench else
-                          modules(built, make_args=STRICT + sparse))
+                          modules(built, make_args=_strict(built.kernel)))
         return _once[key]
+
+
+def _strict(kernel):
+    """The arguments of make for a kernel's build that finds all that can be found."""
+    if kernel.flavour != "amd64" or kernel.fragment:
+        return STRICT
+    return WHOLE + (SPARSE if kernel.series in SPARSE_SERIES else ())
 
 
 def kunit_core(kdir, out):

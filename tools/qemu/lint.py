@@ -106,7 +106,7 @@ def _gcc(name):
 def _llvm(name):
     """Warnings of a whole LLVM=1 build."""
     modules = build.modules(kernels.prepared(name), label="-llvm",
-                            make_args=(*build.STRICT, "LLVM=1"))
+                            make_args=(*build.WHOLE, "LLVM=1"))
     if "clang" not in output(["readelf", "-p", ".comment", modules["kpool"]]):
         return "clang did not compile it"
     return _warnings(modules)

@@ -92,7 +92,7 @@ def kernel_job(name):
         with step(f"{name}: build"):
             modules = build.once(built)
         out = BUILD / "test" / name
-        timeout = 2700 if name in kernels.SLOW else 900
+        timeout = 2700 if name in kernels.SLOW else 1800
         with step(f"{name}: KUnit"):
             first = run_guest(built, modules, ["kunit"], out / "kunit", timeout,
                               suites=suites(built.kernel), documents=1)

@@ -79,6 +79,11 @@ remove_after() {
 	done
 }
 
+# What a client has let go of is freed later, and modules are in use until then.
+until_unused() {
+	until remove_after 2>/dev/null && grep -q "^$1 [0-9]* 0 " /proc/modules; do sleep 0.1; done
+}
+
 # kpool goes last, and has nothing to say.
 # shellcheck disable=SC2046,SC2086 # words
 remove_client() {

@@ -85,8 +85,7 @@ nf_tables_cost() {
 	expect "insert" insert_client
 	nf_tables_with elements "$ELEMENTS"
 	nf_tables_with rules "$RULES"
-	remove_after
-	until grep -q '^nf_tables [0-9]* 0 ' /proc/modules; do sleep 0.1; done
+	until_unused nf_tables
 	expect "remove the module" remove_client
 }
 

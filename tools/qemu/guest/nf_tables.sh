@@ -139,10 +139,8 @@ remove_namespaces() {
 	kill "$(cat /tmp/namespace)" && until ! ip link show outside >/dev/null 2>&1; do sleep 0.1; done
 }
 
-# What was flushed is freed later, and the module is in use until then.
 remove_unused() {
-	remove_after
-	until grep -q '^nf_tables [0-9]* 0 ' /proc/modules; do sleep 0.1; done
+	until_unused nf_tables
 	remove_client
 }
 

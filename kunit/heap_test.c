@@ -3,7 +3,10 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+
+#include <kpool_redirect.h>
 
 #include "common.h"
 
@@ -134,6 +137,33 @@ static void any_heaps_blocks_go_home_by_kpool_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(NULL), 0);
 	kpool_test_consistent(test, heap);
+}
+
+/* A redirected module's heap is tried first; whatever else it frees goes where it came from. */
+static void a_modules_frees_go_home_as_well(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct kpool_heap *other = kpool_test_heap_create(test, "other", 0);
+	struct kpool_heap *owners[] = { heap, other, NULL };
+	void *block;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(owners); i++) {
+		block = kpool_heap_alloc(owners[i / 2], size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, block);
+		kpool_redirect_free(i % 2 ? NULL : heap, block);
+		KUNIT_EXPECT_PTR_EQ(test, kpool_heap_alloc(owners[i / 2], size, GFP_KERNEL), block);
+		kpool_redirect_free(i % 2 ? NULL : heap, block);
+	}
+	kpool_redirect_free(heap, kmalloc(size, GFP_KERNEL));
+	kpool_redirect_free(heap, kpool_heap_alloc(heap, 5000, GFP_KERNEL));
+	kpool_redirect_free(heap, NULL);
+	kpool_redirect_free(heap, ZERO_SIZE_PTR);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, other).blocks_used, 0ULL);
+	kpool_test_consistent(test, heap);
+	kpool_heap_destroy(other);
 }
 
 static void a_region_ends_with_all_that_is_out(struct kunit *test)
@@ -303,6 +333,7 @@ static struct kunit_case kpool_heap_cases[] = {
 	KUNIT_CASE(a_name_is_free_again_after_the_end),
 	KUNIT_CASE_PARAM(heaps_share_no_arena, class_gen_params),
 	KUNIT_CASE_PARAM(any_heaps_blocks_go_home_by_kpool_free, class_gen_params),
+	KUNIT_CASE_PARAM(a_modules_frees_go_home_as_well, class_gen_params),
 	KUNIT_CASE(a_region_ends_with_all_that_is_out),
 	KUNIT_CASE(a_region_forgets_large_requests_that_were_freed),
 	KUNIT_CASE(a_large_request_is_whose_heap_moved_it),

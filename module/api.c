@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "api.h"
+#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
@@ -270,8 +271,8 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
-/* Frees whatever the fast path did not: other heaps' blocks, kmalloc's memory. */
-noinline void kpool_api_free_slow(const void *p)
+/* Frees whatever no loaded magazine took: kmalloc's memory, and what is wrong. */
+static noinline void kpool_api_free_other(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
 	u8 byte = kpool_map_byte(p);
@@ -287,15 +288,34 @@ noinline void kpool_api_free_slow(const void *p)
 		return;
 	}
 	byte ^= arena->heap->byte;
-	if (unlikely(byte >= KPOOL_NR_CLASSES)) {
+	if (unlikely(byte >= KPOOL_NR_CLASSES))
 		kpool_report_bad_free(arena->heap, p, 0, "not in use");
-		return;
-	}
-	/* The default heap's slot has just been tried. */
-	if (arena->heap->byte || want_init_on_free())
+	else if (want_init_on_free())
 		kpool_api_free_class(arena->heap, byte, p);
 	else
 		kpool_magazine_free_slow(arena->heap, byte, (void *)p);
+}
+
+/* Frees a block of a heap other than the default heap, whose arena says whose it is. */
+static __always_inline bool kpool_api_free_private(const void *p)
+{
+	const struct kpool_arena *arena = kpool_arena_of(p);
+	u8 class = kpool_map_byte(p);
+	struct kpool_heap *heap;
+
+	if (want_init_on_free() || class == KPOOL_BYTE_RETURNED || !kpool_arena_is_whole(arena))
+		return false;
+	heap = arena->heap;
+	class ^= heap->byte;
+	return heap->byte && class < KPOOL_NR_CLASSES &&
+	       kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p);
+}
+
+/* Frees what the default heap's slot did not take. */
+noinline void kpool_api_free_slow(const void *p)
+{
+	if (unlikely(!kpool_api_free_private(p)))
+		kpool_api_free_other(p);
 }
 
 /* The same for memory that is said to be of @heap, NULL for any. */

@@ -37,18 +37,7 @@
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
 
-static unsigned long kpool_arena_secret __ro_after_init;
-
-static unsigned long kpool_arena_canary(const struct kpool_arena *arena)
-{
-	return (unsigned long)arena ^ kpool_arena_secret;
-}
-
-/* Is the header still whole, so that its pointers may be followed? */
-bool kpool_arena_is_whole(const struct kpool_arena *arena)
-{
-	return arena->canary == kpool_arena_canary(arena);
-}
+unsigned long kpool_arena_secret __ro_after_init;
 
 /* If not, says so. For where somebody's pointer leads to an arena that may not be the heap's. */
 bool kpool_arena_check(const struct kpool_arena *arena)

@@ -18,7 +18,20 @@ struct kpool_lot {
 
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp);
 void kpool_arena_init_secret(void);
-bool kpool_arena_is_whole(const struct kpool_arena *arena);
+/* Of this boot: what arenas' canaries are made with. */
+extern unsigned long kpool_arena_secret;
+
+static __always_inline unsigned long kpool_arena_canary(const struct kpool_arena *arena)
+{
+	return (unsigned long)arena ^ kpool_arena_secret;
+}
+
+/* Is the header still whole, so that its pointers may be followed? */
+static __always_inline bool kpool_arena_is_whole(const struct kpool_arena *arena)
+{
+	return arena->canary == kpool_arena_canary(arena);
+}
+
 bool kpool_arena_check(const struct kpool_arena *arena);
 void kpool_arena_free(struct kpool_arena *arena);
 void kpool_arena_release(struct kpool_arena *arena);

@@ -9,12 +9,14 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include <kpool_inline.h>
 #include <kpool_redirect.h>
 
 #include "class.h"
 #include "compat.h"
 #include "large.h"
 #include "map.h"
+#include "types.h"
 
 /**
  * kpool_redirect_begin() - load a module that has a heap of its own
@@ -157,6 +159,24 @@ size_t kpool_redirect_size_roundup(size_t size)
 		kmalloc_size_roundup(size);
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_size_roundup);
+
+/**
+ * kpool_redirect_free() - kpool_free() where most blocks are of one heap
+ * @heap: that heap; NULL for the default heap
+ * @p: what kpool_free() takes
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_free(struct kpool_heap *heap, const void *p)
+{
+	u8 class = kpool_map_byte(p) ^ (heap ? heap->byte : 0);
+
+	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_free) || !heap || want_init_on_free() ||
+	    unlikely(class >= KPOOL_NR_CLASSES) ||
+	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
+		kpool_free(p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_free);
 
 /**
  * kpool_redirect_free_const() - kfree_const() for what may be kpool's

@@ -353,7 +353,10 @@ static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len
 /* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
 static __always_inline void kpool_redirect_kfree(const void *p)
 {
-	kpool_free(p);
+	if (__builtin_constant_p(!kpool_redirect_heap) && !kpool_redirect_heap)
+		kpool_free(p);
+	else
+		kpool_redirect_free(kpool_redirect_heap, p);
 }
 
 static __always_inline void kpool_redirect_kfree_sensitive(const void *p)
@@ -371,7 +374,7 @@ static __always_inline void kpool_redirect_kvfree(const void *p)
 	if (is_vmalloc_addr(p))
 		kpool_kernel_kvfree(p);
 	else
-		kpool_free(p);
+		kpool_redirect_kfree(p);
 }
 
 static inline void kpool_redirect_kvfree_sensitive(const void *p, size_t len)

@@ -18,6 +18,7 @@ void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t old
 			      gfp_t gfp) __must_check __realloc_size(4);
 size_t kpool_redirect_size_roundup(size_t size);
 
+void kpool_redirect_free(struct kpool_heap *heap, const void *p);
 void kpool_redirect_free_const(const void *p);
 void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p);
 void kpool_redirect_rcu_vfree_mightsleep(const void *p);

@@ -21,6 +21,7 @@
 
 #include <kpool.h>
 #include <kpool_inline.h>
+#include <kpool_redirect.h>
 
 #include "../mark.h"
 
@@ -123,6 +124,9 @@ static void golden_private(struct kpool_heap *heap)
 		     kpool_heap_free(heap, p));
 	GOLDEN_FREE("kpool_heap_free", p, kpool_heap_alloc(heap, size, gfp),
 		    kpool_heap_free(heap, p));
+	GOLDEN_FREE("kpool_free_private", p, kpool_heap_alloc(heap, size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_redirect_free", p, kpool_heap_alloc(heap, size, gfp),
+		    kpool_redirect_free(heap, p));
 	GOLDEN_FREE("kpool_heap_free_sized", p, kpool_heap_alloc(heap, size, gfp),
 		    kpool_heap_free_sized(heap, p, size));
 }

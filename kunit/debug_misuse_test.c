@@ -10,6 +10,9 @@
 
 #include "watch.h"
 
+/* More than a page of them, of any size. */
+#define KPOOL_TEST_OBJECTS	1024
+
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 /* Sizes that blocks serve, and sizes that kmalloc serves, at the edges of either. */
@@ -156,6 +159,47 @@ static void kpool_test_late_write(struct kunit *test, size_t size, enum kpool_te
 static void writes_after_free_are_reported(struct kunit *test)
 {
 	kpool_test_each_size(test, kpool_test_late_write);
+}
+
+/* Objects on another page than one that is kept, or not, are freed; one is written to. */
+static void kpool_test_late_shrink(struct kunit *test, size_t size, bool keep)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	char *kept = kpool_test_allocate(test, heap, size), *late;
+	void **p = kunit_kcalloc(test, KPOOL_TEST_OBJECTS, sizeof(*p), GFP_KERNEL);
+	struct kpool_test_watch watch;
+	unsigned int nr = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	do {
+		late = kpool_test_allocate(test, heap, size);
+		p[nr++] = late;
+	} while (virt_to_page(late) == virt_to_page(kept) && nr < KPOOL_TEST_OBJECTS);
+	KUNIT_ASSERT_PTR_NE(test, virt_to_page(late), virt_to_page(kept));
+	while (nr)
+		kpool_heap_free(heap, p[--nr]);
+	if (!keep)
+		kpool_heap_free(heap, kept);
+	kpool_test_scribble(late, 0, 8);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
+	watch = kpool_test_watch(test, heap);
+	kpool_heap_shrink(heap);
+	kpool_test_reported(&watch, "a free block was written to", 0);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Freed by task"), 1U);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(late));
+	if (keep)
+		kpool_heap_free(heap, kept);
+}
+
+static void writes_after_free_are_reported_when_memory_goes(struct kunit *test)
+{
+	static const u16 sizes[] = { 8, 100, 448, 816 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		kpool_test_late_shrink(test, sizes[i], false);
+		kpool_test_late_shrink(test, sizes[i], true);
+	}
 }
 
 static void kpool_test_double_free(struct kunit *test, size_t size, enum kpool_test_way way)
@@ -535,6 +579,7 @@ static void a_realloc_of_what_is_free_is_reported(struct kunit *test)
 static struct kunit_case kpool_debug_misuse_cases[] = {
 	KUNIT_CASE_PARAM(overflows_are_reported, overflow_gen_params),
 	KUNIT_CASE_PARAM(writes_after_free_are_reported, late_gen_params),
+	KUNIT_CASE(writes_after_free_are_reported_when_memory_goes),
 	KUNIT_CASE(double_frees_are_reported),
 	KUNIT_CASE(one_of_two_frees_at_a_time_is_reported),
 	KUNIT_CASE_PARAM(a_double_free_is_noticed_in_a_free_pool, class_gen_params),

@@ -215,6 +215,8 @@ void kpool_arena_release(struct kpool_arena *arena)
 	if (arena->id)
 		trace_arena_release(arena, KPOOL_ARENA_SIZE - hweight64(arena->returned_mask) *
 						      KPOOL_POOL_SIZE);
+	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG))
+		kpool_debug_leave(arena, arena->free_mask | arena->pinned_mask);
 	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
 		kpool_grace_release(arena);
 	else
@@ -484,6 +486,8 @@ unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 
 	spin_lock_irqsave(&arena->node->lock, flags);
 	pools = arena->used ? kpool_arena_returnable(arena) : 0;
+	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG))
+		kpool_debug_leave(arena, pools);
 	if (pools)
 		kpool_arena_mark_returned(arena, pools);
 	spin_unlock_irqrestore(&arena->node->lock, flags);

@@ -227,6 +227,18 @@ static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
 	kpool_report_end(heap, flags, outcome);
 }
 
+/* A free block whose memory goes back. */
+void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header)
+{
+	u32 state = READ_ONCE(header->state);
+	const void *bad = state == KPOOL_DEBUG_QUARANTINED ? NULL :
+							     kpool_debug_written(header, state);
+
+	if (unlikely(bad))
+		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN,
+				     "end of report, its memory goes back");
+}
+
 /* Makes a block that came out of its pool an object. NULL if it must stay out of service. */
 static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_header *header,
 				  size_t size, unsigned int offset, gfp_t gfp)
@@ -241,7 +253,7 @@ static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_he
 	if (unlikely(bad)) {
 		if (kpool_debug_quarantine(heap, header, state))
 			kpool_debug_complain(heap, NULL, header, bad,
-					     "a free block was written to", KPOOL_DEBUG_OUT);
+					     KPOOL_DEBUG_WRITTEN, KPOOL_DEBUG_OUT);
 		return NULL;
 	}
 	header->size = size;

@@ -44,6 +44,9 @@ struct kpool_debug_header {
 #define KPOOL_DEBUG_ZONE_MAX	64
 #define KPOOL_DEBUG_ZONE_MIN	8
 
+/* What two reports and kpool_heap_validate() say. */
+#define KPOOL_DEBUG_WRITTEN	"a free block was written to"
+
 /* How reports end. */
 #define KPOOL_DEBUG_OUT		"end of report, the block is out of service"
 #define KPOOL_DEBUG_LEFT	"end of report, nothing was freed"
@@ -78,6 +81,7 @@ const void *kpool_debug_written(const struct kpool_debug_header *header, u32 sta
 const void *kpool_debug_overrun(const struct kpool_debug_header *header);
 const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
 			      size_t asked, size_t size, const void *bad, const void *object);
+void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header);
 void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 			const struct kpool_debug_header *header, const char *what);
 void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,

@@ -39,7 +39,7 @@ static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool o
 	if (state == KPOOL_DEBUG_QUARANTINED)
 		return NULL;
 	if (!out)
-		return kpool_debug_written(header, state) ? "a free block was written to" : NULL;
+		return kpool_debug_written(header, state) ? KPOOL_DEBUG_WRITTEN : NULL;
 	if (state != KPOOL_DEBUG_LIVE)
 		return state == KPOOL_DEBUG_BUSY || state == KPOOL_DEBUG_FREE ||
 		       state == KPOOL_DEBUG_WAITING || state == KPOOL_DEBUG_FRESH ?
@@ -66,6 +66,25 @@ const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 			return fault;
 	}
 	return NULL;
+}
+
+/*
+ * A last look at the blocks of free pools, the memory of which goes back. Nobody
+ * else has the arena, or its node is locked.
+ */
+void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
+{
+	for (; pools; pools &= pools - 1) {
+		unsigned int index = __ffs64(pools), number;
+		unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+		const struct kpool_class_info *info = &kpool_class_info[class];
+
+		if (class >= KPOOL_NR_CLASSES)
+			continue; /* it never had any */
+		for (number = 0; number < info->capacity; number++)
+			kpool_debug_last_look(arena->heap,
+					      kpool_debug_nth(arena, index, info, number));
+	}
 }
 
 /* Most blocks of a pool: only large objects have zones that are smaller. */

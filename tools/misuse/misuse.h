@@ -38,12 +38,14 @@ enum misuse_harm {
  * @size: bytes asked for
  * @heap: the heap that it is freed to; NULL for kpool_free()
  * @tag: what it is filled with; 0 for nothing yet
+ * @turn: how many were added before
  */
 struct misuse_object {
 	char *p;
 	size_t size;
 	struct kpool_heap *heap;
 	u32 tag;
+	u32 turn;
 };
 
 /**
@@ -60,6 +62,7 @@ struct misuse_object {
  * @object: what is somebody's
  * @nr: length of @object
  * @tags: the last one given
+ * @turns: objects added so far
  * @caught: pages that were the heap's, and are ours now
  * @caught_order: how many
  * @default_used: blocks of the default heap that were out before
@@ -80,6 +83,7 @@ struct misuse_scene {
 	struct misuse_object *object;
 	unsigned int nr;
 	u32 tags;
+	u32 turns;
 	char *caught;
 	unsigned int caught_order;
 	u64 default_used;

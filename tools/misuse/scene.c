@@ -61,7 +61,9 @@ static struct misuse_object *misuse_add(struct misuse_scene *s, struct kpool_hea
 		misuse_fail(s, "out of memory");
 		return NULL;
 	}
-	*object = (struct misuse_object) { .p = p, .size = size, .heap = heap };
+	*object = (struct misuse_object) {
+		.p = p, .size = size, .heap = heap, .turn = s->turns++,
+	};
 	s->nr++;
 	return object;
 }
@@ -205,6 +207,13 @@ static int misuse_by_address(const void *a, const void *b)
 	return x->p < y->p ? -1 : x->p > y->p;
 }
 
+static int misuse_by_turn(const void *a, const void *b)
+{
+	const struct misuse_object *x = a, *y = b;
+
+	return x->turn < y->turn ? -1 : x->turn > y->turn;
+}
+
 /* One of the crowd that has neighbours in its pool, with whole pools on both sides. */
 static void misuse_choose(struct misuse_scene *s)
 {
@@ -270,6 +279,7 @@ static void misuse_take_here(void *arg)
 	}
 }
 
+/* They are freed in their turn later, wherever they lie: so all boots see the same. */
 static void misuse_look_for_two_owners(struct misuse_scene *s)
 {
 	unsigned int i;
@@ -278,6 +288,7 @@ static void misuse_look_for_two_owners(struct misuse_scene *s)
 	for (i = 1; i < s->nr; i++)
 		if (s->object[i - 1].p + s->object[i - 1].size > s->object[i].p)
 			misuse_harmed(s, MISUSE_TWICE);
+	sort(s->object, s->nr, sizeof(*s->object), misuse_by_turn, NULL);
 }
 
 static void misuse_look_at_contents(struct misuse_scene *s)

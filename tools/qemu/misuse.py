@@ -38,9 +38,9 @@ A fault is
 
 detected
     if there was a report, by kpool if nobody else is named: *at once*; *on reuse*, while 200 objects of the size
-    were allocated on each of two CPUs; *on free*, when all objects were freed; *on validate*, by
-    ``kpool_heap_validate()``; *on drain*, when ``kpool_heap_shrink()`` emptied magazines and depots; or *at the
-    end*, when the heap was destroyed;
+    were allocated on each of two CPUs; *on free*, when all objects were freed in the order of their allocation;
+    *on validate*, by ``kpool_heap_validate()``; *on drain*, when ``kpool_heap_shrink()`` emptied magazines and
+    depots; or *at the end*, when the heap was destroyed;
 contained
     if there was none, and no harm that could be found;
 undetected

@@ -146,8 +146,10 @@ static void a_modules_frees_go_home_as_well(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	struct kpool_heap *other = kpool_test_heap_create(test, "other", 0);
 	struct kpool_heap *owners[] = { heap, other, NULL };
-	void *block;
+	void *held = kpool_heap_alloc(heap, size, GFP_KERNEL), *block;
 
+	/* The heap's magazine has room for one more, whosever it is. */
+	KUNIT_ASSERT_NOT_NULL(test, held);
 	for (i = 0; i < 2 * ARRAY_SIZE(owners); i++) {
 		block = kpool_heap_alloc(owners[i / 2], size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, block);
@@ -159,6 +161,7 @@ static void a_modules_frees_go_home_as_well(struct kunit *test)
 	kpool_redirect_free(heap, kpool_heap_alloc(heap, 5000, GFP_KERNEL));
 	kpool_redirect_free(heap, NULL);
 	kpool_redirect_free(heap, ZERO_SIZE_PTR);
+	kpool_redirect_free(heap, held);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, other).blocks_used, 0ULL);

@@ -172,7 +172,7 @@ void kpool_redirect_free(struct kpool_heap *heap, const void *p)
 	u8 class = kpool_map_byte(p) ^ (heap ? heap->byte : 0);
 
 	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_free) || !heap || want_init_on_free() ||
-	    unlikely(class >= KPOOL_NR_CLASSES) ||
+	    unlikely(class >= KPOOL_NR_CLASSES) || unlikely(kpool_arena_of(p)->heap != heap) ||
 	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
 		kpool_free(p);
 }

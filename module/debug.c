@@ -306,28 +306,47 @@ void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_LEFT);
 }
 
-/* Is @p the start of an object that is or was live, its header sound? If not, says so. */
+/* Of a block that is or was an object's, and whose header nobody changes. */
+static bool kpool_debug_is_settled(u32 state)
+{
+	return state == KPOOL_DEBUG_LIVE || state == KPOOL_DEBUG_WAITING ||
+	       state == KPOOL_DEBUG_FREE;
+}
+
+/* The state of a block that @p points into. If its header is damaged, says so. */
+static u32 kpool_debug_state(struct kpool_heap *heap, const void *p,
+			     struct kpool_debug_header *header)
+{
+	u32 state;
+
+	do {
+		/* Pairs with the change of state: what was written before it is seen. */
+		state = smp_load_acquire(&header->state);
+		if (state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_BUSY ||
+		    state == KPOOL_DEBUG_QUARANTINED ||
+		    (kpool_debug_is_settled(state) && kpool_debug_intact(header)))
+			return state;
+		/* If that fails, the header was being changed while it was read. */
+	} while (!kpool_debug_quarantine(heap, header, state));
+	kpool_debug_complain(heap, p, header, header,
+			     "free of an object whose header was overwritten", KPOOL_DEBUG_OUT);
+	return KPOOL_DEBUG_QUARANTINED;
+}
+
+/* Is @p the start of an object that is or was live? If not, that is or was said. */
 static bool kpool_debug_is_object(struct kpool_heap *heap, const void *p,
 				  struct kpool_debug_header *header, u32 state)
 {
-	bool known = state == KPOOL_DEBUG_LIVE || state == KPOOL_DEBUG_WAITING ||
-		     state == KPOOL_DEBUG_BUSY || state == KPOOL_DEBUG_FREE;
-
-	if (state == KPOOL_DEBUG_FRESH) {
+	if (state == KPOOL_DEBUG_QUARANTINED)
+		return false;
+	if (state == KPOOL_DEBUG_FRESH)
 		kpool_debug_reject(heap, p, NULL,
 				   "invalid free of memory that was never allocated");
-	} else if (!known || (state != KPOOL_DEBUG_BUSY && !kpool_debug_intact(header))) {
-		if (state != KPOOL_DEBUG_QUARANTINED &&
-		    kpool_debug_quarantine(heap, header, state))
-			kpool_debug_complain(heap, p, header, header,
-					     "free of an object whose header was overwritten",
-					     KPOOL_DEBUG_OUT);
-	} else if (p != kpool_debug_object(header)) {
+	else if (p != kpool_debug_object(header))
 		kpool_debug_reject(heap, p, header,
 				   "invalid free: the pointer is not the start of an object");
-	} else {
+	else
 		return true;
-	}
 	return false;
 }
 
@@ -405,7 +424,7 @@ static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *o
 		return;
 	}
 	do {
-		state = READ_ONCE(header->state);
+		state = kpool_debug_state(owner, p, header);
 		if (!kpool_debug_is_object(owner, p, header, state))
 			return;
 		if (state != KPOOL_DEBUG_LIVE && kpool_debug_free_again(owner, header, p, state))

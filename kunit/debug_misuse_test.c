@@ -11,7 +11,7 @@
 #include "watch.h"
 
 /* More than a page of them, of any size. */
-#define KPOOL_TEST_OBJECTS	1024
+#define KPOOL_TEST_PAGEFUL	1024
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -166,15 +166,14 @@ static void kpool_test_late_shrink(struct kunit *test, size_t size, bool keep)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
 	char *kept = kpool_test_allocate(test, heap, size), *late;
-	void **p = kunit_kcalloc(test, KPOOL_TEST_OBJECTS, sizeof(*p), GFP_KERNEL);
+	void **p = kpool_test_pointers(test, KPOOL_TEST_PAGEFUL);
 	struct kpool_test_watch watch;
 	unsigned int nr = 0;
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	do {
 		late = kpool_test_allocate(test, heap, size);
 		p[nr++] = late;
-	} while (virt_to_page(late) == virt_to_page(kept) && nr < KPOOL_TEST_OBJECTS);
+	} while (virt_to_page(late) == virt_to_page(kept) && nr < KPOOL_TEST_PAGEFUL);
 	KUNIT_ASSERT_PTR_NE(test, virt_to_page(late), virt_to_page(kept));
 	while (nr)
 		kpool_heap_free(heap, p[--nr]);

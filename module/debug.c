@@ -122,11 +122,13 @@ static struct kpool_debug_header *kpool_debug_header(const void *p)
 	return (void *)p - offset % info->stride;
 }
 
-/* The first byte of a free block that somebody wrote to, or NULL. */
+/* The first byte of a free block that somebody wrote to, or NULL. None if it is out of service. */
 const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state)
 {
 	const void *from = header, *end = kpool_debug_end_of(header);
 
+	if (state == KPOOL_DEBUG_QUARANTINED)
+		return NULL;
 	if (state != KPOOL_DEBUG_FRESH) {
 		if (state != KPOOL_DEBUG_FREE || !kpool_debug_intact(header))
 			return header;
@@ -230,9 +232,7 @@ static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
 /* A free block whose memory goes back. */
 void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header)
 {
-	u32 state = READ_ONCE(header->state);
-	const void *bad = state == KPOOL_DEBUG_QUARANTINED ? NULL :
-							     kpool_debug_written(header, state);
+	const void *bad = kpool_debug_written(header, READ_ONCE(header->state));
 
 	if (unlikely(bad))
 		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN,
@@ -306,13 +306,6 @@ void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_LEFT);
 }
 
-/* Of a block that is or was an object's, and whose header nobody changes. */
-static bool kpool_debug_is_settled(u32 state)
-{
-	return state == KPOOL_DEBUG_LIVE || state == KPOOL_DEBUG_WAITING ||
-	       state == KPOOL_DEBUG_FREE;
-}
-
 /* The state of a block that @p points into. If its header is damaged, says so. */
 static u32 kpool_debug_state(struct kpool_heap *heap, const void *p,
 			     struct kpool_debug_header *header)
@@ -322,9 +315,11 @@ static u32 kpool_debug_state(struct kpool_heap *heap, const void *p,
 	do {
 		/* Pairs with the change of state: what was written before it is seen. */
 		state = smp_load_acquire(&header->state);
+		/* Those have no header, one that is being changed, or one of no interest. */
 		if (state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_BUSY ||
-		    state == KPOOL_DEBUG_QUARANTINED ||
-		    (kpool_debug_is_settled(state) && kpool_debug_intact(header)))
+		    state == KPOOL_DEBUG_QUARANTINED)
+			return state;
+		if (kpool_debug_is_known(state) && kpool_debug_intact(header))
 			return state;
 		/* If that fails, the header was being changed while it was read. */
 	} while (!kpool_debug_quarantine(heap, header, state));

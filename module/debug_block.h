@@ -51,6 +51,14 @@ struct kpool_debug_header {
 #define KPOOL_DEBUG_OUT		"end of report, the block is out of service"
 #define KPOOL_DEBUG_LEFT	"end of report, nothing was freed"
 
+/* Is it a state that a block of a heap in use can have, unless it is out of service? */
+static inline bool kpool_debug_is_known(u32 state)
+{
+	return state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_LIVE ||
+	       state == KPOOL_DEBUG_WAITING || state == KPOOL_DEBUG_BUSY ||
+	       state == KPOOL_DEBUG_FREE;
+}
+
 static inline u32 kpool_debug_sum(const struct kpool_debug_header *header)
 {
 	return jhash(&header->alloc, sizeof(*header) - offsetof(struct kpool_debug_header, alloc),

@@ -41,9 +41,7 @@ static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool o
 	if (!out)
 		return kpool_debug_written(header, state) ? KPOOL_DEBUG_WRITTEN : NULL;
 	if (state != KPOOL_DEBUG_LIVE)
-		return state == KPOOL_DEBUG_BUSY || state == KPOOL_DEBUG_FREE ||
-		       state == KPOOL_DEBUG_WAITING || state == KPOOL_DEBUG_FRESH ?
-		       NULL : "its header was overwritten";
+		return kpool_debug_is_known(state) ? NULL : "its header was overwritten";
 	/* Its owner may free it meanwhile, and what was read does not count then. */
 	sound = data_race(kpool_debug_intact(header) && !kpool_debug_overrun(header));
 	/* It may be busy by now; pairs with the change of state. It is not reused while we look. */

@@ -264,6 +264,36 @@ static void refuses_a_block_that_is_free_already(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
+/* The pool was full before the batch, then partial. */
+static void refuses_blocks_twice_in_the_batch_that_empties_their_pool(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), nr = kpool_class_info[class].capacity, i;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **batch = kpool_test_pointers(test, nr + 3);
+	void *anchor, *other;
+
+	for (i = 0; i < 2; i++) {
+		kpool_test_take_many(test, heap, class, batch, nr);
+		anchor = kpool_test_take(test, heap, class);
+		batch[nr] = batch[i];
+		batch[nr + 1] = batch[nr - 1];
+		batch[nr + 2] = batch[i];
+		if (i)
+			kpool_test_put(heap, class, batch[0]);
+		kpool_test_put_many(heap, class, batch + i, nr + 3 - i);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 3ULL * (i + 1));
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 1ULL);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 1ULL);
+		kpool_test_consistent(test, heap);
+		/* The next class that takes the pool has all its blocks. */
+		other = kpool_test_take(test, heap, (class + 1) % KPOOL_NR_CLASSES);
+		kpool_test_consistent(test, heap);
+		kpool_test_put(heap, (class + 1) % KPOOL_NR_CLASSES, other);
+		kpool_test_put(heap, class, anchor);
+		kpool_test_consistent(test, heap);
+	}
+}
+
 static void refuses_a_block_of_a_smaller_class(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test) ?: KPOOL_NR_CLASSES - 1;
@@ -458,6 +488,8 @@ static struct kunit_case kpool_pool_cases[] = {
 	KUNIT_CASE_PARAM(contains_a_damaged_free_list, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_bad_blocks_among_good_ones, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_that_is_free_already, class_gen_params),
+	KUNIT_CASE_PARAM(refuses_blocks_twice_in_the_batch_that_empties_their_pool,
+			 class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_of_a_smaller_class, class_gen_params),
 	KUNIT_CASE_PARAM(sends_a_block_of_a_larger_class_home, class_gen_params),
 	KUNIT_CASE_PARAM(refuses_a_block_of_another_heap, class_gen_params),

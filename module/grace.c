@@ -83,7 +83,7 @@ bool kpool_grace_end(struct kpool_node *node)
 		cond_resched();
 	}
 	if (waiting)
-		start_poll_synchronize_rcu(); /* or nobody might, on an idle machine */
+		start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
 	return waiting;
 }
 KPOOL_EXPORT_TEST(kpool_grace_end);

@@ -452,7 +452,11 @@ static __always_inline void kpool_pool_emptied(struct kpool_emptied *emptied,
 	lot->pools = kpool_bit(index);
 }
 
-/* Files a pool that is full no longer, or free. Class locked. */
+/*
+ * Files a pool that is full no longer, or free. A free one keeps its class byte until it is given
+ * to its arena, so a second free of one of its blocks may come in the same batch: floor 0, to
+ * which no count falls, keeps it from being filed again. Class locked.
+ */
 static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_arena *arena,
 				       unsigned int index, const struct kpool_class_info *info,
 				       struct kpool_emptied *emptied)
@@ -466,6 +470,7 @@ static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_are
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
+	kpool_arena_desc(arena, index)->floor = 0;
 	kpool_pool_emptied(emptied, arena, index);
 }
 

@@ -77,7 +77,8 @@ static __always_inline bool kpool_byte_is_debug(u8 byte)
  * struct kpool_pool - descriptor of a pool, kept in the arena header
  * @free: first word of its free list, a bit set for a free block
  * @used: blocks out: with callers, in magazines, or lost to corruption
- * @floor: with fewer blocks out it has to be filed anew: 1, or its capacity if full
+ * @floor: with fewer blocks out it has to be filed anew: 1, or its capacity if full; 0 if no free
+ *	is to file it
  * @fullness: which partial list it is on, no lower than @used says, or KPOOL_POOL_FULL
  *
  * used + bits set in the free list == capacity

@@ -41,17 +41,26 @@ void ops_odd(struct ops_record record)
 	ops_errors_are_fine();
 }
 
-/* Does another block keep the arena, so that the free of a block in it can be told? */
-static bool ops_has_neighbour(unsigned int nr)
+static bool ops_apart(const void *one, const void *other, unsigned int shift)
+{
+	return ((unsigned long)one ^ (unsigned long)other) >> shift;
+}
+
+/* Does a block other than @nr keep the arena of @p, so that the free of a block in it can be told? */
+static bool ops_has_keeper(const void *p, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < model.nr; i++)
 		if (i != nr && kpool_owns(model.block[i].p) &&
-		    !(((unsigned long)model.block[i].p ^ (unsigned long)model.block[nr].p) >>
-		      KPOOL_ARENA_SHIFT))
+		    !ops_apart(model.block[i].p, p, KPOOL_ARENA_SHIFT))
 			return true;
 	return false;
+}
+
+static bool ops_has_neighbour(unsigned int nr)
+{
+	return ops_has_keeper(model.block[nr].p, nr);
 }
 
 /* Is a free with a wrong heap (3) or size (4) told at once, and the block kept from all use? */
@@ -59,6 +68,37 @@ static bool ops_quarantines(const struct ops_block *block, unsigned int variant)
 {
 	return model.heap[block->heap].flags & KPOOL_HEAP_DEBUG &&
 	       (variant == 4 || (variant == 3 && model.heap[0].flags & KPOOL_HEAP_DEBUG));
+}
+
+/* Do two blocks lie in one pool of one heap? */
+static bool ops_same_pool(const struct ops_block *one, const struct ops_block *other)
+{
+	return one->heap == other->heap && kpool_owns(other->p) &&
+	       !ops_apart(one->p, other->p, KPOOL_POOL_SHIFT);
+}
+
+/*
+ * Frees all blocks of a pool in one batch, some of them twice: the pool becomes free in the midst
+ * of it. A magazine refuses the block on its top, so the second copy comes later.
+ */
+static void ops_empty_twice(unsigned int nr)
+{
+	struct ops_block block = model.block[nr];
+	struct kpool_heap *heap = ops_heap_ptr(block.heap);
+	unsigned int i, done = 0, twice;
+	void *blocks[OPS_BULK];
+
+	if (model.heap[block.heap].flags & KPOOL_HEAP_DEBUG)
+		return;
+	/* No block of the pool is in a magazine then. */
+	kpool_heap_shrink(heap);
+	for (i = model.nr; i-- && done < OPS_BULK / 2;)
+		if (ops_same_pool(&block, &model.block[i]))
+			blocks[done++] = ops_remove(i).p;
+	twice = ops_has_keeper(block.p, model.nr) ? done : 0;
+	for (i = 0; i < twice; i += 1 + ops_random() % 4)
+		blocks[done++] = blocks[i];
+	kpool_heap_free_bulk(heap, done, blocks);
 }
 
 /*
@@ -108,6 +148,9 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 		break;
 	case 5:	/* of memory that no allocator gave */
 		kpool_free(nobodys + sizeof(nobodys) / 2);
+		break;
+	case 6:	/* twice, with the last block of its pool, in one batch */
+		ops_empty_twice(nr);
 		break;
 	}
 	kpool_heap_shrink(NULL);
@@ -163,6 +206,6 @@ void ops_misuse(struct ops_record record)
 {
 	model.irqs_held = true;
 	if (model.nr)
-		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 6);
+		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 7);
 	model.irqs_held = false;
 }

@@ -450,6 +450,129 @@ static void contains_a_fullness_that_cannot_be(struct kunit *test)
 	kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
 }
 
+/* More blocks out than fit, and fewer than are out. */
+static void contains_a_count_that_cannot_be(struct kunit *test)
+{
+	unsigned int class = 20, capacity = kpool_class_info[class].capacity, i;
+	const u16 counts[] = { U16_MAX, capacity + 2, 1 };
+	void **blocks = kpool_test_pointers(test, 3 * capacity);
+	struct kpool_heap *heap;
+	u8 byte;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		kpool_test_stray_scene(test, blocks, class);
+		heap = kpool_test_heap(test);
+		byte = kpool_map_byte(blocks[capacity]);
+		kpool_test_pool(blocks[capacity])->used = counts[i];
+		/* Its count is 0 now in the last case, and the others are still out. */
+		kpool_test_put(heap, class, blocks[capacity + 1]);
+		KUNIT_EXPECT_EQ(test, kpool_map_byte(blocks[capacity]), byte);
+		kpool_test_still_serves(test, class, blocks + capacity + 2, capacity - 2);
+		KUNIT_EXPECT_GE(test, kpool_test_stats(test, heap).corruptions, 1ULL);
+	}
+}
+
+/* Behind the last block another pool begins. */
+static void contains_bits_beyond_the_last_block(struct kunit *test)
+{
+	unsigned int class = kpool_test_class(test), word;
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	unsigned int capacity = info->capacity;
+	void **blocks = kpool_test_pointers(test, 3 * capacity);
+
+	word = capacity / KPOOL_WORD_BITS;
+	if (word == info->words)
+		kunit_skip(test, "no bit is beyond the last block");
+	kpool_test_stray_scene(test, blocks, class);
+	*kpool_pool_word(kpool_arena_of(blocks[capacity]), kpool_pool_index(blocks[capacity]), info,
+			 word) |= ~0ULL << capacity % KPOOL_WORD_BITS;
+	kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).corruptions, 1ULL);
+}
+
+/* How far memory before an arena may run over into its header. */
+static const size_t kpool_test_overruns[] = {
+	sizeof(long), offsetof(struct kpool_arena, all), offsetof(struct kpool_arena, bucket),
+	offsetof(struct kpool_arena, strip),
+};
+
+static void kpool_test_overrun_desc(const size_t *overrun, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes", *overrun);
+}
+
+KUNIT_ARRAY_PARAM(overrun, kpool_test_overruns, kpool_test_overrun_desc);
+
+struct kpool_test_overrun {
+	struct kpool_arena *arena;
+	size_t size;
+	u8 before[offsetof(struct kpool_arena, strip)];
+};
+
+static void kpool_test_overrun(struct kunit *test, struct kpool_test_overrun *overrun,
+			       struct kpool_arena *arena)
+{
+	overrun->arena = arena;
+	overrun->size = *(const size_t *)test->param_value;
+	memcpy(overrun->before, arena, overrun->size);
+	memset(arena, 0x41, overrun->size);
+}
+
+static void kpool_test_overrun_undo(struct kpool_test_overrun *overrun)
+{
+	memcpy(overrun->arena, overrun->before, overrun->size);
+}
+
+/* A drain, refills and walks meet the header: none of its pointers is followed. */
+static void follows_nothing_of_a_header_that_was_overwritten(struct kunit *test)
+{
+	unsigned int class = KPOOL_NR_CLASSES - 1, capacity = kpool_class_info[class].capacity;
+	unsigned int nr = kpool_test_blocks(class, KPOOL_USABLE_POOLS), i, bad = 0;
+	struct kpool_test_overrun *overrun = kunit_kzalloc(test, sizeof(*overrun), GFP_KERNEL);
+	void **blocks = kpool_test_pointers(test, nr + capacity), *batch[3];
+	struct kpool_stats stats;
+	struct kpool_heap *heap;
+
+	KUNIT_ASSERT_NOT_NULL(test, overrun);
+	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
+	heap = kpool_test_heap(test);
+	heap->byte = 0; /* as the default heap, which reads no header on the way to a pool */
+	kpool_test_take_many(test, heap, class, blocks, nr + 1);
+	/* A free pool, one with a block out, and full ones. */
+	kpool_test_put_many(heap, class, blocks, 2 * capacity - 1);
+	batch[0] = blocks[nr];
+	batch[1] = blocks[2 * capacity - 1];
+	batch[2] = blocks[2 * capacity];
+	kpool_test_overrun(test, overrun, kpool_arena_of(batch[1]));
+	KUNIT_ASSERT_PTR_NE(test, kpool_arena_of(batch[0]), overrun->arena);
+	kpool_test_put_many(heap, class, batch, 3);
+	kpool_test_take_many(test, heap, class, blocks, 2 * capacity);
+	for (i = 0; i < 2 * capacity; i++)
+		bad += kpool_arena_of(blocks[i]) == overrun->arena;
+	KUNIT_EXPECT_EQ(test, bad, 0U);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
+	KUNIT_EXPECT_EQ(test, kpool_heap_stats(heap, &stats), 0);
+	kpool_test_put_many(heap, class, blocks, 2 * capacity);
+	kpool_heap_shrink(heap);
+	kpool_test_overrun_undo(overrun);
+}
+
+/* Its arenas go when the last block comes back. */
+static void a_heap_outlives_a_header_that_was_overwritten(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap_create(test, "overrun", KPOOL_HEAP_REGION);
+	struct kpool_test_overrun *overrun = kunit_kzalloc(test, sizeof(*overrun), GFP_KERNEL);
+	void *block = kpool_test_take(test, heap, 20);
+
+	KUNIT_ASSERT_NOT_NULL(test, overrun);
+	kpool_test_overrun(test, overrun, kpool_arena_of(block));
+	kpool_heap_destroy(heap);
+	KUNIT_EXPECT_TRUE(test, kpool_owns(block));
+	kpool_test_overrun_undo(overrun);
+	kpool_free(block);
+	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
+}
+
 /* By what runs over from the memory before it: nothing that is there is followed. */
 static void refuses_blocks_of_an_arena_whose_header_is_damaged(struct kunit *test)
 {
@@ -496,6 +619,10 @@ static struct kunit_case kpool_pool_cases[] = {
 	KUNIT_CASE_PARAM(a_random_heap_serves_in_no_order, class_gen_params),
 	KUNIT_CASE_PARAM(contains_links_that_lead_astray, stray_gen_params),
 	KUNIT_CASE(contains_a_fullness_that_cannot_be),
+	KUNIT_CASE(contains_a_count_that_cannot_be),
+	KUNIT_CASE_PARAM(contains_bits_beyond_the_last_block, class_gen_params),
+	KUNIT_CASE_PARAM(follows_nothing_of_a_header_that_was_overwritten, overrun_gen_params),
+	KUNIT_CASE_PARAM(a_heap_outlives_a_header_that_was_overwritten, overrun_gen_params),
 	KUNIT_CASE(refuses_blocks_of_an_arena_whose_header_is_damaged),
 	{}
 };

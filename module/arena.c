@@ -71,7 +71,8 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 	unsigned int nr = kpool_arena_free_pools(arena);
 
 	if (!arena->used && !arena->split) {
-		node->nr_empty--;
+		/* A damaged arena may have taken it off the list, see kpool_arena_cut(). */
+		node->nr_empty -= !!node->nr_empty;
 		/* The trim resets it without the lock: one of the two is lost then, no harm. */
 		WRITE_ONCE(node->empty_min, min(READ_ONCE(node->empty_min), node->nr_empty));
 	}
@@ -231,19 +232,50 @@ void kpool_arena_release_list(struct list_head *arenas)
 		kpool_arena_release(arena);
 }
 
-/* The arena to take a pool from, fullest first, empty ones last. Node locked. */
-static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
+/*
+ * The arena to take a pool from, fullest first, empty ones last, and the list that it is on. Its
+ * header may have been overwritten. Node locked.
+ */
+static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node, struct hlist_head **list)
 {
 	struct kpool_arena *arena;
 
-	if (node->usable_map)
-		return hlist_entry((node->usable + __ffs64(node->usable_map))->first,
-				   struct kpool_arena, bucket);
+	if (node->usable_map) {
+		*list = node->usable + __ffs64(node->usable_map);
+		return hlist_entry((*list)->first, struct kpool_arena, bucket);
+	}
 	/* Those whose pools are all pinned to other classes do not help. */
+	*list = &node->empty;
 	hlist_for_each_entry(arena, &node->empty, bucket)
-		if (arena->free_mask)
+		if (arena->free_mask || unlikely(!kpool_arena_is_whole(arena)))
 			return arena;
 	return NULL;
+}
+
+/*
+ * Takes an arena with an overwritten header off the list that it was found on, and with it all
+ * arenas behind it if its link leads astray. Those before it are whole. Node locked.
+ */
+static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head *list,
+				     struct hlist_node *link)
+{
+	struct hlist_node **place = &list->first, *left;
+
+	if (kpool_arena_link_is_sane(list, link)) {
+		hlist_del_init(link);
+	} else {
+		while (*place != link)
+			place = &(*place)->next;
+		*place = NULL;
+	}
+	if (list == &node->empty) {
+		node->nr_empty = 0;
+		hlist_for_each(left, list)
+			node->nr_empty++;
+	} else if (hlist_empty(list) && list >= node->usable &&
+		   list < node->usable + KPOOL_ARENA_POOLS) {
+		node->usable_map &= ~kpool_bit(list - node->usable);
+	}
 }
 
 /*
@@ -253,18 +285,25 @@ static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node)
 static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned int class,
 					      unsigned int want, u64 *pools)
 {
-	struct hlist_node *link = kpool_node_class(node, class)->pinned.first;
+	struct hlist_head *pinned = &kpool_node_class(node, class)->pinned, *list;
 	struct kpool_arena *arena;
+	struct hlist_node *link;
 	u64 left;
 
+	for (;;) {
+		list = pinned;
+		link = list->first;
+		arena = link ? kpool_arena_of(link) : kpool_arena_fullest(node, &list);
+		if (!arena)
+			return NULL;
+		if (likely(kpool_arena_check(arena)))
+			break;
+		kpool_arena_cut(node, list, link ?: &arena->bucket);
+	}
 	if (link) {
-		arena = kpool_arena_of(link);
 		*pools = kpool_bit(kpool_arena_link_index(arena, link));
 		return arena;
 	}
-	arena = kpool_arena_fullest(node);
-	if (!arena)
-		return NULL;
 	for (left = arena->free_mask; left && want; want--)
 		left &= left - 1;
 	*pools = arena->free_mask ^ left;
@@ -385,7 +424,8 @@ void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
 /*
  * Walks the node's arenas, oldest first: the one after @prev, or the first for
  * NULL. The arena is pinned until it is passed as @prev, or to
- * kpool_arena_unpin() when the walk ends early. No locks held.
+ * kpool_arena_unpin() when the walk ends early. The walk ends at an arena with an overwritten
+ * header, which does not tell where the next one is. No locks held.
  */
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
 {
@@ -395,9 +435,12 @@ struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena
 
 	spin_lock_irqsave(&node->lock, flags);
 	next = prev ? prev->all.next : node->arenas.next;
-	if (next != &node->arenas) {
+	if ((!prev || kpool_arena_check(prev)) && next != &node->arenas) {
 		arena = list_entry(next, struct kpool_arena, all);
-		arena->pins++;
+		if (likely(kpool_arena_check(arena)))
+			arena->pins++;
+		else
+			arena = NULL;
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
 	if (prev)
@@ -411,6 +454,8 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 	LIST_HEAD(release);
 	unsigned long flags;
 
+	if (unlikely(!kpool_arena_is_whole(arena)))
+		return;
 	spin_lock_irqsave(&node->lock, flags);
 	arena->pins--;
 	kpool_arena_settle(arena, &release);
@@ -428,7 +473,7 @@ void kpool_arena_trim(struct kpool_node *node, unsigned long keep)
 
 	spin_lock_irqsave(&node->lock, flags);
 	hlist_for_each_entry_safe(arena, next, &node->empty, bucket) {
-		if (node->nr_empty <= keep)
+		if (node->nr_empty <= keep || !kpool_arena_check(arena))
 			break;
 		if (arena->pins)
 			continue;

@@ -32,6 +32,19 @@ static __always_inline bool kpool_arena_is_whole(const struct kpool_arena *arena
 	return arena->canary == kpool_arena_canary(arena);
 }
 
+/*
+ * Have both neighbours of a link on that list what they should have of it? Pointers that can lead
+ * nowhere are not followed: the head is the heap's, all else lies in arenas.
+ */
+static __always_inline bool kpool_arena_link_is_sane(const struct hlist_head *list,
+						     const struct hlist_node *link)
+{
+	struct hlist_node *next = link->next, **pprev = link->pprev;
+
+	return (pprev == &list->first || kpool_map_spans(pprev)) && *pprev == link &&
+	       (!next || (kpool_map_spans(next) && next->pprev == &link->next));
+}
+
 bool kpool_arena_check(const struct kpool_arena *arena);
 void kpool_arena_free(struct kpool_arena *arena);
 void kpool_arena_release(struct kpool_arena *arena);

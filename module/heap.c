@@ -269,21 +269,30 @@ static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long la
 	}
 }
 
-/* Releases the arenas without blocks out, or, with @all, every one. */
-static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
+/*
+ * Releases the arenas without blocks out, or, with @all, every one. Return: false if an arena with
+ * an overwritten header ended the walk: it does not tell where the next one is.
+ */
+static bool kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 {
 	struct kpool_arena *arena, *next;
 	struct kpool_node *node;
+	bool done = true;
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
 		list_for_each_entry_safe(arena, next, &node->arenas, all) {
+			if (!kpool_arena_check(arena)) {
+				done = false;
+				break;
+			}
 			if (!all && arena->used)
 				continue;
 			list_del(&arena->all);
 			kpool_arena_release(arena);
 		}
 	}
+	return done;
 }
 
 /*
@@ -358,12 +367,11 @@ static void kpool_heap_forget(unsigned int keep)
 
 	while ((heap = kpool_heap_exhume(keep))) {
 		kpool_debug_end(heap, false);
-		if (kpool_heap_leftover(heap) || !list_empty(&heap->large)) {
+		if (kpool_heap_leftover(heap) || !list_empty(&heap->large) ||
+		    !kpool_heap_release_arenas(heap, true))
 			kpool_heap_abandon(heap);
-			continue;
-		}
-		kpool_heap_release_arenas(heap, true);
-		kpool_heap_free_struct(heap);
+		else
+			kpool_heap_free_struct(heap);
 	}
 }
 
@@ -424,12 +432,11 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		kpool_heap_bury(heap);
 		return;
 	}
-	if (leftover) {
+	/* Arenas that the walk did not reach still lead to the heap. */
+	if (leftover || !kpool_heap_release_arenas(heap, region))
 		kpool_heap_abandon(heap);
-		return;
-	}
-	kpool_heap_release_arenas(heap, region);
-	kpool_heap_free_struct(heap);
+	else
+		kpool_heap_free_struct(heap);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 

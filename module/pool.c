@@ -55,19 +55,6 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 /* Pools that are looked at, at most, for one that is as full as its list says. */
 #define KPOOL_POOL_TRIES	8
 
-/*
- * Have both neighbours of a link on that list what they should have of it? Pointers that can lead
- * nowhere are not followed: the head is the heap's, all else lies in arenas.
- */
-static __always_inline bool kpool_pool_link_is_sane(const struct hlist_head *list,
-						    const struct hlist_node *link)
-{
-	struct hlist_node *next = link->next, **pprev = link->pprev;
-
-	return (pprev == &list->first || kpool_map_spans(pprev)) && *pprev == link &&
-	       (!next || (kpool_map_spans(next) && next->pprev == &link->next));
-}
-
 /* Takes a pool off its list. False if it cannot be on the one that it says. Class locked. */
 static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
 					      unsigned int index)
@@ -76,7 +63,7 @@ static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kp
 	struct hlist_node *link = kpool_arena_link(arena, index);
 
 	if (unlikely(fullness >= KPOOL_FULLNESS_LISTS ||
-		     !kpool_pool_link_is_sane(cls->partial + fullness, link)))
+		     !kpool_arena_link_is_sane(cls->partial + fullness, link)))
 		return false;
 	hlist_del_init(link);
 	if (hlist_empty(cls->partial + fullness))
@@ -111,36 +98,76 @@ void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned in
 }
 
 /*
- * What the arena's header has of a pool cannot be: its free list has fewer blocks than
- * are not out, or its links lead astray. Blocks still out may come back, the others are
- * lost: they count as used, so the pool is never free again. It is on no list. Class locked.
+ * Can this be what the header has of a pool with free blocks? Nothing in a header that was
+ * overwritten is followed, more blocks out than fit would lead beyond the lists, and bits beyond
+ * the last block to memory that is no block of the pool.
  */
-static noinline void kpool_pool_quarantine(struct kpool_arena *arena, unsigned int index)
+static __always_inline bool kpool_pool_is_sane(struct kpool_arena *arena, unsigned int index,
+					       const struct kpool_class_info *info)
 {
-	unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+	u64 last = *kpool_pool_word(arena, index, info, info->words - 1);
+
+	return kpool_arena_is_whole(arena) &&
+	       kpool_arena_desc(arena, index)->used < info->capacity &&
+	       last >> (info->capacity - 1) % KPOOL_WORD_BITS <= 1;
+}
+
+/* Has the free list of a pool without a block out all of them? */
+static bool kpool_pool_is_complete(struct kpool_arena *arena, unsigned int index,
+				   const struct kpool_class_info *info)
+{
+	unsigned int word, nr = 0;
+
+	for (word = 0; word < info->words; word++)
+		nr += hweight64(*kpool_pool_word(arena, index, info, word));
+	return nr == info->capacity;
+}
+
+/* No block of a pool is free. */
+static void kpool_pool_clear_list(struct kpool_arena *arena, unsigned int index,
+				  const struct kpool_class_info *info)
+{
+	unsigned int word;
+
+	for (word = 0; word < info->words; word++)
+		*kpool_pool_word(arena, index, info, word) = 0;
+}
+
+/*
+ * What the arena's header has of a pool cannot be. The blocks that are not out are lost: they
+ * count as used, so the pool is never free again. Blocks still out may come back and serve, unless
+ * the header was overwritten. The pool is on no list. Class locked.
+ */
+static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int class,
+					   struct kpool_arena *arena, unsigned int index)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
 	struct kpool_pool *pool = kpool_arena_desc(arena, index);
-	unsigned int capacity = kpool_class_info[class].capacity;
+	unsigned int capacity = info->capacity;
 	unsigned int lost = capacity - min_t(unsigned int, pool->used, capacity);
 
 	pr_err_ratelimited("heap %s: metadata of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
-			   arena->heap->name, kpool_class_size(class), arena->id, index, lost);
-	kpool_event(arena->heap, KPOOL_EVENT_CORRUPTION);
-	kpool_node_class(arena->node, class)->used += lost;
+			   node->heap->name, info->size, arena->id, index, lost);
+	kpool_event(node->heap, KPOOL_EVENT_CORRUPTION);
+	kpool_node_class(node, class)->used += lost;
+	kpool_pool_clear_list(arena, index, info);
 	pool->used = capacity;
 	pool->fullness = KPOOL_POOL_FULL;
-	pool->floor = capacity;
+	pool->floor = kpool_arena_is_whole(arena) ? capacity : 0;
 	INIT_HLIST_NODE(kpool_arena_link(arena, index));
 }
 
 /* The first pool of a list is not on it, by its own account: nor are those behind it any more. */
-static noinline void kpool_pool_give_up(struct kpool_class *cls, unsigned int fullness)
+static noinline void kpool_pool_give_up(struct kpool_node *node, unsigned int class,
+					unsigned int fullness)
 {
+	struct kpool_class *cls = kpool_node_class(node, class);
 	struct hlist_node *link = cls->partial[fullness].first;
 
 	INIT_HLIST_HEAD(cls->partial + fullness);
 	cls->partial_map &= ~kpool_bit(fullness);
 	if (link && kpool_map_byte(link) == KPOOL_BYTE_HEADER)
-		kpool_pool_quarantine(kpool_arena_of(link),
+		kpool_pool_quarantine(node, class, kpool_arena_of(link),
 				      kpool_arena_link_index(kpool_arena_of(link), link));
 }
 
@@ -236,20 +263,26 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
  * Up to @want blocks of one pool to end[-1], end[-2], ... The pool is on no list and is
  * filed again. Class locked. Return: blocks taken.
  */
-static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int index,
-					 unsigned int class, void **end, unsigned int want)
+static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int class,
+					 struct kpool_arena *arena, unsigned int index,
+					 void **end, unsigned int want)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
-	struct kpool_class *cls = kpool_node_class(arena->node, class);
+	struct kpool_class *cls = kpool_node_class(node, class);
 	struct kpool_pool *pool = kpool_arena_desc(arena, index);
-	unsigned int nr = min_t(unsigned int, want, info->capacity - pool->used);
-	unsigned int got = kpool_pool_pop(arena, index, info, end, nr);
+	unsigned int nr, got;
 
+	if (unlikely(!kpool_pool_is_sane(arena, index, info))) {
+		kpool_pool_quarantine(node, class, arena, index);
+		return 0;
+	}
+	nr = min_t(unsigned int, want, info->capacity - pool->used);
+	got = kpool_pool_pop(arena, index, info, end, nr);
 	pool->used += got;
 	cls->used += got;
-	if (unlikely(got < nr))
-		kpool_pool_quarantine(arena, index);
-	if (pool->used < info->capacity) {
+	if (unlikely(got < nr)) {
+		kpool_pool_quarantine(node, class, arena, index);
+	} else if (pool->used < info->capacity) {
 		kpool_pool_list(cls, arena, index, info);
 	} else {
 		pool->fullness = KPOOL_POOL_FULL;
@@ -263,10 +296,11 @@ static unsigned int kpool_pool_take_from(struct kpool_arena *arena, unsigned int
  * listed are listed anew on the way, but only some: a caller waits. Class
  * locked. Return: blocks taken.
  */
-static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned int class,
+static unsigned int kpool_pool_take_partial(struct kpool_node *node, unsigned int class,
 					    void **end, unsigned int want)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls = kpool_node_class(node, class);
 	unsigned int index, tries = KPOOL_POOL_TRIES;
 	struct kpool_arena *arena;
 	struct kpool_pool *pool;
@@ -279,11 +313,12 @@ static unsigned int kpool_pool_take_partial(struct kpool_class *cls, unsigned in
 		index = kpool_arena_link_index(arena, link);
 		pool = kpool_arena_desc(arena, index);
 		if (unlikely(!kpool_pool_unlist(cls, arena, index))) {
-			kpool_pool_give_up(cls, fullness);
+			kpool_pool_give_up(node, class, fullness);
 			return 0;
 		}
-		if (!--tries || pool->fullness == kpool_pool_fullness(info, pool->used))
-			return kpool_pool_take_from(arena, index, class, end, want);
+		/* A count above its list's is damage, which kpool_pool_take_from() finds. */
+		if (!--tries || pool->fullness <= kpool_pool_fullness(info, pool->used))
+			return kpool_pool_take_from(node, class, arena, index, end, want);
 		kpool_pool_list(cls, arena, index, info);
 	}
 }
@@ -301,7 +336,7 @@ static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int c
 				      &pools);
 	if (arena)
 		for (; pools; pools &= pools - 1)
-			nr += kpool_pool_take_from(arena, __ffs64(pools), class, end - nr,
+			nr += kpool_pool_take_from(node, class, arena, __ffs64(pools), end - nr,
 						   want - nr);
 	return nr;
 }
@@ -316,7 +351,7 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 	spin_lock_irqsave(&cls->lock, flags);
 	do {
 		if (cls->partial_map)
-			got = kpool_pool_take_partial(cls, class, end - nr, want - nr);
+			got = kpool_pool_take_partial(node, class, end - nr, want - nr);
 		else
 			got = kpool_pool_take_free(node, class, end - nr, want - nr);
 		nr += got;
@@ -457,25 +492,39 @@ static __always_inline void kpool_pool_emptied(struct kpool_emptied *emptied,
  * to its arena, so a second free of one of its blocks may come in the same batch: floor 0, to
  * which no count falls, keeps it from being filed again. Class locked.
  */
-static noinline void kpool_pool_refile(struct kpool_class *cls, struct kpool_arena *arena,
-				       unsigned int index, const struct kpool_class_info *info,
+static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int class,
+				       struct kpool_arena *arena, unsigned int index,
 				       struct kpool_emptied *emptied)
 {
-	if (kpool_arena_desc(arena, index)->fullness != KPOOL_POOL_FULL &&
-	    unlikely(!kpool_pool_unlist(cls, arena, index))) {
-		kpool_pool_quarantine(arena, index);
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls = kpool_node_class(node, class);
+	struct kpool_pool *pool = kpool_arena_desc(arena, index);
+
+	if ((pool->fullness != KPOOL_POOL_FULL &&
+	     unlikely(!kpool_pool_unlist(cls, arena, index))) ||
+	    unlikely(!kpool_pool_is_sane(arena, index, info)) ||
+	    (!pool->used && unlikely(!kpool_pool_is_complete(arena, index, info)))) {
+		kpool_pool_quarantine(node, class, arena, index);
 		return;
 	}
-	if (kpool_arena_desc(arena, index)->used) {
+	if (pool->used) {
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
-	kpool_arena_desc(arena, index)->floor = 0;
+	pool->floor = 0;
 	kpool_pool_emptied(emptied, arena, index);
 }
 
+/* Leaves a block that is in no state to be put back where it is. Class locked. */
+static noinline void kpool_pool_refuse(struct kpool_node *node, unsigned int size,
+				       const void *block)
+{
+	kpool_report_bad_free(node->heap, block, size, "not a block, or free already");
+	kpool_node_class(node, kpool_class_of(size))->used++; /* which the batch takes off */
+}
+
 /* Puts back one block. Class locked. */
-static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpool_arena *arena,
+static __always_inline void kpool_pool_push(struct kpool_node *node, struct kpool_arena *arena,
 					    const struct kpool_class_info *info, void **block)
 {
 	unsigned int number = kpool_pool_block(info, *block), index = kpool_pool_index(*block);
@@ -491,8 +540,7 @@ static __always_inline void kpool_pool_push(struct kpool_class *cls, struct kpoo
 			return;
 		}
 	}
-	kpool_report_bad_free(arena->heap, *block, info->size, "not a block, or free already");
-	cls->used++;
+	kpool_pool_refuse(node, info->size, *block);
 }
 
 /* How many of @blocks, from the first on, lie side by side, @step apart. */
@@ -513,7 +561,7 @@ static __always_inline unsigned int kpool_pool_stretch(void *const *blocks, unsi
  * class's stride or its negative, in one go: up to the end of their word of the
  * free list. Class locked. Return: how many were dealt with.
  */
-static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
+static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 						 struct kpool_arena *arena,
 						 const struct kpool_class_info *info,
 						 void **blocks, unsigned int nr, long step)
@@ -522,7 +570,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
 	u64 bits, *list;
 
 	if (unlikely(number == KPOOL_NOT_A_BLOCK)) {
-		kpool_pool_push(cls, arena, info, blocks);
+		kpool_pool_push(node, arena, info, blocks);
 		return 1;
 	}
 	low = number % KPOOL_WORD_BITS;
@@ -538,7 +586,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_class *cls,
 		kpool_arena_desc(arena, index)->used -= nr;
 	} else {
 		for (i = 0; i < nr; i++)
-			kpool_pool_push(cls, arena, info, blocks + i);
+			kpool_pool_push(node, arena, info, blocks + i);
 	}
 	return nr;
 }
@@ -578,13 +626,13 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 		}
 		step = from != last ? from[1] - from[0] : 0;
 		if (step == stride || step == -stride)
-			from += kpool_pool_push_run(cls, arena, &kpool_class_info[class], from,
+			from += kpool_pool_push_run(node, arena, &kpool_class_info[class], from,
 						    last - from + 1, step);
 		else
-			kpool_pool_push(cls, arena, &info, from++);
+			kpool_pool_push(node, arena, &info, from++);
 		pool = kpool_arena_desc(arena, index);
 		if (unlikely(pool->used < pool->floor))
-			kpool_pool_refile(cls, arena, index, &kpool_class_info[class], emptied);
+			kpool_pool_refile(node, class, arena, index, emptied);
 	}
 	if (emptied->lots)
 		kpool_pool_give(node, emptied, emptied->lots);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Constructors: called once for the memory of each block, whose state is kept from then on. */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -413,7 +414,117 @@ static void works_with_other_flags(struct kunit *test)
 	}
 }
 
+/* What constructors that look around find. */
+static struct kpool_test_ctor_around {
+	struct kpool_heap *heap[2];
+	unsigned int calls;
+	unsigned int locked;	/* calls with interrupts or preemption off */
+	unsigned int failed;	/* allocations from the other heap */
+	unsigned int depth;
+} kpool_test_around;
+
+static void kpool_test_look_around(void *block)
+{
+	kpool_test_around.calls++;
+	kpool_test_around.locked += irqs_disabled() || preempt_count();
+	kpool_test_construct(block);
+}
+
+static void constructors_are_called_without_locks(struct kunit *test)
+{
+	const struct kpool_heap_attr attr = { .ctor = kpool_test_look_around };
+	unsigned int class = kpool_test_class(test), nr = kpool_test_blocks(class, 3);
+	void **blocks = kpool_test_pointers(test, nr);
+
+	kpool_test_replace_heap_with(test, &attr);
+	kpool_test_around.calls = 0;
+	kpool_test_around.locked = 0;
+	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
+	KUNIT_EXPECT_GE(test, kpool_test_around.calls, nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_around.locked, 0U);
+	kpool_test_mark_and_free_all(test, blocks, nr);
+}
+
+/* Allocates from the other heap, and lets that one's constructor do the same once. */
+static void kpool_test_construct_with(struct kpool_heap *other, void *block)
+{
+	unsigned int size = kpool_class_size(5);
+	void *p;
+
+	kpool_test_around.calls++;
+	kpool_test_construct(block);
+	if (kpool_test_around.depth >= 2)
+		return;
+	kpool_test_around.depth++;
+	p = kpool_heap_alloc(other, size, GFP_KERNEL);
+	kpool_test_around.failed += !p || !kpool_test_is_constructed(p);
+	kpool_heap_free(other, p);
+	kpool_test_around.depth--;
+}
+
+static void kpool_test_construct_first(void *block)
+{
+	kpool_test_construct_with(kpool_test_around.heap[1], block);
+}
+
+static void kpool_test_construct_second(void *block)
+{
+	kpool_test_construct_with(kpool_test_around.heap[0], block);
+}
+
+/* With the locks of the first heap held, the second's allocation could wait for it for ever. */
+static void constructors_may_allocate_from_other_heaps(struct kunit *test)
+{
+	const struct kpool_heap_attr first = { .ctor = kpool_test_construct_first };
+	const struct kpool_heap_attr second = { .ctor = kpool_test_construct_second };
+	unsigned int class = 5, nr = kpool_test_blocks(class, 2);
+	void **blocks = kpool_test_pointers(test, nr);
+	struct kpool_heap *other;
+
+	kpool_test_replace_heap_with(test, &first);
+	other = kpool_heap_create("kunit_other", &second);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	kpool_test_around = (struct kpool_test_ctor_around) {
+		.heap = { kpool_test_heap(test), other },
+	};
+	kpool_test_take_many(test, kpool_test_heap(test), class, blocks, nr);
+	KUNIT_EXPECT_GT(test, kpool_test_around.calls, nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_around.failed, 0U);
+	kpool_test_put_many(kpool_test_heap(test), class, blocks, nr);
+	kpool_test_consistent(test, kpool_test_heap(test));
+	kpool_test_consistent(test, other);
+	kpool_heap_destroy(other);
+}
+
+/* A constructor that validates its own heap: the pool counts as full meanwhile. */
+static int kpool_test_valid;
+
+static void kpool_test_validate_heap(void *block)
+{
+	kpool_test_valid = kpool_test_valid ?: kpool_heap_validate(kpool_test_around.heap[0]);
+	kpool_test_construct(block);
+}
+
+static void a_heap_is_whole_while_blocks_are_constructed(struct kunit *test)
+{
+	const struct kpool_heap_attr attr = { .ctor = kpool_test_validate_heap };
+	unsigned int class = KPOOL_NR_CLASSES - 1, nr = kpool_test_blocks(class, 2) + 1;
+	void **blocks = kpool_test_pointers(test, nr);
+
+	kpool_test_replace_heap_with(test, &attr);
+	kpool_test_around.heap[0] = kpool_test_heap(test);
+	kpool_test_valid = 0;
+	kpool_test_take_many(test, kpool_test_heap(test), class, blocks, nr);
+	KUNIT_EXPECT_EQ(test, kpool_test_valid, 0);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).blocks_used, (u64)nr);
+	kpool_test_put_many(kpool_test_heap(test), class, blocks, nr);
+	kpool_test_consistent(test, kpool_test_heap(test));
+}
+
 static struct kunit_case kpool_ctor_cases[] = {
+	KUNIT_CASE_PARAM(constructors_are_called_without_locks, class_gen_params),
+	KUNIT_CASE(constructors_may_allocate_from_other_heaps),
+	KUNIT_CASE(a_heap_is_whole_while_blocks_are_constructed),
 	KUNIT_CASE_PARAM(each_block_is_constructed_once, class_gen_params),
 	KUNIT_CASE_PARAM(what_is_freed_keeps_its_state, class_gen_params),
 	KUNIT_CASE_PARAM(an_empty_pool_is_not_constructed_again, class_gen_params),

@@ -71,30 +71,53 @@ static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kp
 	return true;
 }
 
-/* Has all blocks of a pool constructed. */
-static noinline void kpool_pool_construct(struct kpool_arena *arena, unsigned int index,
-					  const struct kpool_class_info *info)
+/* All blocks of a pool are free. */
+static void kpool_pool_fill_list(struct kpool_arena *arena, unsigned int index,
+				 const struct kpool_class_info *info)
 {
-	void *block = kpool_arena_pool(arena, index) + info->start;
-	unsigned int nr;
-
-	for (nr = 0; nr < info->capacity; nr++, block += info->stride)
-		kpool_sanitize_construct(arena->heap->ctor, block, info->size);
-}
-
-/* All blocks of a pool that a class claims are free. Node locked. */
-void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class)
-{
-	const struct kpool_class_info *info = &kpool_class_info[class];
 	unsigned int word, left = info->capacity;
 
-	kpool_sanitize_pool(arena, index, class);
 	for (word = 0; left >= KPOOL_WORD_BITS; word++, left -= KPOOL_WORD_BITS)
 		*kpool_pool_word(arena, index, info, word) = ~0ULL;
 	if (left)
 		*kpool_pool_word(arena, index, info, word) = kpool_bit(left) - 1;
+}
+
+/* No block of a pool is free. */
+static void kpool_pool_clear_list(struct kpool_arena *arena, unsigned int index,
+				  const struct kpool_class_info *info)
+{
+	unsigned int word;
+
+	for (word = 0; word < info->words; word++)
+		*kpool_pool_word(arena, index, info, word) = 0;
+}
+
+/* Counts all blocks of a pool as out, and no free of one files it. */
+static noinline void kpool_pool_withhold(struct kpool_arena *arena, unsigned int index,
+					 const struct kpool_class_info *info)
+{
+	struct kpool_pool *pool = kpool_arena_desc(arena, index);
+
+	kpool_pool_clear_list(arena, index, info);
+	pool->used = info->capacity;
+	pool->fullness = KPOOL_POOL_FULL;
+	pool->floor = 0;
+}
+
+/*
+ * All blocks of a pool that a class claims are free, or, if they are to be constructed first,
+ * out. Node locked.
+ */
+void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+
+	kpool_sanitize_pool(arena, index, class);
 	if (unlikely(arena->heap->ctor) && !(arena->heap->flags & KPOOL_HEAP_DEBUG))
-		kpool_pool_construct(arena, index, info);
+		kpool_pool_withhold(arena, index, info);
+	else
+		kpool_pool_fill_list(arena, index, info);
 }
 
 /*
@@ -121,16 +144,6 @@ static bool kpool_pool_is_complete(struct kpool_arena *arena, unsigned int index
 	for (word = 0; word < info->words; word++)
 		nr += hweight64(*kpool_pool_word(arena, index, info, word));
 	return nr == info->capacity;
-}
-
-/* No block of a pool is free. */
-static void kpool_pool_clear_list(struct kpool_arena *arena, unsigned int index,
-				  const struct kpool_class_info *info)
-{
-	unsigned int word;
-
-	for (word = 0; word < info->words; word++)
-		*kpool_pool_word(arena, index, info, word) = 0;
 }
 
 /*
@@ -323,9 +336,55 @@ static unsigned int kpool_pool_take_partial(struct kpool_node *node, unsigned in
 	}
 }
 
-/* From free pools, as many as it takes. Class locked. Return: blocks taken. */
+/* Has all blocks of a pool constructed. No lock held. */
+static void kpool_pool_construct(struct kpool_arena *arena, unsigned int index,
+				 const struct kpool_class_info *info)
+{
+	void *block = kpool_arena_pool(arena, index) + info->start;
+	unsigned int nr;
+
+	for (nr = 0; nr < info->capacity; nr++, block += info->stride)
+		kpool_sanitize_construct(arena->heap->ctor, block, info->size);
+}
+
+/*
+ * Makes claimed pools of a heap with a constructor fit for service. Either all of them are new, and
+ * count as full until they are constructed, without the lock of the class: a constructor may
+ * allocate from other heaps, which may have one, too. Or it is one that was constructed when it
+ * was claimed first. Class locked.
+ */
+static noinline void kpool_pool_prepare(struct kpool_node *node, unsigned int class,
+					struct kpool_arena *arena, u64 pools, unsigned long *flags)
+	__must_hold(&kpool_node_class(node, class)->lock)
+{
+	const struct kpool_class_info *info = &kpool_class_info[class];
+	struct kpool_class *cls = kpool_node_class(node, class);
+	u64 left;
+
+	if (!kpool_arena_desc(arena, __ffs64(pools))->used)
+		return;
+	cls->used += hweight64(pools) * info->capacity;
+	cls->refills++;
+	spin_unlock_irqrestore(&cls->lock, *flags);
+	for (left = pools; left; left &= left - 1)
+		kpool_pool_construct(arena, __ffs64(left), info);
+	spin_lock_irqsave(&cls->lock, *flags);
+	cls->drains++;
+	for (left = pools; left; left &= left - 1) {
+		struct kpool_pool *pool = kpool_arena_desc(arena, __ffs64(left));
+
+		cls->used -= pool->used;
+		pool->used = 0;
+		kpool_pool_fill_list(arena, __ffs64(left), info);
+	}
+}
+
+/*
+ * From free pools, as many as it takes. Class locked, with interrupts as @flags says before; a
+ * constructor is called without the lock. Return: blocks taken.
+ */
 static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int class,
-					 void **end, unsigned int want)
+					 void **end, unsigned int want, unsigned long *flags)
 {
 	unsigned int nr = 0;
 	struct kpool_arena *arena;
@@ -334,10 +393,13 @@ static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int c
 	arena = kpool_arena_get_pools(node, class,
 				      DIV_ROUND_UP(want, kpool_class_info[class].capacity),
 				      &pools);
-	if (arena)
-		for (; pools; pools &= pools - 1)
-			nr += kpool_pool_take_from(node, class, arena, __ffs64(pools), end - nr,
-						   want - nr);
+	if (!arena)
+		return 0;
+	if (unlikely(node->heap->ctor))
+		kpool_pool_prepare(node, class, arena, pools, flags);
+	for (; pools; pools &= pools - 1)
+		nr += kpool_pool_take_from(node, class, arena, __ffs64(pools), end - nr,
+					   want - nr);
 	return nr;
 }
 
@@ -353,7 +415,7 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 		if (cls->partial_map)
 			got = kpool_pool_take_partial(node, class, end - nr, want - nr);
 		else
-			got = kpool_pool_take_free(node, class, end - nr, want - nr);
+			got = kpool_pool_take_free(node, class, end - nr, want - nr, &flags);
 		nr += got;
 	} while (nr < want && (got || cls->partial_map));
 	cls->refills++;

@@ -105,7 +105,8 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 			     "arena %lu pool %u: %u used, on list %u from %u up", arena->id,
 			     index, pool->used, pool->fullness, pool->floor);
 	else
-		kpool_expect(v, pool->fullness == KPOOL_POOL_FULL && pool->floor == pool->used,
+		kpool_expect(v, pool->fullness == KPOOL_POOL_FULL &&
+			     (pool->floor == pool->used || (!pool->floor && v->heap->ctor)),
 			     "arena %lu pool %u: full, on list %u from %u up", arena->id, index,
 			     pool->fullness, pool->floor);
 	kpool_validate_free_list(v, arena, index, info);

@@ -68,9 +68,12 @@ enum kpool_heap_flags {
  * @ctor: NULL, or called on the memory of each block before the block is first handed out,
  *	and not again before the memory has been something else: who frees a block leaves it
  *	as the constructor did, as with kmem_cache_create(). In a debug heap, which overwrites
- *	what is free, it is called for each allocation. Locks of the heap are held: it must not
- *	sleep, nor allocate or free from this heap. Implies KPOOL_HEAP_PIN_CLASSES, and makes
- *	kpool_free_sensitive() and kpool_realloc() unfit for its blocks
+ *	what is free, it is called for each allocation. It is called within the allocation that
+ *	needs the block, in that caller's context and without a lock of kpool's: it may sleep only
+ *	if every caller that allocates from the heap may. It may allocate from and free to other
+ *	heaps. It must not allocate from this heap, itself or through another heap's constructor:
+ *	that block might have to be constructed first, and so on. Implies KPOOL_HEAP_PIN_CLASSES,
+ *	and makes kpool_free_sensitive() and kpool_realloc() unfit for its blocks
  */
 struct kpool_heap_attr {
 	unsigned int flags;

@@ -2,6 +2,7 @@
 /* Type-safe heaps: no memory changes hands while a reader may look at it. */
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -293,6 +294,93 @@ static void a_region_ends_after_its_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
+/* Arenas with all pools waiting except one, of which all blocks are out. Return: the first of each. */
+static void **kpool_test_anchors(struct kunit *test, unsigned int class, unsigned int arenas)
+{
+	unsigned int per_arena = kpool_test_blocks(class, KPOOL_USABLE_POOLS), i;
+	void **blocks = kpool_test_pointers(test, arenas * per_arena);
+	void **anchors = kpool_test_pointers(test, arenas);
+
+	kpool_test_take_many(test, kpool_test_heap(test), class, blocks, arenas * per_arena);
+	for (i = 0; i < arenas; i++) {
+		anchors[i] = blocks[i * per_arena];
+		kpool_test_put_many(kpool_test_heap(test), class,
+				    blocks + i * per_arena + kpool_test_blocks(class, 1),
+				    per_arena - kpool_test_blocks(class, 1));
+	}
+	return anchors;
+}
+
+static void kpool_test_put_anchors(struct kunit *test, unsigned int class, void **anchors,
+				   unsigned int nr)
+{
+	unsigned int size = kpool_class_info[class].stride, i, k;
+
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < kpool_class_info[class].capacity; k++)
+			kpool_test_put(kpool_test_heap(test), class, anchors[i] + k * size);
+}
+
+/* An allocation that looks for free pools takes what it needs, not all that there is. */
+static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
+{
+	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 20;
+	struct kpool_node *node = kpool_test_grace_node(test);
+	void **anchors = kpool_test_anchors(test, class, arenas);
+	unsigned long nr = node->nr_waiting;
+
+	KUNIT_EXPECT_EQ(test, nr, arenas * (KPOOL_USABLE_POOLS - 1UL));
+	synchronize_rcu();
+	kpool_grace_end_some(node);
+	KUNIT_EXPECT_LT(test, node->nr_waiting, nr);
+	KUNIT_EXPECT_GT(test, node->nr_waiting, 0UL);
+	kpool_test_consistent(test, kpool_test_heap(test));
+	synchronize_rcu();
+	KUNIT_EXPECT_FALSE(test, kpool_grace_end(node));
+	KUNIT_EXPECT_EQ(test, node->nr_waiting, 0UL);
+	kpool_test_put_anchors(test, class, anchors, arenas);
+}
+
+/* The least that a look takes while a pool waits. */
+static u64 kpool_test_look(struct kunit *test)
+{
+	struct kpool_node *node = kpool_test_grace_node(test);
+	u64 least = U64_MAX, start;
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		start = ktime_get_ns();
+		kpool_grace_end(node);
+		least = min(least, ktime_get_ns() - start);
+	}
+	return least;
+}
+
+/* Those without a waiting pool cost nothing. */
+static void arenas_that_wait_for_nothing_are_not_looked_at(struct kunit *test)
+{
+	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 64;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int nr = kpool_test_blocks(class, arenas * KPOOL_USABLE_POOLS);
+	void **blocks = kpool_test_pointers(test, nr), *first;
+	u64 few, many;
+
+	first = kpool_test_take(test, heap, 0);
+	rcu_read_lock();
+	kpool_test_put(heap, 0, first);
+	few = kpool_test_look(test);
+	rcu_read_unlock();
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	first = kpool_test_take(test, heap, 0);
+	rcu_read_lock();
+	kpool_test_put(heap, 0, first);
+	many = kpool_test_look(test);
+	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 1UL);
+	rcu_read_unlock();
+	KUNIT_EXPECT_LT(test, many, 3 * few);
+	kpool_test_put_many(heap, class, blocks, nr);
+}
+
 static void works_under_load(struct kunit *test)
 {
 	struct kpool_test_churn *churn;
@@ -324,6 +412,8 @@ static struct kunit_case kpool_grace_cases[] = {
 	KUNIT_CASE(large_requests_wait_as_well),
 	KUNIT_CASE(pinned_classes_stay_pinned),
 	KUNIT_CASE(a_region_ends_after_its_readers),
+	KUNIT_CASE(a_look_before_an_arena_is_added_is_bounded),
+	KUNIT_CASE(arenas_that_wait_for_nothing_are_not_looked_at),
 	KUNIT_CASE(works_under_load),
 	{}
 };

@@ -90,6 +90,7 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 	arena->heap = heap;
 	arena->node = node;
 	arena->ops = heap->ops;
+	INIT_LIST_HEAD(&arena->waiting);
 	arena->free_mask = ~0ULL << KPOOL_HEADER_POOLS;
 }
 

@@ -27,7 +27,13 @@
 #include "grace.h"
 #include "heap.h"
 
-/* The pools became free. Node locked. */
+/* Arenas that are looked at in one hold of the node's lock. */
+#define KPOOL_GRACE_RUN	16
+
+/*
+ * The pools became free. If none of the arena's ages, those that wait begin to, last of the node's:
+ * its list of arenas is in the order of their cookies. Node locked.
+ */
 void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
 {
 	arena->node->nr_waiting += hweight64(pools);
@@ -35,30 +41,72 @@ void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
 	if (!arena->aging_mask) {
 		arena->aging_mask = arena->waiting_mask;
 		kpool_compat_rcu_state(arena->cookie);
+		list_move_tail(&arena->waiting, &arena->node->waiting);
 	}
 }
 
-/* The pools serve their class again, or are about to go with their arena. Node locked. */
+/*
+ * The pools serve their class again, have waited long enough, or are about to go with their arena.
+ * Node locked.
+ */
 void kpool_grace_forget(struct kpool_arena *arena, u64 pools)
 {
+	if (likely(!arena->waiting_mask))
+		return;
 	arena->node->nr_waiting -= hweight64(arena->waiting_mask & pools);
 	arena->waiting_mask &= ~pools;
 	arena->aging_mask &= ~pools;
+	if (!arena->waiting_mask)
+		list_del_init(&arena->waiting);
+	else
+		kpool_grace_begin(arena, 0);
 }
 
-/* Lets any class have those that have waited long enough. Node locked. */
-static void kpool_grace_end_arena(struct kpool_arena *arena)
+/* The arena that has waited longest, if its grace period is over. Node locked. */
+static struct kpool_arena *kpool_grace_first_over(struct kpool_node *node)
 {
-	u64 done = arena->aging_mask;
+	struct kpool_arena *arena = list_first_entry_or_null(&node->waiting, struct kpool_arena,
+							     waiting);
 
-	if (done && kpool_compat_rcu_state_over(arena->cookie)) {
+	return arena && kpool_arena_is_whole(arena) &&
+	       kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
+}
+
+/* Lets any class have pools that have waited long enough. Return: whether there may be more. */
+static bool kpool_grace_end_run(struct kpool_node *node)
+{
+	struct kpool_arena *arena = NULL;
+	unsigned long flags;
+	unsigned int i;
+	u64 done;
+
+	spin_lock_irqsave(&node->lock, flags);
+	for (i = 0; i < KPOOL_GRACE_RUN; i++) {
+		arena = kpool_grace_first_over(node);
+		if (!arena)
+			break;
+		done = arena->aging_mask;
 		kpool_grace_forget(arena, done);
 		if (!(arena->heap->flags & KPOOL_HEAP_PIN_CLASSES))
 			kpool_arena_unpin_pools(arena, done);
 	}
-	if (arena->waiting_mask)
-		kpool_grace_begin(arena, 0);
+	spin_unlock_irqrestore(&node->lock, flags);
+	return arena;
 }
+
+/*
+ * The same for a caller that is about to add an arena, for which a free pool would do: one run,
+ * however many wait. No lock held.
+ */
+void kpool_grace_end_some(struct kpool_node *node)
+{
+	if (!READ_ONCE(node->nr_waiting))
+		return;
+	kpool_grace_end_run(node);
+	if (READ_ONCE(node->nr_waiting))
+		start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
+}
+KPOOL_EXPORT_TEST(kpool_grace_end_some);
 
 /**
  * kpool_grace_end() - let go of the pools whose grace period is over
@@ -69,22 +117,12 @@ static void kpool_grace_end_arena(struct kpool_arena *arena)
  */
 bool kpool_grace_end(struct kpool_node *node)
 {
-	struct kpool_arena *arena = NULL;
-	bool waiting = false;
-	unsigned long flags;
-
+	while (READ_ONCE(node->nr_waiting) && kpool_grace_end_run(node))
+		cond_resched();
 	if (!READ_ONCE(node->nr_waiting))
 		return false;
-	while ((arena = kpool_arena_next(node, arena))) {
-		spin_lock_irqsave(&node->lock, flags);
-		kpool_grace_end_arena(arena);
-		waiting |= arena->waiting_mask;
-		spin_unlock_irqrestore(&node->lock, flags);
-		cond_resched();
-	}
-	if (waiting)
-		start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
-	return waiting;
+	start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
+	return true;
 }
 KPOOL_EXPORT_TEST(kpool_grace_end);
 

@@ -21,6 +21,7 @@ static inline bool kpool_heap_keeps_contents(const struct kpool_heap *heap)
 
 void kpool_grace_begin(struct kpool_arena *arena, u64 pools);
 void kpool_grace_forget(struct kpool_arena *arena, u64 pools);
+void kpool_grace_end_some(struct kpool_node *node);
 bool kpool_grace_end(struct kpool_node *node);
 void kpool_grace_wait(struct kpool_heap *heap);
 void kpool_grace_release(struct kpool_arena *arena);

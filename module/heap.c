@@ -54,6 +54,7 @@ static void kpool_heap_init_node(struct kpool_node *node, struct kpool_heap *hea
 	node->nid = nid;
 	node->heap = heap;
 	INIT_LIST_HEAD(&node->arenas);
+	INIT_LIST_HEAD(&node->waiting);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		spin_lock_init(&node->class[class].lock);
 		spin_lock_init(&node->depot[class].lock);

@@ -491,7 +491,7 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 		if (scavenge && !kpool_pages_scarce(heap->ops, nid, gfp)) {
 			scavenge = false;
 			if (!kpool_magazine_scavenge(node))
-				kpool_grace_end(node);
+				kpool_grace_end_some(node);
 			continue;
 		}
 		arena = kpool_pool_new_arena(heap, nid, class, end, want, gfp, &nr);

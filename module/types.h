@@ -119,6 +119,7 @@ union kpool_strip {
  * @waiting_mask: free pools of a type-safe heap that wait for a grace period
  * @aging_mask: of them, those that wait for the one of @cookie
  * @cookie: kpool_compat_rcu_state() when they began to
+ * @waiting: on node->waiting while pools wait
  * @rcu: for the release of a type-safe heap's arena
  * @id: number within the heap, never reused
  * @used: pools in use
@@ -144,6 +145,7 @@ struct kpool_arena {
 	u64 waiting_mask;
 	u64 aging_mask;
 	unsigned long cookie[2];
+	struct list_head waiting;
 	struct rcu_head rcu;
 	unsigned long id;
 	unsigned int used;
@@ -223,6 +225,7 @@ struct kpool_depot {
  * @nr_free: free pools
  * @nr_returned: returned pools of living arenas
  * @nr_waiting: free pools that wait for a grace period
+ * @waiting: arenas with such pools, the one that waits longest first
  * @created: arenas ever added
  * @released: arenas ever released
  * @pages_back: pages ever given back
@@ -247,6 +250,7 @@ struct kpool_node {
 	unsigned long nr_free;
 	unsigned long nr_returned;
 	unsigned long nr_waiting;
+	struct list_head waiting;
 	unsigned long created;
 	unsigned long released;
 	unsigned long pages_back;

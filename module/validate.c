@@ -188,7 +188,9 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 		     "arena %lu: returned pools %#llx by their class bytes, %#llx by the mask",
 		     arena->id, returned, arena->returned_mask);
 	kpool_expect(v, !(arena->waiting_mask & ~arena->pinned_mask) &&
-		     !(arena->aging_mask & ~arena->waiting_mask),
+		     !(arena->aging_mask & ~arena->waiting_mask) &&
+		     !arena->aging_mask == !arena->waiting_mask &&
+		     !arena->waiting_mask == list_empty(&arena->waiting),
 		     "arena %lu: pools %#llx wait and %#llx age, %#llx are pinned", arena->id,
 		     arena->waiting_mask, arena->aging_mask, arena->pinned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,

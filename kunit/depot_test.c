@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/overflow.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "churn.h"
@@ -304,6 +305,54 @@ static int kpool_test_visitor(void *data)
 	return 0;
 }
 
+/* Adds a full magazine with one block to the class's depot, however many are there. */
+static void kpool_test_add_full(struct kunit *test, unsigned int class, void *block)
+{
+	struct kpool_depot *depot = &kpool_test_node(test)->depot[class];
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int capacity = heap->capacity[class];
+	struct kpool_magazine *mag = kmalloc(struct_size(mag, round, capacity), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mag);
+	*mag = (struct kpool_magazine) {
+		.next = depot->full, .rounds = 1, .capacity = capacity,
+	};
+	mag->round[0] = block;
+	depot->full = mag;
+	depot->nr_full++;
+	depot->rounds++;
+	atomic_long_inc(&heap->magazines);
+	atomic_long_add(struct_size(mag, round, capacity), &heap->magazine_bytes);
+}
+
+/* As when other CPUs fill the depot meanwhile: there is always one more. */
+static void scavenging_is_bounded(struct kunit *test)
+{
+	unsigned int class = 20, nr = kpool_class_info[class].capacity - 1, i, full;
+	unsigned int other = KPOOL_NR_CLASSES - 1, nr_others;
+	struct kpool_node *node = kpool_test_node(test);
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_pointers(test, nr + 1), **others;
+
+	KUNIT_ASSERT_GT(test, nr, 2U * KPOOL_DEPOT_FULL_MAX);
+	/* One pool with all its blocks, and no free pool. */
+	kpool_test_take_many(test, heap, class, blocks, nr + 1);
+	nr_others = kpool_test_blocks(other, KPOOL_USABLE_POOLS - 1);
+	others = kpool_test_pointers(test, nr_others);
+	kpool_test_take_many(test, heap, other, others, nr_others);
+	KUNIT_ASSERT_FALSE(test, kpool_arena_any_free(node));
+	for (i = 0; i < nr; i++)
+		kpool_test_add_full(test, class, blocks[i]);
+	for (full = nr; full > KPOOL_DEPOT_FULL_MAX; full -= KPOOL_DEPOT_FULL_MAX) {
+		KUNIT_EXPECT_FALSE(test, kpool_depot_scavenge(node));
+		KUNIT_EXPECT_EQ(test, node->depot[class].nr_full, full - KPOOL_DEPOT_FULL_MAX);
+	}
+	kpool_depot_trim_all(node, true);
+	kpool_test_put(heap, class, blocks[nr]);
+	kpool_test_put_many(heap, other, others, nr_others);
+	kpool_test_consistent(test, heap);
+}
+
 static void counts_those_who_wait_for_the_lock(struct kunit *test)
 {
 	struct kpool_depot *depot = &kpool_test_node(test)->depot[0];
@@ -359,6 +408,7 @@ static struct kunit_case kpool_depot_cases[] = {
 	KUNIT_CASE_PARAM(nothing_is_lost_on_the_way, class_gen_params),
 	KUNIT_CASE_PARAM(a_heap_without_magazines_gets_none_back, class_gen_params),
 	KUNIT_CASE_PARAM(a_destroyed_heap_gets_none_back, class_gen_params),
+	KUNIT_CASE(scavenging_is_bounded),
 	KUNIT_CASE(counts_those_who_wait_for_the_lock),
 	KUNIT_CASE(grows_and_shrinks_under_load),
 	{}

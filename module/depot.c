@@ -314,25 +314,39 @@ bool kpool_depot_trim_all(struct kpool_node *node, bool all)
 KPOOL_EXPORT_TEST(kpool_depot_trim_all);
 
 /*
- * Drains full magazines until the node has a free pool, for a caller that may
- * sleep. The next one goes on where this one stopped. Return: whether it has one.
+ * Drains the depot's full magazines until the node has a free pool, for a caller that may sleep:
+ * as many as a depot holds, also when other CPUs refill it meanwhile.
+ */
+static void kpool_depot_scavenge_class(struct kpool_node *node, unsigned int class)
+{
+	struct kpool_magazine *mag;
+	unsigned int i;
+
+	for (i = 0; i < KPOOL_DEPOT_FULL_MAX && !kpool_arena_any_free(node); i++) {
+		mag = kpool_depot_pop_full(&node->depot[class]);
+		if (!mag)
+			return;
+		kpool_depot_empty(node->heap, class, mag);
+		kpool_depot_put_empty(node->heap, class, mag);
+		cond_resched();
+	}
+}
+
+/*
+ * The same for each class in turn. The next call goes on where this one stopped. Return: whether
+ * the node has a free pool.
  */
 bool kpool_depot_scavenge(struct kpool_node *node)
 {
-	unsigned int class = READ_ONCE(node->scavenged), i = 0;
-	struct kpool_magazine *mag;
+	unsigned int class = READ_ONCE(node->scavenged), i;
 
-	while (i < KPOOL_NR_CLASSES && !kpool_arena_any_free(node)) {
-		mag = kpool_depot_pop_full(&node->depot[class]);
-		if (mag) {
-			kpool_depot_empty(node->heap, class, mag);
-			kpool_depot_put_empty(node->heap, class, mag);
-			cond_resched();
-		} else {
-			class = (class + 1) % KPOOL_NR_CLASSES;
-			i++;
-		}
+	for (i = 0; i < KPOOL_NR_CLASSES; i++) {
+		kpool_depot_scavenge_class(node, class);
+		if (kpool_arena_any_free(node))
+			break;
+		class = (class + 1) % KPOOL_NR_CLASSES;
 	}
 	WRITE_ONCE(node->scavenged, class);
 	return kpool_arena_any_free(node);
 }
+KPOOL_EXPORT_TEST(kpool_depot_scavenge);

@@ -247,6 +247,36 @@ static void serves_zone_requests_by_kmalloc(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
+/* As realloc leaves them that could not move what it shrank: no other class has their memory. */
+static void frees_larger_blocks_than_their_size_says(struct kunit *test)
+{
+	static const unsigned int flags[] = {
+		0, KPOOL_HEAP_PIN_CLASSES, KPOOL_HEAP_TYPESAFE_RCU, KPOOL_HEAP_REGION,
+	};
+	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
+	struct kpool_heap *heap;
+	void *p, *q;
+
+	if (class == KPOOL_NR_CLASSES - 1)
+		kunit_skip(test, "no block is larger");
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		kpool_test_replace_heap(test, flags[i]);
+		heap = kpool_test_heap(test);
+		p = kpool_heap_alloc(heap, KPOOL_MAX_SIZE, GFP_KERNEL);
+		q = kpool_heap_alloc(heap, size, GFP_KERNEL);
+		kpool_heap_free_sized(heap, q, size);
+		kpool_heap_distrust_sizes(heap);
+		kpool_heap_free_sized(heap, p, size);
+		q = kpool_heap_alloc(heap, size, GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, kpool_usable_size(q), (size_t)size);
+		KUNIT_EXPECT_PTR_EQ(test, kpool_heap_alloc(heap, KPOOL_MAX_SIZE, GFP_KERNEL), p);
+		kpool_heap_free_sized(heap, p, KPOOL_MAX_SIZE);
+		kpool_heap_free_sized(heap, q, size);
+		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+		kpool_test_consistent(test, heap);
+	}
+}
+
 static void size_zero_has_a_pointer_of_its_own(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -409,6 +439,7 @@ static struct kunit_case kpool_api_cases[] = {
 	KUNIT_CASE_PARAM(zeroes_blocks_of_a_reused_pool, class_gen_params),
 	KUNIT_CASE_PARAM(overwrites_sensitive_contents, class_gen_params),
 	KUNIT_CASE_PARAM(serves_zone_requests_by_kmalloc, class_gen_params),
+	KUNIT_CASE_PARAM(frees_larger_blocks_than_their_size_says, class_gen_params),
 	KUNIT_CASE(size_zero_has_a_pointer_of_its_own),
 	KUNIT_CASE(null_is_ignored),
 	KUNIT_CASE(impossible_sizes_are_refused),

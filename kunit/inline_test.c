@@ -175,6 +175,48 @@ static void serves_variable_sizes(struct kunit *test)
 	kpool_test_consistent(test, NULL);
 }
 
+/* Sizes are believed again, for the cases that follow: no block is larger than its size says. */
+static void kpool_test_trust_sizes(void)
+{
+	unsigned int size;
+
+	for (size = KPOOL_CLASS_STEP; size <= KPOOL_MAX_SIZE; size += KPOOL_CLASS_STEP)
+		kpool_sized_slot[(size - 1) / KPOOL_CLASS_STEP] = kpool_slot_of(size);
+	kpool_default_heap->sized = kpool_test_slot(0);
+}
+
+/* As realloc leaves them that could not move what it shrank. */
+static void frees_larger_blocks_than_their_size_says(struct kunit *test)
+{
+	const struct kpool_test_site *site = test->param_value;
+	struct kpool_stats before;
+	void *p, *q, *again;
+	unsigned int i;
+
+	if (kpool_class_of(site->size) == KPOOL_NR_CLASSES - 1)
+		kunit_skip(test, "no block is larger");
+	/* Magazines to go to. */
+	kpool_free(kpool_alloc(KPOOL_MAX_SIZE, GFP_KERNEL));
+	site->free_sized(site->alloc(GFP_KERNEL));
+	before = kpool_test_stats(test, NULL);
+	for (i = 0; i < 5; i++) {
+		p = kpool_alloc(KPOOL_MAX_SIZE, GFP_KERNEL);
+		KUNIT_ASSERT_TRUE(test, kpool_owns(p));
+		kpool_heap_distrust_sizes(kpool_default_heap);
+		kpool_test_free_by(i, site, p);
+		q = site->alloc(GFP_KERNEL);
+		KUNIT_EXPECT_EQ(test, kpool_usable_size(q),
+				(size_t)kpool_class_size(kpool_class_of(site->size)));
+		again = kpool_alloc(KPOOL_MAX_SIZE, GFP_KERNEL);
+		KUNIT_EXPECT_PTR_EQ(test, again, p);
+		kpool_free(again);
+		kpool_test_free_by(i, site, q);
+		kpool_test_trust_sizes();
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, NULL).blocks_used, before.blocks_used);
+	kpool_test_consistent(test, NULL);
+}
+
 /* One magazine for all: the block freed last is served next, whoever asks. */
 static void mixes_with_the_exported_functions(struct kunit *test)
 {
@@ -365,6 +407,7 @@ static struct kunit_case kpool_inline_cases[] = {
 	KUNIT_CASE(compilers_class_is_the_tables),
 	KUNIT_CASE_PARAM(serves_constant_sizes, site_gen_params),
 	KUNIT_CASE_PARAM(serves_variable_sizes, class_gen_params),
+	KUNIT_CASE_PARAM(frees_larger_blocks_than_their_size_says, site_gen_params),
 	KUNIT_CASE_PARAM(mixes_with_the_exported_functions, site_gen_params),
 	KUNIT_CASE_PARAM(zeroes_the_whole_block, site_gen_params),
 	KUNIT_CASE_PARAM(passes_large_requests_on, large_site_gen_params),

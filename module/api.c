@@ -400,7 +400,8 @@ static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const vo
 	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
 		kpool_debug_free(heap, p, size);
 	/* What is to be cleared goes by what it is, lest a wrong size clear its neighbours. */
-	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p) || want_init_on_free())
+	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p) || want_init_on_free() ||
+		 !kpool_heap_trusts_sizes(heap))
 		kpool_api_free_slow(p);
 	else
 		kpool_api_free_class(heap, kpool_class_of(size), p);
@@ -412,7 +413,7 @@ static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const 
 	if (!kpool_sanitize_in(heap ?: kpool_default_heap, p, size))
 		return;
 	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_api_slot(heap, size), p)))
+	    unlikely(!kpool_slot_free(kpool_api_sized_slot(heap, size), p)))
 		kpool_api_free_sized_slow(heap, p, size);
 }
 
@@ -436,7 +437,8 @@ static noinline void kpool_api_free_sized_traced(const void *p, size_t size,
  * @p: the memory; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
  *
- * Reads no metadata.
+ * Reads no metadata, unless kpool_realloc() once had no memory to move a block of the heap to a
+ * smaller class.
  *
  * Context: any that kfree() may be called from.
  */
@@ -454,8 +456,8 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
  * @p: what the default heap's functions gave; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
  *
- * Reads no metadata. Memory asked for with a zone or __GFP_ACCOUNT is better
- * passed to kpool_free(): here it may serve others before it goes back.
+ * Reads no metadata, as kpool_heap_free_sized(). Memory asked for with a zone or __GFP_ACCOUNT is
+ * better passed to kpool_free(): here it may serve others before it goes back.
  *
  * Context: any that kfree() may be called from.
  */

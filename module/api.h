@@ -30,6 +30,16 @@ kpool_api_slot(struct kpool_heap *heap, size_t size)
 	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
+/*
+ * The same for the free of a block by its size: a slot without room if sizes are not trusted. A
+ * free that races with that change is of another block. (READ_ONCE() cost 2 instructions.)
+ */
+static __always_inline struct kpool_slot __percpu *
+kpool_api_sized_slot(struct kpool_heap *heap, size_t size)
+{
+	return heap ? data_race(heap->sized) + kpool_class_of(size) : kpool_slot_of_sized(size);
+}
+
 /* A block as @gfp and the kernel's parameter want it. @heap: NULL for the default heap. */
 static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void *block,
 					    unsigned int class, gfp_t gfp)

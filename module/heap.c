@@ -32,6 +32,8 @@ struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __read_mostly;
 EXPORT_SYMBOL_GPL(kpool_byte_slot);
 struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
 EXPORT_SYMBOL_GPL(kpool_size_slot);
+struct kpool_slot __percpu *kpool_sized_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
+EXPORT_SYMBOL_GPL(kpool_sized_slot);
 
 LIST_HEAD(kpool_heaps);
 /* Lists of heaps; see the lock order in types.h. */
@@ -111,6 +113,7 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name,
 	if (!heap->cpu)
 		goto fail;
 	kpool_magazine_init_cpus(heap);
+	heap->sized = kpool_cpu_slot(heap->cpu, 0);
 	for_each_node(nid) {
 		heap->node[nid] = kzalloc_node(sizeof(*heap->node[nid]), GFP_KERNEL,
 					       node_online(nid) ? nid : NUMA_NO_NODE);
@@ -441,18 +444,38 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 }
 EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 
+/*
+ * From now on, frees by size go by the class of the block: an owner has a block of the heap that
+ * is of a larger class than the size says. For good, because nothing tells when that block is
+ * freed. The fast path loads other slots, and finds no room in them. Any context.
+ */
+void kpool_heap_distrust_sizes(struct kpool_heap *heap)
+{
+	unsigned int i;
+
+	if (!kpool_heap_trusts_sizes(heap))
+		return;
+	for (i = 0; heap == kpool_default_heap && i < ARRAY_SIZE(kpool_sized_slot); i++)
+		WRITE_ONCE(kpool_sized_slot[i], kpool_magazine_no_room);
+	/* After them, for a caller that finds it done. */
+	smp_store_release(&heap->sized, kpool_magazine_no_room);
+}
+KPOOL_EXPORT_TEST(kpool_heap_distrust_sizes);
+
 int __init kpool_heap_init(void)
 {
 	struct kpool_heap_attr attr = { .flags = kpool_debug ? KPOOL_HEAP_DEBUG : 0 };
 	struct kpool_heap *heap;
 	unsigned int i;
 
-	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM | KPOOL_WQ_PERCPU, 0);
-	if (!kpool_wq)
+	if (kpool_magazine_init())
 		return -ENOMEM;
-	heap = kpool_heap_create("default", &attr);
+	kpool_wq = alloc_workqueue("kpool", WQ_MEM_RECLAIM | KPOOL_WQ_PERCPU, 0);
+	heap = kpool_wq ? kpool_heap_create("default", &attr) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(heap)) {
-		destroy_workqueue(kpool_wq);
+		if (kpool_wq)
+			destroy_workqueue(kpool_wq);
+		kpool_magazine_exit();
 		return PTR_ERR(heap);
 	}
 	if (!kpool_debug)
@@ -463,8 +486,10 @@ int __init kpool_heap_init(void)
 		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, want_init_on_free() ?
 						    KPOOL_NR_CLASSES :
 						    min_t(int, i, KPOOL_NR_CLASSES));
-	for (i = 0; i < ARRAY_SIZE(kpool_size_slot); i++)
+	for (i = 0; i < ARRAY_SIZE(kpool_size_slot); i++) {
 		kpool_size_slot[i] = kpool_cpu_slot(heap->cpu, kpool_class_index[i]);
+		kpool_sized_slot[i] = kpool_size_slot[i];
+	}
 	return 0;
 }
 
@@ -493,4 +518,5 @@ void kpool_heap_exit(void)
 		kpool_heap_end(heap);
 	}
 	destroy_workqueue(kpool_wq);
+	kpool_magazine_exit();
 }

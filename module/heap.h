@@ -3,6 +3,7 @@
 #ifndef KPOOL_HEAP_H
 #define KPOOL_HEAP_H
 
+#include "magazine.h"
 #include "pages.h"
 #include "types.h"
 
@@ -18,6 +19,13 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 					  const struct kpool_page_ops *ops);
 bool kpool_heap_is_named(const char *name);
 void kpool_heap_forget_all(void);
+void kpool_heap_distrust_sizes(struct kpool_heap *heap);
+
+/* Has each block of the heap that is out the class that its size says? */
+static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
+{
+	return smp_load_acquire(&heap->sized) != kpool_magazine_no_room;
+}
 
 /* Every possible node has its part, so memory may be plugged in at any time. */
 #define for_each_kpool_node(node, heap, nid)				\

@@ -27,6 +27,8 @@
 /* What a slot without a magazine points at: nothing to pop and no room to push. */
 static void *kpool_no_magazine[1];
 
+struct kpool_slot __percpu *kpool_magazine_no_room;
+
 /* This CPU's part of @heap, the class ours until left, preemption off; NULL if it is busy. */
 static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
 {
@@ -424,6 +426,32 @@ static void kpool_magazine_drain_work(struct work_struct *work)
 	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0));
 }
 
+static void kpool_magazine_empty_slot(struct kpool_slot *slot)
+{
+	slot->top = kpool_no_magazine;
+	slot->end = kpool_no_magazine;
+}
+
+int __init kpool_magazine_init(void)
+{
+	unsigned int class;
+	int cpu;
+
+	kpool_magazine_no_room = __alloc_percpu(KPOOL_NR_CLASSES * sizeof(struct kpool_slot),
+						__alignof__(struct kpool_slot));
+	if (!kpool_magazine_no_room)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		for (class = 0; class < KPOOL_NR_CLASSES; class++)
+			kpool_magazine_empty_slot(per_cpu_ptr(kpool_magazine_no_room, cpu) + class);
+	return 0;
+}
+
+void kpool_magazine_exit(void)
+{
+	free_percpu(kpool_magazine_no_room);
+}
+
 void kpool_magazine_init_cpus(struct kpool_heap *heap)
 {
 	unsigned int class;
@@ -434,8 +462,7 @@ void kpool_magazine_init_cpus(struct kpool_heap *heap)
 
 		pcpu->heap = heap;
 		INIT_WORK(&pcpu->drain, kpool_magazine_drain_work);
-		pcpu->slot[KPOOL_NR_CLASSES].top = kpool_no_magazine;
-		pcpu->slot[KPOOL_NR_CLASSES].end = kpool_no_magazine;
+		kpool_magazine_empty_slot(&pcpu->slot[KPOOL_NR_CLASSES]);
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
 			kpool_magazine_load(pcpu, class, NULL, 0);
 	}

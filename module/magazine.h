@@ -14,6 +14,11 @@
 #include "map.h"
 #include "types.h"
 
+/* Slots by class that never have room, of no heap. */
+extern struct kpool_slot __percpu *kpool_magazine_no_room;
+
+int kpool_magazine_init(void);
+void kpool_magazine_exit(void);
 void kpool_magazine_init_cpus(struct kpool_heap *heap);
 void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int class, gfp_t gfp);
 void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int class, void *block);

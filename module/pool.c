@@ -719,23 +719,6 @@ static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int cl
 	return kpool_pool_put_all(node, class, info, blocks, nr, emptied);
 }
 
-/*
- * A block that is not of its class. A larger one was shrunk by kpool_realloc()
- * when there was no memory to move it, and freed with its size.
- */
-static void kpool_pool_put_other(struct kpool_heap *heap, unsigned int class, void *block,
-				 struct kpool_emptied *emptied)
-{
-	struct kpool_arena *arena = kpool_arena_of(block);
-	unsigned int own = kpool_map_byte(block) ^ heap->byte;
-
-	if (arena->heap == heap && own > class && own < KPOOL_NR_CLASSES)
-		kpool_pool_put_node(arena->node, own, &block, 1, emptied);
-	else
-		kpool_report_bad_free(arena->heap, block, kpool_class_size(class),
-				      "of another size or heap, or free already");
-}
-
 /**
  * kpool_pool_put() - put blocks back into their pools
  * @heap: the heap
@@ -764,7 +747,8 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		if (byte == KPOOL_BYTE_RETURNED)
 			kpool_large_free(blocks[0]);
 		else if (kpool_arena_check(arena))
-			kpool_pool_put_other(heap, class, blocks[0], &emptied);
+			kpool_report_bad_free(arena->heap, blocks[0], kpool_class_size(class),
+					      "of another size or heap, or free already");
 		blocks[0] = blocks[--nr];
 	}
 	kpool_arena_release_list(&emptied.release);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Changing the size of an allocation. A block stays where it is while its class remains the
- * same, or when it is to become smaller and there is no memory to move it.
+ * same, or when it is to become smaller and there is no memory to move it. Its heap then no longer
+ * goes by the size that a free is told.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "api.h"
+#include "arena.h"
 #include "debug.h"
 #include "heap.h"
 #include "large.h"
@@ -71,6 +73,17 @@ static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void 
 	return NULL;
 }
 
+/* A block of that class byte is of a larger class than its size says from now on. */
+static noinline void kpool_api_stay(const void *p, u8 byte)
+{
+	const struct kpool_arena *arena = kpool_arena_of(p);
+
+	if (!(byte & KPOOL_BYTE_PRIVATE))
+		kpool_heap_distrust_sizes(kpool_default_heap);
+	else if (kpool_arena_check(arena))
+		kpool_heap_distrust_sizes(arena->heap);
+}
+
 /**
  * kpool_heap_realloc() - change the size of an allocation
  * @heap: the heap to allocate from, should it move
@@ -106,6 +119,7 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 				     size < usable ? gfp | __GFP_NOWARN : gfp);
 		if (new || size > usable)
 			return new;
+		kpool_api_stay(p, byte);
 	}
 	/* Of its class, or smaller and no memory to move it. */
 	kpool_sanitize_open(p);

@@ -385,6 +385,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
 /**
  * struct kpool_heap - a heap
  * @cpu: per-CPU part
+ * @sized: slots by class for frees by size: those of @cpu, or some without room
  * @byte: what a pool in use has in its class byte besides the class
  * @flags: KPOOL_HEAP_*
  * @ctor: see struct kpool_heap_attr
@@ -409,6 +410,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  */
 struct kpool_heap {
 	struct kpool_cpu __percpu *cpu;
+	struct kpool_slot __percpu *sized;
 	u8 byte;
 	unsigned int flags;
 	void (*ctor)(void *block);

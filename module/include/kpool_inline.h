@@ -103,6 +103,8 @@ extern struct kpool_map kpool_map;
  */
 extern struct kpool_slot __percpu *kpool_size_slot[];
 extern struct kpool_slot __percpu *kpool_byte_slot[];
+/* The first table again, for frees by size: without room once a size may be of another class. */
+extern struct kpool_slot __percpu *kpool_sized_slot[];
 
 /* Is @size neither 0 nor above the largest class? */
 static __always_inline bool kpool_size_is_small(size_t size)
@@ -132,6 +134,12 @@ static __always_inline struct kpool_slot __percpu *kpool_slot_of(size_t size)
 	if (__builtin_constant_p(size))
 		return kpool_byte_slot[kpool_class_of_const(size)];
 	return kpool_size_slot[(size - 1) / KPOOL_CLASS_STEP];
+}
+
+/* The default heap's slot for a free of @size bytes, which is small. */
+static __always_inline struct kpool_slot __percpu *kpool_slot_of_sized(size_t size)
+{
+	return READ_ONCE(kpool_sized_slot[(size - 1) / KPOOL_CLASS_STEP]);
 }
 
 /*
@@ -280,7 +288,7 @@ static __always_inline void kpool_free_sized_inline(const void *p, size_t size)
 {
 	if (KPOOL_SANITIZED || tracepoint_enabled(kpool_free) || !kpool_size_is_small(size) ||
 	    unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
-	    unlikely(!kpool_slot_free(kpool_slot_of(size), p)))
+	    unlikely(!kpool_slot_free(kpool_slot_of_sized(size), p)))
 		kpool_free_sized(p, size);
 }
 

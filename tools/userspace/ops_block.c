@@ -270,8 +270,8 @@ void ops_realloc(struct ops_record record)
 	    memchr_inv(p + block.size, 0, size - block.size))
 		ops_bug("bytes beyond %zu of %zu at %p are not zero", block.size, size, p);
 	block.zeroed &= !!(gfp & __GFP_ZERO);
-	/* A larger block that could not be moved, or what kmalloc gave and keeps. */
-	if (size <= KPOOL_MAX_SIZE && (sim_fail.failed + model.limited || !kpool_owns(p)))
+	/* What kmalloc gave and keeps. */
+	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
 	block.heap = heap;
 	block.size = size;

@@ -73,6 +73,10 @@ void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 		ops_bug("%zu bytes at %p are not aligned", size, p);
 	if (kpool_usable_size(p) < size)
 		ops_bug("%zu bytes at %p, usable are %zu", size, p, kpool_usable_size(p));
+	if (size <= KPOOL_MAX_SIZE && kpool_owns(p) &&
+	    !(model.heap[heap].flags & KPOOL_HEAP_DEBUG) &&
+	    kpool_usable_size(p) != kpool_class_size(kpool_class_of(size)))
+		ops_bug("%zu bytes at %p are a block of %zu", size, p, kpool_usable_size(p));
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
 	/* From here on no interrupt comes in. */

@@ -6,6 +6,7 @@
 #include <kpool.h>
 #include <kpool_inline.h>
 
+#include "class.h"
 #include "geometry.h"
 #include "heap.h"
 #include "ops.h"

@@ -19,8 +19,8 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 /* Sizes at which something may change, in kpool, in kmalloc, or in the page allocator. */
 static const u32 kpool_test_edges[] = {
 	1, 2, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 192, 193, 255, 256, 257, 511,
-	512, 513, 584, 585, 816, 817, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097,
-	8191, 8192, 8193, 9000, 65536, 65537, 1 << 20,
+	512, 513, 576, 577, 584, 585, 768, 769, 816, 817, 1023, 1024, 1025, 2047, 2048, 2049,
+	4095, 4096, 4097, 8191, 8192, 8193, 9000, 65536, 65537, 1 << 20,
 };
 
 static void kpool_test_edge_desc(const u32 *size, char *desc)
@@ -50,23 +50,6 @@ static void gives_memory_of_the_size(struct kunit *test)
 	kpool_test_fill(p, size, 1);
 	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 1));
 	kpool_free(p);
-}
-
-static void aligns_as_kmalloc_does(struct kunit *test)
-{
-	u32 size = kpool_test_edge(test);
-	void *p[4];
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		p[i] = kpool_alloc(size, GFP_KERNEL);
-		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[i], 8));
-		if (is_power_of_2(size))
-			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)p[i],
-							   min_t(u32, size, PAGE_SIZE)));
-	}
-	while (i--)
-		kpool_free(p[i]);
 }
 
 static void takes_back_by_size(struct kunit *test)
@@ -429,7 +412,6 @@ static void frees_at_the_end_of_the_scope(struct kunit *test)
 
 static struct kunit_case kpool_api_cases[] = {
 	KUNIT_CASE_PARAM(gives_memory_of_the_size, edge_gen_params),
-	KUNIT_CASE_PARAM(aligns_as_kmalloc_does, edge_gen_params),
 	KUNIT_CASE_PARAM(takes_back_by_size, edge_gen_params),
 	KUNIT_CASE_PARAM(zeroes_a_large_request_too, edge_gen_params),
 	KUNIT_CASE_PARAM(takes_back_what_kmalloc_gave, edge_gen_params),

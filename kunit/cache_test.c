@@ -219,6 +219,12 @@ static unsigned int kpool_test_alignment(unsigned int size, unsigned int align, 
 	return max3(align, line, 8U);
 }
 
+/* Bytes of the block that an object takes. */
+static unsigned int kpool_test_block(const struct kmem_cache *cache)
+{
+	return kpool_class_size(kpool_class_of(cache->block));
+}
+
 /* Each pair of a size and an alignment, with and without an arena. */
 static void objects_are_aligned(struct kunit *test)
 {
@@ -252,6 +258,29 @@ static void objects_are_aligned(struct kunit *test)
 	/* Up to this alignment there is a class for each. */
 	KUNIT_EXPECT_EQ(test, served, (unsigned int)(2 * ARRAY_SIZE(sizes) * ARRAY_SIZE(aligns) *
 						     ARRAY_SIZE(p)));
+}
+
+/* SLUB rounds the size up to the alignment. kpool has as many blocks of that size in a pool. */
+static void alignment_takes_no_more_than_it_must(struct kunit *test)
+{
+	static const unsigned int aligns[] = { 0, 16, 32, 64, 128, 256 };
+	unsigned int i, size, align;
+	struct kmem_cache *cache;
+
+	for (size = 30; size <= KPOOL_MAX_SIZE; size += 30) {
+		for (i = 0; i < ARRAY_SIZE(aligns); i++) {
+			cache = kpool_test_cache(test, size, aligns[i],
+						 aligns[i] ? 0 : SLAB_HWCACHE_ALIGN, NULL);
+			align = kpool_test_alignment(size, aligns[i],
+						     aligns[i] ? 0 : SLAB_HWCACHE_ALIGN);
+			KUNIT_EXPECT_GE_MSG(test, KPOOL_POOL_SIZE / kpool_test_block(cache),
+					    KPOOL_POOL_SIZE / ALIGN(size, align),
+					    "%u bytes, aligned to %u", size, align);
+			if (size == 270 && align == 64)
+				KUNIT_EXPECT_EQ(test, kpool_test_block(cache), 320U);
+			kpool_test_end_cache(test, cache);
+		}
+	}
 }
 
 static void objects_are_aligned_without_an_arena(struct kunit *test)
@@ -602,6 +631,7 @@ static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE_PARAM(objects_may_be_passed_to_kfree_rcu, kind_gen_params),
 	KUNIT_CASE_PARAM(a_mempool_may_have_them, kind_gen_params),
 	KUNIT_CASE(objects_are_aligned),
+	KUNIT_CASE(alignment_takes_no_more_than_it_must),
 	KUNIT_CASE(objects_are_aligned_without_an_arena),
 	KUNIT_CASE(constructors_are_called_once),
 	KUNIT_CASE(constructed_objects_are_not_cleared),

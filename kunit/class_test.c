@@ -52,17 +52,22 @@ static void keeps_blocks_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zone, KPOOL_SHADOW ? 1U << __ffs(size) : 0);
 }
 
-static void puts_more_blocks_into_a_pool_than_the_next(struct kunit *test)
+/* A larger class that is aligned as well has fewer blocks: no class is there for nothing. */
+static void saves_memory(struct kunit *test)
 {
-	unsigned int class = kpool_test_class(test);
+	unsigned int class = kpool_test_class(test), other;
+	unsigned int align = 1U << __ffs(kpool_class_size(class));
 
 	if (KPOOL_SHADOW)
 		kunit_skip(test, "KASAN's red zones are of several sizes");
 	if (class == KPOOL_NR_CLASSES - 1)
 		KUNIT_EXPECT_EQ(test, kpool_class_size(class), (unsigned int)KPOOL_MAX_SIZE);
-	else
-		KUNIT_EXPECT_GT(test, kpool_class_info[class].capacity,
-				kpool_class_info[class + 1].capacity);
+	for (other = class + 1; other < KPOOL_NR_CLASSES; other++) {
+		if (kpool_class_size(other) % align)
+			continue;
+		KUNIT_EXPECT_LT(test, kpool_class_info[other].capacity,
+				kpool_class_info[class].capacity);
+	}
 }
 
 static void numbers_blocks_by_every_offset(struct kunit *test)
@@ -102,6 +107,37 @@ static void has_a_class_of_its_own_for_powers_of_two(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kpool_class_size(kpool_class_of(size)), size);
 }
 
+/* To the largest power of two that divides it, as kmalloc() promises. */
+static void aligns_every_size(struct kunit *test)
+{
+	unsigned int size, class;
+
+	for (size = 1; size <= KPOOL_MAX_SIZE; size++) {
+		class = kpool_class_of(size);
+		KUNIT_EXPECT_EQ(test, kpool_class_size(class) % (1U << __ffs(size)), 0U);
+		KUNIT_EXPECT_EQ(test, kpool_class_info[class].stride % (1U << __ffs(size)), 0U);
+		KUNIT_EXPECT_EQ(test, kpool_class_info[class].start % (1U << __ffs(size)), 0U);
+	}
+}
+
+/* The class for a size, or for a size and any alignment, has as many blocks as fit a pool. */
+static void wastes_no_block_for_any_alignment(struct kunit *test)
+{
+	unsigned int size, align, class;
+
+	if (KPOOL_SHADOW)
+		kunit_skip(test, "KASAN's red zones take room, too");
+	for (align = KPOOL_CLASS_STEP; align <= KPOOL_MAX_SIZE; align *= 2) {
+		for (size = KPOOL_CLASS_STEP + 1; size <= KPOOL_MAX_SIZE; size++) {
+			for (class = kpool_class_of(size); kpool_class_size(class) % align;)
+				class++;
+			KUNIT_ASSERT_EQ_MSG(test, (unsigned long)kpool_class_info[class].capacity,
+					    KPOOL_POOL_SIZE / ALIGN(size, align),
+					    "%u bytes, aligned to %u", size, align);
+		}
+	}
+}
+
 /*
  * Bytes held for a byte asked for, in thousandths, when every size from 1 to
  * @max is asked for equally often: an arena's bytes are shared by its blocks.
@@ -135,10 +171,12 @@ static struct kunit_case kpool_class_cases[] = {
 	KUNIT_CASE_PARAM(serves_the_sizes_above_the_class_below, class_gen_params),
 	KUNIT_CASE_PARAM(fills_a_pool, class_gen_params),
 	KUNIT_CASE_PARAM(keeps_blocks_apart, class_gen_params),
-	KUNIT_CASE_PARAM(puts_more_blocks_into_a_pool_than_the_next, class_gen_params),
+	KUNIT_CASE_PARAM(saves_memory, class_gen_params),
 	KUNIT_CASE_PARAM(numbers_blocks_by_every_offset, class_gen_params),
 	KUNIT_CASE_PARAM(files_fuller_pools_higher, class_gen_params),
 	KUNIT_CASE(has_a_class_of_its_own_for_powers_of_two),
+	KUNIT_CASE(aligns_every_size),
+	KUNIT_CASE(wastes_no_block_for_any_alignment),
 	KUNIT_CASE(holds_at_most_1071_bytes_for_1000),
 	{}
 };

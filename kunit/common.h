@@ -65,6 +65,7 @@ extern struct kunit_suite kpool_numa_suite;
 extern struct kunit_suite kpool_heap_suite;
 extern struct kunit_suite kpool_ctor_suite;
 extern struct kunit_suite kpool_api_suite;
+extern struct kunit_suite kpool_align_suite;
 extern struct kunit_suite kpool_inline_suite;
 extern struct kunit_suite kpool_bulk_suite;
 extern struct kunit_suite kpool_stats_suite;
@@ -127,6 +128,15 @@ static inline struct kpool_pool *kpool_test_pool(const void *block)
 static inline void *kpool_test_pool_start(const void *block)
 {
 	return (void *)((unsigned long)block & ~(KPOOL_POOL_SIZE - 1));
+}
+
+/* Sizes up to this one are compared with what kmalloc() promises. */
+#define KPOOL_TEST_ALIGNED_MAX	8192
+
+/* Is memory aligned to the largest power of two that divides its size, and to 8 bytes? */
+static inline bool kpool_test_is_aligned(const void *p, size_t size)
+{
+	return IS_ALIGNED((unsigned long)p, max_t(size_t, size & -size, KPOOL_CLASS_STEP));
 }
 
 /* Contents that depend on the address, so that mixed-up blocks are noticed. */

@@ -17,7 +17,7 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 /* Sizes that blocks serve, and sizes that kmalloc serves, at the edges of either. */
 static const u16 kpool_test_small[] = { 1, 7, 8, 24, 63, 64, 100, 128, 256, 400, 448, 513, 816 };
-static const u16 kpool_test_large[] = { 449, 512, 900, 1024, 1025, 2000, 4096, 9000 };
+static const u16 kpool_test_large[] = { 449, 512, 700, 768, 900, 1024, 1025, 2000, 4096, 9000 };
 
 /**
  * struct kpool_test_misuse - what a case does to an object

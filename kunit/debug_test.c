@@ -15,10 +15,8 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 static bool kpool_test_aligned(const void *p, size_t size)
 {
 	size_t class = size <= KPOOL_MAX_SIZE ? kpool_class_size(kpool_class_of(size)) : size;
-	size_t align = size <= KPOOL_MAX_SIZE ? class & -class :
-		       is_power_of_2(size) ? min_t(size_t, size, PAGE_SIZE) : 8;
 
-	return IS_ALIGNED((unsigned long)p, align);
+	return kpool_test_is_aligned(p, class);
 }
 
 /* Every size there is, all of them out at once. */

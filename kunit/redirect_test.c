@@ -162,6 +162,25 @@ static void larger_sizes_are_kmallocs(struct kunit *test)
 	}
 }
 
+/* Several at once: the first block of a pool is always aligned. */
+static void every_size_is_aligned(struct kunit *test)
+{
+	const struct kpool_test_form *form = test->param_value;
+	size_t size;
+	void *p[3];
+	int i;
+
+	for (size = 16; size <= KPOOL_TEST_ALIGNED_MAX; size += 16) {
+		for (i = 0; i < ARRAY_SIZE(p); i++) {
+			p[i] = form->alloc(size, GFP_KERNEL);
+			KUNIT_EXPECT_TRUE_MSG(test, kpool_test_is_aligned(p[i], size),
+					      "%zu bytes", size);
+		}
+		while (i--)
+			kvfree(p[i]);
+	}
+}
+
 static void no_bytes_are_no_memory(struct kunit *test)
 {
 	const struct kpool_test_form *form = test->param_value;
@@ -850,6 +869,7 @@ static void kunits_memory_is_its_own(struct kunit *test)
 static struct kunit_case kpool_redirect_cases[] = {
 	KUNIT_CASE_PARAM(small_sizes_are_blocks, form_gen_params),
 	KUNIT_CASE_PARAM(larger_sizes_are_kmallocs, form_gen_params),
+	KUNIT_CASE_PARAM(every_size_is_aligned, form_gen_params),
 	KUNIT_CASE_PARAM(no_bytes_are_no_memory, form_gen_params),
 	KUNIT_CASE(arrays_that_overflow_are_null),
 	KUNIT_CASE(krealloc_keeps_contents),

@@ -166,7 +166,8 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
  *	__GFP_ACCOUNT are passed to kmalloc(), as is any when there is no memory
  *	for an arena
  *
- * A power of two is aligned to itself, any size to at least 8 bytes.
+ * The memory is aligned to the largest power of two that divides @size, and to 8 bytes at least,
+ * in every heap and also where kmalloc() serves the request.
  *
  * Context: any that kmalloc() may be called from; may sleep if @gfp says so.
  * Return: memory, ZERO_SIZE_PTR for size 0, or NULL.

@@ -2,11 +2,11 @@
 /*
  * What kmalloc serves for debug heaps.
  *
- * Where a header and two zones do not fit a block, in requests for 449 to 512 and
- * for more than 816 bytes, and where a block cannot serve, the object begins where
- * kmalloc's memory does, aligned as kmalloc aligns it, and has a zone on its right. The
- * entry in large.c's tree stands for the header. Memory that is freed is poisoned and
- * kept back for a while.
+ * Where a header and two zones do not fit a block, in requests for 449 to 512, for 681 to
+ * 768 and for more than 816 bytes, and where a block cannot serve, the object begins where
+ * kmalloc's memory does, and has a zone on its right. kmalloc is asked for a size that it aligns
+ * as the object must be. The entry in large.c's tree stands for the header. Memory that is
+ * freed is poisoned and kept back for a while.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 

@@ -11,6 +11,7 @@
  * noticed when they are freed again or written to. And those of type-safe heaps, which
  * go after a grace period.
  */
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
@@ -78,12 +79,20 @@ static struct kpool_large *kpool_large_new(size_t size, size_t room, gfp_t gfp)
 	return large;
 }
 
-/* kmalloc's memory, charged to whom the heap's is. */
+/*
+ * kmalloc memory, charged to the heap's cgroup and aligned to the largest power of two that
+ * divides @size. Before 6.12 kmalloc promises that for powers of two only, and breaks it for
+ * others with slub_debug.
+ */
 static void *kpool_large_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
 	void *p = kmalloc_node(size, gfp, nid);
 
+	if (unlikely(!kpool_large_is_aligned(p, size))) {
+		kfree(p);
+		p = kmalloc_node(roundup_pow_of_two(size), gfp, nid);
+	}
 	kpool_account_end(heap, before);
 	return p;
 }
@@ -260,6 +269,18 @@ void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg)
 }
 
 /*
+ * Bytes to ask krealloc() for, so that memory that moves is aligned as kpool_large_kmalloc()
+ * aligns it. A look at the result would come too late: the old memory is free by then. Above
+ * 192 bytes, kmalloc's caches are powers of two.
+ */
+static size_t kpool_large_ask(const void *p, size_t size)
+{
+	if (size > 192 || (size & -size) <= ARCH_KMALLOC_MINALIGN || ksize(p) >= size)
+		return size;
+	return roundup_pow_of_two(size);
+}
+
+/*
  * krealloc() of what kpool_large_alloc() or anybody's kmalloc() gave. If it
  * moves it is @heap's, else whose it was. It is not in the tree meanwhile, since
  * its address may be somebody else's at once.
@@ -280,7 +301,7 @@ void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, g
 			return NULL;
 	}
 	before = kpool_account_begin(heap, &gfp);
-	new = krealloc(p, size, gfp);
+	new = krealloc(p, kpool_large_ask(p, size), gfp);
 	kpool_account_end(heap, before);
 	if (new && ((unsigned long)new != old || (debug && !owner)))
 		owner = tracked ? heap : NULL;

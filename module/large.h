@@ -55,6 +55,12 @@ size_t kpool_large_size(const void *p);
 size_t kpool_large_typesafe_size(const void *p);
 unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last);
 
+/* Is memory aligned as kpool promises for a size: to the largest power of two that divides it? */
+static inline bool kpool_large_is_aligned(const void *p, size_t size)
+{
+	return IS_ALIGNED((unsigned long)p, size & -size);
+}
+
 /* For debug heaps. */
 typedef void kpool_large_fn(u32 stack, size_t size, void *arg);
 void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg);

@@ -43,12 +43,12 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	if (typesafe)
 		return kpool_api_move(heap, p, typesafe, size, gfp);
 	held = ksize(p);
-	stray = held >= room && !IS_ALIGNED((unsigned long)p, room & -room);
+	stray = held >= room && !kpool_large_is_aligned(p, room);
 	/*
-	 * That much it takes only for requests that no class serves. And what would stay where
-	 * it is need not be aligned as blocks are, to whose magazine it may come.
+	 * That much it takes only for requests that no class serves. And memory that would stay
+	 * where it is need not be aligned as @size promises.
 	 */
-	if (size <= KPOOL_MAX_SIZE && (held >= 2 * KPOOL_MAX_SIZE || stray)) {
+	if (stray || (size <= KPOOL_MAX_SIZE && held >= 2 * KPOOL_MAX_SIZE)) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
 		if (new || stray)
 			return new;
@@ -93,7 +93,8 @@ static noinline void kpool_api_stay(const void *p, u8 byte)
  *	earlier calls for @p had it too
  *
  * Context: as kpool_alloc().
- * Return: memory with the old contents up to the lesser of the two sizes,
+ * Return: memory with the old contents up to the lesser of the two sizes, aligned as for
+ * kpool_alloc() unless it became smaller and there was no memory to move it,
  * ZERO_SIZE_PTR for size 0, or NULL, and then @p is as it was.
  */
 void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)

@@ -64,43 +64,29 @@ static void all_sizes_zeroed(void)
 	client_hold_all_sizes(__GFP_ZERO);
 }
 
-static void client_expect_aligned(size_t size, bool by_usable_size)
+static void client_expect_aligned(size_t size)
 {
+	size_t align = max_t(size_t, size & -size, 8);
 	void *block[CLIENT_FEW];
 	unsigned int i;
 
 	for (i = 0; i < CLIENT_FEW; i++) {
-		size_t align = size;
-
 		block[i] = kpool_alloc(size, GFP_KERNEL);
 		if (!client_expect(block[i]))
 			break;
-		if (by_usable_size) {
-			align = kpool_usable_size(block[i]);
-			align = align == size ? 8 : align & -align;
-		}
-		client_expect(align >= 8);
 		client_expect(IS_ALIGNED((unsigned long)block[i], align));
 	}
 	while (i--)
 		kpool_free(block[i]);
 }
 
-static void powers_of_two_are_aligned(void)
+/* To the largest power of two that divides the size. */
+static void every_size_is_aligned(void)
 {
 	size_t size;
 
-	for (size = 8; size <= CLIENT_ALIGNED_MAX; size *= 2)
-		client_expect_aligned(size, false);
-}
-
-/* The size of the class is what kpool_usable_size() tells, but it may be that asked for. */
-static void classes_are_aligned(void)
-{
-	size_t size;
-
-	for (size = 1; size <= KPOOL_MAX_SIZE; size++) {
-		client_expect_aligned(size, true);
+	for (size = 1; size <= CLIENT_ALIGNED_MAX; size++) {
+		client_expect_aligned(size);
 		cond_resched();
 	}
 }
@@ -180,8 +166,7 @@ static void foreign_pointers(void)
 const struct client_case client_size_cases[] = {
 	CLIENT_CASE(all_sizes),
 	CLIENT_CASE(all_sizes_zeroed),
-	CLIENT_CASE(powers_of_two_are_aligned),
-	CLIENT_CASE(classes_are_aligned),
+	CLIENT_CASE(every_size_is_aligned),
 	CLIENT_CASE(size_zero_and_null),
 	CLIENT_CASE(overflow_gives_null),
 	CLIENT_CASE(foreign_pointers),

@@ -77,7 +77,7 @@ Little is gained, and memory is lost, since these modules allocate little beside
 file that is created or looked at overlayfs allocates once, in 10,000 to 40,000 instructions; for one
 renamed not at all, and that row differs, too: so a per cent to either side is the length of hash
 chains and when interrupts came. Elements of nf_tables, small and many, are where kpool shows. An
-inode of overlayfs takes a block of 816 bytes, of which a pool holds five; each heap, one for each
+inode of overlayfs takes a fifth of a pool; each heap, one for each
 cache among them, holds an arena of 256 KiB at least.
 """
 # What figures are called in the tables.

@@ -45,6 +45,10 @@ def stress_args(built):
     return SMALL_STRESS if built.kernel.fragment else STRESS
 
 
+# The kernel whose kmalloc() aligns least when slub_debug is on.
+SLUB_DEBUG = "6.1"
+
+
 def suites(kernel):
     """The KUnit suites that must run on a kernel: a single node has others skipped, and so
     has one without KASAN."""
@@ -100,7 +104,13 @@ def kernel_job(name):
             second = run_guest(built, modules, ["module", "stress"], out / "module", timeout,
                                documents=8, settings={"CLIENT_ARGS": client_args(built),
                                                       "STRESS_ARGS": stress_args(built)})
-        return judge.total(first, second)
+        if name != SLUB_DEBUG:
+            return judge.total(first, second)
+        with step(f"{name}: alignment with slub_debug"):
+            third = run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
+                              suites={"kpool_align"}, documents=1, append="slub_debug=FZPU",
+                              settings={"SUITE_ARGS": "filter_glob=kpool_align"})
+        return judge.total(first, second, third)
     return job
 
 

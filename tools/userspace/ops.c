@@ -96,6 +96,7 @@ static bool ops_begin(struct ops_record machine, long fail_nth)
 	model.limited = false;
 	model.misfits = false;
 	model.misused = false;
+	model.unaligned = false;
 	model.orphans = false;
 	ops_machine(machine);
 	for_each_possible_cpu(cpu)

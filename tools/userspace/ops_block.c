@@ -241,6 +241,7 @@ void ops_realloc(struct ops_record record)
 	size_t size = ops_size(record.arg);
 	long failed = sim_fail.failed;
 	struct ops_block block;
+	bool moved;
 	u8 *p;
 
 	if (!model.nr)
@@ -262,7 +263,8 @@ void ops_realloc(struct ops_record record)
 		p = block.p;
 		size = block.size;
 	}
-	if (p == block.p)
+	moved = p != block.p;
+	if (!moved)
 		heap = block.heap;
 	block.p = p;
 	ops_expect(&block, min(size, block.size));
@@ -273,6 +275,12 @@ void ops_realloc(struct ops_record record)
 	/* What kmalloc gave and keeps. */
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
+	/* Memory that could not be moved when it became smaller may be freed by its new size. */
+	if (!ops_is_aligned(p, size) && !model.unaligned && !model.misused) {
+		if (moved || !(sim_fail.failed + model.limited))
+			ops_bug("%zu bytes at %p are not aligned after a realloc", size, p);
+		model.unaligned = true;
+	}
 	block.heap = heap;
 	block.size = size;
 	model.block[model.nr++] = block;

@@ -35,6 +35,12 @@ static void ops_disown(const struct ops_block *block)
 		memset(ops_owned(block->p), 0, DIV_ROUND_UP(block->size, OPS_GRANULE));
 }
 
+/* Is memory aligned to the largest power of two that divides its size? */
+bool ops_is_aligned(const void *p, size_t size)
+{
+	return !((unsigned long)p & (min_t(size_t, size & -size, PAGE_SIZE) - 1));
+}
+
 /* Contents: bytes that count up from the block's seed. */
 static u8 ops_pattern[OPS_SIZE_MAX + U8_MAX];
 
@@ -69,7 +75,7 @@ void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 	if ((zero || (sim_init_on_alloc && !(model.heap[heap].flags & KPOOL_HEAP_TYPESAFE_RCU))) &&
 	    memchr_inv(p, 0, size))
 		ops_bug("%zu bytes at %p are not zero", size, p);
-	if (is_power_of_2(size) && size <= KPOOL_MAX_SIZE && (unsigned long)p % size)
+	if (!ops_is_aligned(p, size) && !model.unaligned && !model.misused)
 		ops_bug("%zu bytes at %p are not aligned", size, p);
 	if (kpool_usable_size(p) < size)
 		ops_bug("%zu bytes at %p, usable are %zu", size, p, kpool_usable_size(p));

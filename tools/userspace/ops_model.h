@@ -51,6 +51,7 @@ struct ops_model {
 	bool limited;		/* memory is short: any request may fail */
 	bool irqs_held;
 	bool misfits;		/* magazines may hold what is not of their class's pools */
+	bool unaligned;		/* memory may be aligned for the size it had before */
 	bool misused;
 	bool orphans;		/* a debug heap that is gone or damaged reports later */
 	long fail_nth;		/* what the caller of ops_run() wants */
@@ -67,6 +68,7 @@ void ops_own(const struct ops_block *block);
 void ops_pattern_init(void);
 void ops_fill(struct ops_block *block);
 void ops_expect(const struct ops_block *block, size_t size);
+bool ops_is_aligned(const void *p, size_t size);
 void ops_add(void *p, size_t size, unsigned int heap, bool zero);
 struct ops_block ops_remove(unsigned int nr);
 bool ops_room(unsigned int nr);

@@ -145,8 +145,8 @@ def keys_sort_and_choose(guest):
     with guest.work(), guest.live("-d", "0.5", "-H", "default") as term:
         press(term, "2", wait="POOLS")
         press(term, *"<<<", wait=lambda t: rows(t)[:3] == ["8", "16", "24"])
-        press(term, "r", wait=lambda t: rows(t)[:3] == ["1024", "816", "680"])
-        press(term, "/", "6", "4", "enter", wait=lambda t: rows(t) == ["64"])
+        press(term, "r", wait=lambda t: rows(t)[:3] == ["1024", "816", "800"])
+        press(term, "/", "6", "4", "enter", wait=lambda t: rows(t) == ["640", "64"])
         press(term, "5", wait="arena_size")
         press(term, "4", wait="ASKMALLOC")
 

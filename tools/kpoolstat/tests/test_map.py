@@ -36,8 +36,9 @@ def map_shows_each_pool(place):
             for pool, fill in enumerate(arena["fill"]):
                 if fill.isalnum():
                     equal(term.screen.buffer[5 + number][15 + pool].bold, fill == "F")
-        sizes = {letter: cases.fakeheap.SIZES["abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
-                                              .index(letter)] for letter in colours}
+        sizes = {cases.fakeheap.letter(number): size
+                 for number, size in enumerate(cases.fakeheap.SIZES)}
+        sizes = {letter: sizes[letter] for letter in colours}
         has(term.text(), *(f"{letter}:{size}" for letter, size in sizes.items()))
         quits(term)
 
@@ -72,8 +73,9 @@ def map_filters_and_sorts(place):
         press(term, "r", wait=lambda t: rows(t, 5, -3) == list("654321"))
         press(term, "s", wait=lambda t: rows(t, 5, -3)[0] == "6")   # fewest pools in use
         press(term, "r", "<", "/", *"1024", "enter", wait="filter: 1024")
+        largest = cases.fakeheap.letter(len(cases.fakeheap.SIZES) - 1)
         expected = [str(arena.id) for arena in place.tree.heaps["default"].arenas
-                    if "O" in "".join(pool.chars()[0] for pool in arena.pools)]
+                    if largest in "".join(pool.chars()[0] for pool in arena.pools)]
         equal(rows(term, 5, -3), expected)
         press(term, "<", wait="height fill; by NODE")
         press(term, "/", *"816", "enter", wait="no arena has pools of that size")

@@ -96,7 +96,7 @@ def sorts(place):
         press(term, "2", wait="POOLS")
         equal(rows(term)[:2], ["64", "128"])
         press(term, *"<<<", wait=lambda t: rows(t)[:3] == ["8", "16", "24"])
-        press(term, "r", wait=lambda t: rows(t)[:3] == ["1024", "816", "680"])
+        press(term, "r", wait=lambda t: rows(t)[:3] == ["1024", "816", "800"])
         quits(term)
 
 
@@ -123,7 +123,7 @@ def filters(place):
         press(term, "/", "enter", wait="q quit")
         equal(rows(term), ["default", "debug", "net"])
         press(term, "2", "/", "6", "4", "enter", wait="filter: 64")
-        equal(rows(term), ["64", "264"] if 264 in cases.fakeheap.SIZES else ["64"])
+        equal(rows(term), [str(size) for size in cases.fakeheap.SIZES if "64" in str(size)])
         # Each view has its own.
         press(term, "1", wait=lambda t: rows(t) == ["default", "debug", "net"])
         quits(term)

@@ -89,6 +89,17 @@ static size_t sim_object_align(size_t size)
 	return clamp_t(size_t, size & -size, sizeof(struct sim_object), SIM_OBJECT_ALIGN_MAX);
 }
 
+/*
+ * Where the object begins in the host's memory. Before 6.12, with slub_debug, objects of
+ * kmalloc-96 and kmalloc-192 are aligned to no more than a word.
+ */
+static size_t sim_object_offset(size_t size)
+{
+	size_t align = sim_object_align(size);
+
+	return size > 192 || is_power_of_2(size) ? align : align + sizeof(u64);
+}
+
 static struct sim_object *sim_object_of(const void *p)
 {
 	struct sim_object *object = (struct sim_object *)p - 1;
@@ -117,13 +128,13 @@ struct folio *virt_to_folio(const void *p)
 
 static void *sim_object_alloc(size_t size)
 {
-	size_t align = sim_object_align(size);
-	char *base = sim_host_alloc(align, align + size);
+	size_t offset = sim_object_offset(size);
+	char *base = sim_host_alloc(sim_object_align(size), offset + size);
 	struct sim_object *object;
 
 	if (!base)
 		return NULL;
-	object = (struct sim_object *)(base + align) - 1;
+	object = (struct sim_object *)(base + offset) - 1;
 	object->size = size;
 	object->magic = (unsigned long)(object + 1) ^ SIM_OBJECT_LIVE;
 	return object + 1;
@@ -186,7 +197,7 @@ void kfree(const void *p)
 		return;
 	object = sim_object_of(p);
 	object->magic = (unsigned long)p ^ SIM_OBJECT_FREED;
-	sim_host_free((char *)p - sim_object_align(object->size));
+	sim_host_free((char *)p - sim_object_offset(object->size));
 }
 
 void kfree_sensitive(const void *p)
@@ -206,7 +217,7 @@ void *krealloc(const void *p, size_t size, gfp_t gfp)
 		kfree(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (!ZERO_OR_NULL_PTR(p) && size <= old && 2 * size >= old) {
+	if (!ZERO_OR_NULL_PTR(p) && size <= old) {
 		if (gfp & __GFP_ZERO)
 			memset((char *)p + size, 0, old - size);
 		return (void *)p;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Magazines and depots: what a CPU keeps ready, and what it gives up. */
+#include <linux/cache.h>
+#include <linux/cpumask.h>
 #include <linux/kasan.h>
+#include <linux/percpu.h>
 #include <linux/ratelimit.h>
 
 #include "magazine.h"
@@ -34,6 +37,22 @@ static void kpool_test_free_many(struct kunit *test, void **blocks, unsigned int
 static unsigned long kpool_test_cached_here(struct kunit *test, unsigned int class)
 {
 	return kpool_magazine_cached(kpool_test_heap(test), raw_smp_processor_id(), class);
+}
+
+/* A fast path touches one cache line of slots, in each heap. */
+static void has_no_slot_across_cache_lines(struct kunit *test)
+{
+	struct kpool_heap *heaps[] = { kpool_default_heap, kpool_test_heap(test) };
+	unsigned int cpu, class, i;
+	unsigned long slot;
+
+	for (i = 0; i < ARRAY_SIZE(heaps); i++)
+		for_each_possible_cpu(cpu)
+			for (class = 0; class <= KPOOL_NR_CLASSES; class++) {
+				slot = (unsigned long)&per_cpu_ptr(heaps[i]->cpu, cpu)->slot[class];
+				KUNIT_EXPECT_EQ(test, slot % sizeof(struct kpool_slot), 0UL);
+			}
+	KUNIT_EXPECT_EQ(test, SMP_CACHE_BYTES % sizeof(struct kpool_slot), (size_t)0);
 }
 
 static void has_a_capacity_within_bounds(struct kunit *test)
@@ -295,6 +314,7 @@ static void an_interrupt_in_between_goes_to_the_pools(struct kunit *test)
 }
 
 static struct kunit_case kpool_magazine_cases[] = {
+	KUNIT_CASE(has_no_slot_across_cache_lines),
 	KUNIT_CASE_PARAM(has_a_capacity_within_bounds, class_gen_params),
 	KUNIT_CASE_PARAM(notices_a_block_freed_twice_in_a_row, class_gen_params),
 	KUNIT_CASE(says_who_freed_a_block_twice_in_a_row),

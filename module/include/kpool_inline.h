@@ -77,6 +77,8 @@ DECLARE_TRACEPOINT(kpool_free);
  *   bottom  round[0]  round[1]  ...        round[capacity-1]
  *   NULL    block     block     -     -     -
  *                       ^top                ^end
+ *
+ * Aligned to its size, so that no slot straddles two cache lines.
  */
 struct kpool_slot {
 	void **top;
@@ -84,7 +86,8 @@ struct kpool_slot {
 	unsigned long allocs;
 	u16 capacity;
 	u8 busy;
-};
+} __aligned(4 * sizeof(long));
+static_assert(sizeof(struct kpool_slot) == 4 * sizeof(long));
 
 /**
  * struct kpool_map - the class byte of every pool, by address

@@ -18,8 +18,8 @@
 /* First word of "version" after the name: changes when a file's format does. */
 #define KPOOL_DEBUGFS_FORMAT	1
 
-static struct dentry *kpool_debugfs_root;
-static struct dentry *kpool_debugfs_heaps;
+static struct dentry *kpool_debugfs_root __ro_after_init;
+static struct dentry *kpool_debugfs_heaps __ro_after_init;
 
 static int version_show(struct seq_file *m, void *v)
 {

@@ -27,7 +27,7 @@
 #include "pool.h"
 #include "trace.h"
 
-static unsigned int kpool_magazine_kib = KPOOL_MAGAZINE_BYTES / 1024;
+static unsigned int kpool_magazine_kib __ro_after_init = KPOOL_MAGAZINE_BYTES / 1024;
 KPOOL_PARAM(magazine_kib, kpool_magazine_kib, "KiB", KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX,
 	    0444);
 MODULE_PARM_DESC(magazine_kib, "KiB of blocks that a magazine may hold, 4 to 128 (default 24)");

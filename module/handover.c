@@ -26,7 +26,7 @@
 #include "map.h"
 #include "report.h"
 
-static bool kpool_handovers;
+static bool kpool_handovers __ro_after_init;
 module_param_named(handovers, kpool_handovers, bool, 0444);
 MODULE_PARM_DESC(handovers, "report blocks that are passed to the kernel's own kfree(), and free them (default off)");
 

@@ -24,13 +24,13 @@
 /* Destroyed debug heaps that are remembered, so that frees of their objects are recognised. */
 #define KPOOL_GRAVES_MAX	4
 
-struct kpool_heap *kpool_default_heap __read_mostly;
+struct kpool_heap *kpool_default_heap __ro_after_init;
 KPOOL_EXPORT_TEST(kpool_default_heap);
 
 /* Its slots, so that the fast path pays one load. */
-struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __read_mostly;
+struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __ro_after_init;
 EXPORT_SYMBOL_GPL(kpool_byte_slot);
-struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
+struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __ro_after_init;
 EXPORT_SYMBOL_GPL(kpool_size_slot);
 struct kpool_slot __percpu *kpool_sized_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __read_mostly;
 EXPORT_SYMBOL_GPL(kpool_sized_slot);
@@ -42,9 +42,9 @@ static LIST_HEAD(kpool_zombies);
 static LIST_HEAD(kpool_graves); /* oldest first */
 static unsigned int kpool_nr_graves;
 
-struct workqueue_struct *kpool_wq;
+struct workqueue_struct *kpool_wq __ro_after_init;
 
-static bool kpool_debug;
+static bool kpool_debug __ro_after_init;
 module_param_named(debug, kpool_debug, bool, 0444);
 MODULE_PARM_DESC(debug, "make the default heap a debug heap (default off)");
 

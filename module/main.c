@@ -37,7 +37,7 @@
 #include "rcu.h"
 #include "shrinker.h"
 
-static enum cpuhp_state kpool_cpuhp;
+static enum cpuhp_state kpool_cpuhp __ro_after_init;
 
 /* A CPU is dead: what its magazines hold goes home. */
 static int kpool_cpu_dead(unsigned int cpu)

@@ -29,11 +29,11 @@
 
 #define KPOOL_LEAF_BYTES	BIT(KPOOL_LEAF_SHIFT - KPOOL_POOL_SHIFT)
 
-struct kpool_map kpool_map __read_mostly;
+struct kpool_map kpool_map __ro_after_init;
 EXPORT_SYMBOL_GPL(kpool_map);
 
 /* The leaf of regions without an arena. */
-static u8 *kpool_map_none;
+static u8 *kpool_map_none __ro_after_init;
 
 static u8 *kpool_map_new_leaf(gfp_t gfp)
 {

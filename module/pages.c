@@ -49,9 +49,9 @@ struct kpool_reserve {
 	struct page *page[KPOOL_RESERVE_MAX];
 };
 
-static struct kpool_reserve *kpool_reserves;
+static struct kpool_reserve *kpool_reserves __ro_after_init;
 
-static unsigned int kpool_reserve_size = 1;
+static unsigned int kpool_reserve_size __ro_after_init = 1;
 KPOOL_PARAM(reserve, kpool_reserve_size, "arenas", 0, KPOOL_RESERVE_MAX, 0444);
 MODULE_PARM_DESC(reserve, "arenas per node kept ready for atomic callers, 0 to 16 (default 1)");
 

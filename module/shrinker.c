@@ -10,7 +10,7 @@
 #include "shrinker.h"
 #include "trim.h"
 
-static struct shrinker *kpool_shrinker;
+static struct shrinker *kpool_shrinker __ro_after_init;
 
 static unsigned long kpool_shrinker_count(struct shrinker *shrinker, struct shrink_control *sc)
 {

@@ -166,9 +166,26 @@ def version():
     return package.mismatches()
 
 
+# Variables of the module that are written after init, or that fast paths must take as writable.
+WRITTEN = {"kpool_debug_any", "kpool_handover_notes", "kpool_handover_probes",
+           "kpool_handovers_lost", "kpool_large_tree", "kpool_no_magazine", "kpool_nr_graves",
+           "kpool_trim_ms"}
+VARIABLE = re.compile(r"^(?:static )?(?:(?:struct|enum|unsigned) )?\w+(?: __percpu)? \**"
+                      r"(kpool_\w+)((?:\[[^]]*\])*[^=;(){}]*)(?: = [^;]*)?;$", re.M)
+
+
+def read_only():
+    """A variable of the module that init alone writes is read-only afterwards."""
+    return "\n".join(f"{path.relative_to(ROOT)}: {name} is neither __ro_after_init nor in the "
+                     "list of what is written later"
+                     for path in sorted((ROOT / "module").glob("*.c"))
+                     for name, rest in VARIABLE.findall(path.read_text())
+                     if "__ro_after_init" not in rest and name not in WRITTEN)
+
+
 CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, kernel_doc,
-    shellcheck, pyflakes, spdx, version)}
+    shellcheck, pyflakes, spdx, version, read_only)}
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 RARE = {"llvm_6_1"}   # for `make check`: an hour is not enough for each time

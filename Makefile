@@ -4,21 +4,31 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
+INSTALL_MOD_DIR ?= extra
 MODULE := module/kpool.ko
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' '$(KDIR)/include/generated/utsrelease.h')
 VERSION = $(shell sed -n 's/.*KPOOL_VERSION.*"\(.*\)".*/\1/p' module/debugfs.h)
-LIB = $(DESTDIR)/lib/modules/$(RELEASE)
+STAGE = $(DESTDIR)$(INSTALL_MOD_PATH)
+LIB = $(STAGE)/lib/modules/$(RELEASE)
 DKMS_SOURCE = $(DESTDIR)/usr/src/kpool-$(VERSION)
 KUNIT_CORE := build/kunit-core
 
-kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) modules
+kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) $(or $(3),modules)
+quoted = '$(subst ','\'',$(1))'
+# Variables that name another directory for what is built: kdir.sh refuses them.
+elsewhere = $(strip $(foreach name,O MO,$(if $(filter command,$(origin $(name))),$(name)=)) \
+	$(foreach name,KBUILD_OUTPUT KBUILD_EXTMOD_OUTPUT,$(if $($(name)),$(name)=)))
+# Run depmod for the system below INSTALL_MOD_PATH, as the kernel's build does. Packages, which
+# are made below DESTDIR, run it when they are installed.
+depmod = $(if $(DESTDIR),,PATH="$$PATH:/sbin" depmod $(if $(INSTALL_MOD_PATH),\
+	-b '$(INSTALL_MOD_PATH)') $(RELEASE))
 setup = tools/setup/packages.sh
 run = python3 -B tools/qemu/run.py
 ready = tools/setup/ready.sh
 
 .PHONY: all modules kunit demo test test-all test-clients report-clients bench plots report scale \
-	golden misuse check userspace kpoolstat screenshot docs man load unload install uninstall \
-	dkms undkms dkms-source deb clean distclean help kdir
+	golden misuse check userspace kpoolstat screenshot docs man load unload install \
+	modules_install uninstall dkms undkms dkms-source deb clean distclean help kdir
 .DEFAULT_GOAL := all
 
 all: modules ## Build module/kpool.ko for the kernel at KDIR (default: the running one)
@@ -111,26 +121,35 @@ unload: ## Remove it from the running kernel (as root)
 
 # Headers and symbols, for modules that call kpool, are where DKMS's package has them.
 install: modules ## Install the module, and what its callers are built with, for KDIR's kernel (as root)
-	@$(if $(DESTDIR),,$(ready) install root)
-	install -D -m 644 $(MODULE) '$(LIB)/extra/kpool.ko'
-	rm -rf '$(LIB)/kpool'
+	@$(if $(STAGE),,$(ready) install root)
+	rm -rf '$(LIB)/$(INSTALL_MOD_DIR)/kpool.ko'* '$(LIB)/kpool'
+	install -D -m 644 $(MODULE) '$(LIB)/$(INSTALL_MOD_DIR)/kpool.ko'
 	install -D -m 644 -t '$(LIB)/kpool/include' module/include/*.h
 	install -m 644 Module.symvers '$(LIB)/kpool'
-	$(if $(DESTDIR),,depmod $(RELEASE))
+	$(depmod)
 
-uninstall: kdir ## Remove what was installed again (as root)
-	@$(if $(DESTDIR),,$(ready) uninstall root)
-	rm -rf '$(LIB)/extra/kpool.ko' '$(LIB)/kpool'
-	@rmdir --ignore-fail-on-non-empty '$(LIB)/extra' 2>/dev/null || true
-	$(if $(DESTDIR),,depmod $(RELEASE))
+# In module/ the kernel's target finds nothing else to install: no tests.
+modules_install: kdir ## Install the module alone, as the kernel's target of that name does (as root)
+	@$(if $(STAGE),,$(ready) modules_install root)
+	+@$(call kbuild,/module)
+	rm -f '$(LIB)/$(INSTALL_MOD_DIR)/kpool.ko'*
+	+@$(call kbuild,/module,INSTALL_MOD_PATH='$(abspath $(STAGE))' \
+		INSTALL_MOD_DIR='$(INSTALL_MOD_DIR)',modules_install)
+	$(depmod)
+
+uninstall: kdir ## Remove what either has installed (as root)
+	@$(if $(STAGE),,$(ready) uninstall root)
+	rm -rf '$(LIB)/$(INSTALL_MOD_DIR)/kpool.ko'* '$(LIB)/kpool'
+	@rmdir --ignore-fail-on-non-empty '$(LIB)/$(INSTALL_MOD_DIR)' 2>/dev/null || true
+	$(depmod)
 
 dkms: kdir ## Have DKMS install the module for the kernel at KDIR, and for later ones (as root)
-	@$(ready) dkms root dkms
+	@$(ready) dkms $(if $(STAGE),stage) root dkms
 	@$(MAKE) --no-print-directory dkms-source
 	dkms install --force kpool/$(VERSION) -k $(RELEASE)
 
 undkms: ## Remove it from DKMS and from all kernels again (as root)
-	@$(ready) undkms root dkms
+	@$(ready) undkms $(if $(STAGE),stage) root dkms
 	dkms remove kpool/$(VERSION) --all
 	rm -rf '$(DKMS_SOURCE)'
 
@@ -156,7 +175,14 @@ distclean: clean ## Remove the cache of kernels, too
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kpool"
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z_-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo
+	@echo 'KDIR=DIRECTORY       the build directory of the kernel to build for'
+	@echo 'LLVM=1               build with clang, as a kernel that clang built needs'
+	@echo 'CC=, CROSS_COMPILE=  as in the kernel'"'"'s build'
+	@echo 'INSTALL_MOD_PATH=, INSTALL_MOD_DIR=, DESTDIR=  where to install'
 
 kdir:
-	@tools/setup/kdir.sh '$(KDIR)'
+	@KDIR_AS_GIVEN=$(call quoted,$(value KDIR)) ELSEWHERE='$(elsewhere)' \
+		CC=$(if $(filter command,$(origin CC)),$(call quoted,$(CC))) \
+		tools/setup/kdir.sh $(call quoted,$(KDIR))

@@ -9,3 +9,13 @@ die() {
 	done
 	exit 1
 }
+
+# plain_directory WHAT DIRECTORY: end if the kernel's build would take the directory's name apart.
+plain_directory() {
+	case $2 in
+	*[[:space:]:\$\#,%\'\"\\\`\;\&\|\<\>\(\)]*)
+		die "$1: the kernel's build cannot handle a directory of this name: $2" \
+			"It must have no blank and none of : \$ # , % ' \" \\ \` ; & | < > ( )"
+		;;
+	esac
+}

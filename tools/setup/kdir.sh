@@ -1,19 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Can a module be built against this directory? If not, say why.
+# Can a module be built against this directory, by this compiler? If not, say why.
+# Usage: kdir.sh KDIR. The Makefile passes KDIR_AS_GIVEN, before make expanded it, ELSEWHERE,
+# variables that name a directory for output, and CC. LLVM and CROSS_COMPILE are the kernel's.
 kdir=$1
 
 . "${0%/*}/die.sh"
 
-for tool in gcc make; do
-	command -v "$tool" >/dev/null ||
-		die "$tool is missing." "On Debian: apt-get install $tool"
-done
-
 hint="Name a kernel's build directory: make KDIR=/lib/modules/RELEASE/build"
+[ -z "$ELSEWHERE" ] ||
+	die "$ELSEWHERE: kpool is built in its own directory only." \
+		"To build it elsewhere, copy its sources there. KDIR names the kernel's build directory."
+# make expands a "$" in what the user wrote.
+[ ! -d "$KDIR_AS_GIVEN" ] || kdir=$KDIR_AS_GIVEN
+plain_directory "kpool's sources" "$PWD"
+plain_directory KDIR "$kdir"
+
 [ -d "$kdir" ] ||
 	die "KDIR: there is no directory $kdir." "$hint" \
 		"On Debian, linux-headers-RELEASE provides it."
+plain_directory KDIR "$(cd "$kdir" && pwd -P)"
 [ -f "$kdir/Makefile" ] ||
 	die "KDIR: $kdir is not a kernel's build directory: it has no Makefile." "$hint"
 
@@ -29,4 +35,38 @@ minor=${release#*.}
 minor=${minor%%[!0-9]*}
 if [ "$((major * 1000 + minor))" -lt 6001 ]; then
 	die "kernel $release is too old: kpool needs 6.1 or newer." "$hint"
+fi
+
+if grep -qs '^CONFIG_CC_IS_CLANG=y' "$kdir/include/config/auto.conf"; then
+	case $LLVM:$CC in
+	: | :*gcc*)
+		die "kernel $release was built by clang, and gcc does not know all of its options." \
+			"Build kpool by clang too: make LLVM=1"
+		;;
+	esac
+fi
+
+# need PROGRAM PACKAGES
+need() {
+	command -v "$1" >/dev/null || die "$1 is missing." "On Debian: apt-get install $2"
+}
+
+# As the kernel's Makefile has it: LLVM is a directory with its /, a suffix, or any other word.
+prefix=
+suffix=
+case $LLVM in
+*/) prefix=$LLVM ;;
+-*) suffix=$LLVM ;;
+esac
+packages="clang$suffix lld$suffix llvm$suffix"
+if [ -n "$CC" ]; then
+	command -v "${CC%% *}" >/dev/null || die "CC: ${CC%% *} is missing."
+elif [ -n "$LLVM" ]; then
+	need "${prefix}clang$suffix" "$packages"
+else
+	need "${CROSS_COMPILE}gcc" gcc
+fi
+if [ -n "$LLVM" ]; then
+	need "${prefix}ld.lld$suffix" "$packages"
+	need "${prefix}llvm-ar$suffix" "$packages"
 fi

@@ -28,6 +28,13 @@ need() {
 . "${0%/*}/die.sh"
 
 for set; do
+	# These sets are for jobs that build in directories of both.
+	case $set in
+	test | userspace)
+		plain_directory "kpool's sources" "$PWD"
+		plain_directory "the cache of kernels" "$cache"
+		;;
+	esac
 	case $set in
 	test)
 		need gcc gcc

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # May a target change this host? If not, say why.
-# Usage: ready.sh TARGET root|dkms...
+# Usage: ready.sh TARGET root|dkms|stage...
 . "${0%/*}/die.sh"
 
 target=$1
@@ -11,6 +11,10 @@ for what; do
 	root)
 		[ "$(id -u)" = 0 ] ||
 			die "make $target changes this system: it takes root." "sudo make $target"
+		;;
+	stage)
+		die "make $target is for this system: DKMS knows neither DESTDIR nor INSTALL_MOD_PATH." \
+			"Instead: make install"
 		;;
 	dkms)
 		command -v dkms >/dev/null ||

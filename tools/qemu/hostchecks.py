@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a user reads when the host lacks something: a clear message each time. And what make
-passes on to the kernel's build and installs where."""
+passes on to the kernel's build, installs where, and DKMS reads."""
 
 import os
 import pathlib
@@ -16,6 +16,9 @@ from common import ROOT, output, step
 # Programs that packages.sh runs itself; what it looks for is left out.
 TOOLS = ("sh", "bash", "id", "ls", "mktemp", "rm", "date", "tail", "grep", "sed", "cat",
          "make", "uname", "env", "ldd")
+# What dkms.conf may not have: DKMS complains at each build.
+DEPRECATED = ("REMAKE_INITRD", "MODULES_CONF", "MODULES_CONF_OBSOLETES",
+              "MODULES_CONF_ALIAS_TYPE", "MODULES_CONF_OBSOLETE_ONLY")
 # The makefile of a kernel whose build makes empty files.
 FAKE_KERNEL = """\
 modules:
@@ -136,6 +139,9 @@ def _works(tmp):
         built = "" if target == "uninstall" else "built with gcc\n"
         yield (f"make {target} {' '.join(more)}", ["sh", "-c", f"{find}; :", "sh", *make, target,
                                                    *more], path, re.escape(built + ran + files))
+    yield ("dkms.conf has nothing deprecated",
+           ["bash", "-c", '. ./dkms.conf; for name; do [ -z "${!name+set}" ] || echo "$name"; done; '
+            'echo "CLEAN=$CLEAN"', "bash", *DEPRECATED], {}, "CLEAN=(true)?\n")
 
 
 def _cases(tmp):

@@ -4,6 +4,7 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termcap.h>
 #include <wchar.h>
 
 #include "draw.h"
@@ -64,12 +65,22 @@ static void start_colors(void)
 		init_pair(PAIR_CLASS + i, class_color(i), -1);
 }
 
+/* ncurses refuses a terminal that it does not know, or one too large for its own numbers. */
+static void die_of_terminal(void)
+{
+	const char *term = getenv("TERM") ?: "";
+
+	if (tgetent(NULL, term) == 1)
+		die("the terminal \"%s\" has too many columns or lines (COLUMNS, LINES)", term);
+	die("the terminal \"%s\" is not known (set TERM)", term);
+}
+
 void draw_start(bool ascii, bool no_color)
 {
 	const char *none = getenv("NO_COLOR");
 
 	if (!newterm(NULL, stdout, stdin))
-		die("the terminal \"%s\" is not known (set TERM)", getenv("TERM") ?: "");
+		die_of_terminal();
 	on_die(draw_end);
 	utf8 = !ascii && !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (has_colors() && !no_color && !(none && *none))
@@ -113,7 +124,7 @@ int draw_text(int y, int x, int width, unsigned int attr, const char *s)
 	for (fit = 0; fit < nr; fit++) {
 		int columns = wcwidth(wide[fit]);
 
-		if (columns < 0) {
+		if (columns < 0 || !is_plain(wide[fit])) {
 			wide[fit] = '?';
 			columns = 1;
 		}

@@ -7,40 +7,22 @@
 #include "oneshot.h"
 #include "util.h"
 
-/* Bytes of the character of UTF-8 at @s, 0 if there is none. */
-static size_t utf8_len(const unsigned char *s)
+static void json_string(FILE *file, const char *s)
 {
-	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *s < 0x80 ? 1 : *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2, i;
-	unsigned int c = len == 1 ? *s : *s & (0x7f >> len);
-
-	if ((*s >= 0x80 && *s < 0xc2) || *s > 0xf4)
-		return 0;
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	return c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : len;
-}
-
-static void json_string(FILE *file, const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
+	unsigned int c;
+	size_t len;
 
 	fputc('"', file);
-	while (*s) {
-		size_t len = utf8_len(s);
-
+	for (; *s; s += len ?: 1) {
+		len = utf8_char(s, &c);
 		if (!len)
 			fputs("\\ufffd", file);
-		else if (*s == '"' || *s == '\\')
-			fprintf(file, "\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7f)
-			fprintf(file, "\\u%04x", *s);
+		else if (c == '"' || c == '\\')
+			fprintf(file, "\\%c", c);
+		else if (!is_plain(c))
+			fprintf(file, "\\u%04x", c);
 		else
 			fwrite(s, 1, len, file);
-		s += len ?: 1;
 	}
 	fputc('"', file);
 }
@@ -149,20 +131,31 @@ void json_print(FILE *file, const struct sample *sample, const char *only)
 	fputs("}\n", file);
 }
 
-/* A field is quoted where it could be taken for something else. */
+/*
+ * A field is quoted where it could be taken for something else. Characters that are not plain are
+ * written as in JSON: what reads CSV is often a terminal.
+ */
 static void csv_text(FILE *file, const char *s)
 {
-	if (!s[strcspn(s, ",\"\r\n")]) {
-		fputs(s, file);
-		return;
+	bool quote = s[strcspn(s, ",\"")];
+	unsigned int c;
+	size_t len;
+
+	if (quote)
+		fputc('"', file);
+	for (; *s; s += len ?: 1) {
+		len = utf8_char(s, &c);
+		if (!len)
+			fprintf(file, "\\x%02x", (unsigned char)*s);
+		else if (!is_plain(c))
+			fprintf(file, "\\u%04x", c);
+		else if (c == '"')
+			fputs("\"\"", file);
+		else
+			fwrite(s, 1, len, file);
 	}
-	fputc('"', file);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', file);
-		fputc(*s, file);
-	}
-	fputc('"', file);
+	if (quote)
+		fputc('"', file);
 }
 
 static const struct table *csv_table(const struct heap *heap, const char *name)

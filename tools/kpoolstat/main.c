@@ -10,12 +10,14 @@
  * list.c       rows of figures and rates from those, with the columns of columns.c.
  * screen.c     is the live screen's loop: view.c shows lists, map.c (arenas.c) arenas, figures.c
  *              a heap and the help; keys.c steers them; draw.c draws.
- * once.c, json.c, diff.c and plot.c print and end.
+ * once.c, json.c, diff.c and plot.c print and end; whole.c writes plot.c's picture.
  */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "oneshot.h"
 #include "screen.h"
@@ -77,21 +79,34 @@ static FILE *record_open(const char *path)
 	return file;
 }
 
+/* The samples before stay a recording: one that is cut off is refused. */
+static void record_failed(FILE *file, const char *path, off_t whole, unsigned long long nr)
+{
+	const char *why = strerror(errno);
+
+	if (file == stdout || ftruncate(fileno(file), whole))
+		die("%s: %s", path, why);
+	die("%s: %s; it has %llu samples", path, why, nr);
+}
+
 static void record_run(const struct options *options, struct feed *feed)
 {
 	unsigned long long start = clock_ns(CLOCK_MONOTONIC), nr = 0;
 	struct sample *sample = feed_next(feed, WANT_ALL);
 	FILE *file = record_open(options->out);
+	off_t whole = 0;
 
 	/* A signal ends the recording, but not within a sample. */
 	feed_hold_signals();
 	recording_head(file, sample->snap);
 	while (sample) {
-		recording_write(file, sample->snap, ++nr);
+		recording_write(file, sample->snap, nr + 1);
 		sample_free(sample);
 		sample = NULL;
 		if (fflush(file) || ferror(file))
-			die("%s: %s", options->out, strerror(errno));
+			record_failed(file, options->out, whole, nr);
+		nr++;
+		whole = ftello(file);
 		if ((!options->count || nr < options->count) &&
 		    feed_wait(feed, start, nr, options->interval))
 			sample = feed_next(feed, WANT_ALL);
@@ -105,11 +120,13 @@ int main(int argc, char **argv)
 	struct options options;
 	struct feed feed;
 
+	signal(SIGXFSZ, SIG_IGN);	/* a limit on files is an error like others */
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	options_parse(&options, argc, argv);
 	if (options.mode == MODE_DIFF) {
 		diff_run(&options);
+		close_output();
 		return 0;
 	}
 	feed_open(&feed, options.root, options.slabinfo, options.replay);
@@ -133,5 +150,7 @@ int main(int argc, char **argv)
 		data_run(&options, &feed);
 	}
 	feed_close(&feed);
+	if (options.mode != MODE_SCREEN)
+		close_output();
 	return 0;
 }

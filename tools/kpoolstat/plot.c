@@ -14,6 +14,7 @@
 #include "model.h"
 #include "oneshot.h"
 #include "util.h"
+#include "whole.h"
 
 #define MIB	(1024.0 * 1024)
 
@@ -131,33 +132,54 @@ static unsigned long long plot_collect(const struct options *options, struct fee
 	return nr;
 }
 
-/*
- * gnuplot, drawing into @out what it reads from the returned pipe. It warns of figures that are
- * 0 all the time: what it says is kept in @messages until it fails.
+/**
+ * struct gnuplot - a gnuplot that runs
+ * @pid: its process
+ * @in: where it reads its script
+ * @out: where its picture comes from
+ * @messages: what it says, kept until it fails: it warns of figures that are 0 all the time
  */
-static FILE *gnuplot_start(int out, int messages, pid_t *pid)
+struct gnuplot {
+	pid_t pid;
+	FILE *in;
+	int out;
+	int messages;
+};
+
+static void gnuplot_child(int in, int out, int messages)
 {
-	int to[2];
+	sigset_t none;
 
-	if (pipe2(to, O_CLOEXEC))
-		die("pipe: %s", strerror(errno));
-	*pid = fork();
-	if (*pid < 0)
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	dup2(in, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(messages, STDERR_FILENO);
+	execlp("gnuplot", "gnuplot", "-d", (char *)NULL);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+static struct gnuplot gnuplot_start(void)
+{
+	struct gnuplot plot = { .messages = memfd_create("gnuplot", MFD_CLOEXEC) };
+	int in[2], out[2];
+
+	if (plot.messages < 0 || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		die("gnuplot: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);	/* gnuplot's end is told by its exit status */
+	plot.pid = fork();
+	if (plot.pid < 0)
 		die("fork: %s", strerror(errno));
-	if (!*pid) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGPIPE, SIG_DFL);
-		dup2(to[0], STDIN_FILENO);
-		dup2(out, STDOUT_FILENO);
-		dup2(messages, STDERR_FILENO);
-		execlp("gnuplot", "gnuplot", "-d", (char *)NULL);
-		_exit(errno == ENOENT ? 127 : 126);
-	}
-	close(to[0]);
-	return fdopen(to[1], "w");
+	if (!plot.pid)
+		gnuplot_child(in[0], out[1], plot.messages);
+	close(in[0]);
+	close(out[1]);
+	plot.out = out[0];
+	plot.in = fdopen(in[1], "w");
+	if (!plot.in)
+		die("fdopen: %s", strerror(errno));
+	return plot;
 }
 
 static void show_messages(int fd)
@@ -172,73 +194,84 @@ static void show_messages(int fd)
 		fputs(line, stderr);
 }
 
-static void gnuplot_end(pid_t pid, const char *path, int messages)
+/*
+ * The picture, once the script is written. gnuplot does not notice when it cannot write a file,
+ * so it writes to a pipe. What is left of the script when the picture begins fits into the other
+ * pipe.
+ */
+static struct text gnuplot_end(struct gnuplot *plot)
 {
+	struct text picture = { 0 };
 	int status = 0;
+	ssize_t got;
 
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	fclose(plot->in);
+	while ((got = read(plot->out, text_room(&picture, 1 << 16), 1 << 16)) > 0 ||
+	       (got < 0 && errno == EINTR))
+		picture.len += got > 0 ? got : 0;
+	close(plot->out);
+	while (waitpid(plot->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!status)
-		return;
-	unlink(path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		die("--plot needs gnuplot, which is not installed (apt-get install gnuplot-nox)");
-	show_messages(messages);
-	if (WIFEXITED(status))
-		die("gnuplot failed, exit status %d; there is no %s", WEXITSTATUS(status), path);
-	die("gnuplot was killed by signal %d; there is no %s", WTERMSIG(status), path);
+	if (status)
+		show_messages(plot->messages);
+	if (WIFSIGNALED(status))
+		die("gnuplot was killed by signal %d; nothing is drawn", WTERMSIG(status));
+	if (status || got < 0)
+		die("gnuplot failed, exit status %d; nothing is drawn", WEXITSTATUS(status));
+	close(plot->messages);
+	return picture;
 }
 
-/* The name goes into a string of gnuplot's. */
+/* Is there a gnuplot that draws SVG? Asked before a run, which may take hours. */
+static void gnuplot_try(void)
+{
+	struct gnuplot plot = gnuplot_start();
+
+	fputs("set terminal svg\n", plot.in);
+	free(gnuplot_end(&plot).s);
+}
+
+/* The name goes into a string of gnuplot's, and from there into XML. */
 static void plot_name(FILE *file, const char *heap)
 {
-	fputs("heap = \"", file);
+	char *name, *c;
+
 	if (!strcmp(heap, ALL_HEAPS))
 		heap = "all heaps";
-	for (; *heap; heap++) {
-		if (strchr("\"\\`$\n", *heap))
-			fputc('?', file);
-		else
-			fputc(*heap, file);
-	}
-	fputs("\"\n", file);
+	name = xstrndup(heap, strlen(heap));
+	clean_name(name);
+	for (c = name; (c = strpbrk(c, "\"\\`$")); )
+		*c = '?';
+	fprintf(file, "heap = \"%s\"\n", name);
+	free(name);
 }
 
-/* Draw @data into the file @path. */
-static void plot_draw(const char *path, const char *heap, const char *data, double seconds)
+static struct text plot_draw(const char *heap, const char *data, double seconds)
 {
-	int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), messages;
-	FILE *file;
-	pid_t pid;
+	struct gnuplot plot = gnuplot_start();
 
-	if (out < 0)
-		die("%s: %s", path, strerror(errno));
-	messages = memfd_create("gnuplot", MFD_CLOEXEC);
-	if (messages < 0)
-		die("memfd_create: %s", strerror(errno));
-	signal(SIGPIPE, SIG_IGN);	/* gnuplot's end is told by its exit status */
-	file = gnuplot_start(out, messages, &pid);
-	if (!file)
-		die("fdopen: %s", strerror(errno));
-	fprintf(file, "$d << EOD\n%sEOD\nset xrange [0:%.3f]\n", data, seconds);
-	plot_name(file, heap);
-	fputs(script, file);
-	fclose(file);
-	gnuplot_end(pid, path, messages);
-	close(messages);
-	close(out);
+	fprintf(plot.in, "$d << EOD\n%sEOD\nset xrange [0:%.3f]\n", data, seconds);
+	plot_name(plot.in, heap);
+	fputs(script, plot.in);
+	return gnuplot_end(&plot);
 }
 
 void plot_run(const struct options *options, struct feed *feed)
 {
-	struct text data = { 0 };
+	struct text data = { 0 }, picture;
 	double seconds = 0;
 
 	feed_hold_signals();
+	gnuplot_try();
+	whole_open(options->out);
 	if (plot_collect(options, feed, &data, &seconds) < 2 || !seconds)
 		die("a plot takes two samples at least");
 	if (!data.s)
 		die("there is no heap \"%s\"", options->heap);
-	plot_draw(options->out, options->heap ?: ALL_HEAPS, data.s, seconds);
+	picture = plot_draw(options->heap ?: ALL_HEAPS, data.s, seconds);
+	whole_write(picture.s, picture.len);
+	free(picture.s);
 	free(data.s);
 }

@@ -163,14 +163,50 @@ void clean_name(char *s)
 		wchar_t c;
 		size_t len = mbrtowc(&c, s, left, &state);
 
-		if (len == (size_t)-1 || len == (size_t)-2 || !iswprint(c)) {
+		if (len == (size_t)-1 || len == (size_t)-2) {
 			memset(&state, 0, sizeof(state));
 			len = 1;
-			*s = '?';
+			c = 0;
 		}
-		s += len;
 		left -= len;
+		if (iswprint(c) && is_plain(c)) {
+			s += len;
+		} else {
+			*s++ = '?';
+			memmove(s, s + len - 1, left + 1);
+		}
 	}
+}
+
+bool is_plain(unsigned int c)
+{
+	static const struct { unsigned int first, last; } not[] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c }, { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(not); i++)
+		if (c >= not[i].first && c <= not[i].last)
+			return false;
+	return true;
+}
+
+size_t utf8_char(const char *text, unsigned int *c)
+{
+	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = *s < 0x80 ? 1 : *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2, i;
+
+	*c = len == 1 ? *s : *s & (0x7f >> len);
+	if ((*s >= 0x80 && *s < 0xc2) || *s > 0xf4)
+		return 0;
+	for (i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		*c = *c << 6 | (s[i] & 0x3f);
+	}
+	return *c < least[len] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : len;
 }
 
 unsigned long long clock_ns(int clock)
@@ -194,5 +230,12 @@ void fmt_time(char *out, size_t size, unsigned long long realtime_ns)
 void flush_output(void)
 {
 	if (fflush(stdout) || ferror(stdout))
+		die("standard output: %s", strerror(errno));
+}
+
+void close_output(void)
+{
+	flush_output();
+	if (fclose(stdout))
 		die("standard output: %s", strerror(errno));
 }

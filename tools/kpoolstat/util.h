@@ -50,8 +50,12 @@ bool parse_number(const char *s, unsigned long long *value);
 void fmt_bytes(char *out, double bytes);
 void fmt_count(char *out, double count);
 
-/* A name for a terminal: what is not printable becomes "?". */
+/* Is the character neither a control character nor one that orders, joins or hides others? */
+bool is_plain(unsigned int c);
+/* A name for a terminal or a picture: "?" for each character that is not plain. */
 void clean_name(char *s);
+/* Bytes of the UTF-8 character at @s, and the character; 0 if there is none. */
+size_t utf8_char(const char *s, unsigned int *c);
 
 unsigned long long clock_ns(int clock);
 /* Local time, "2026-11-26 12:00:00". */
@@ -59,5 +63,7 @@ void fmt_time(char *out, size_t size, unsigned long long realtime_ns);
 
 /* All printed so far is out, or the program ends with a message. */
 void flush_output(void);
+/* The same, at the end: some file systems report a full disk only now. */
+void close_output(void);
 
 #endif /* KPOOLSTAT_UTIL_H */

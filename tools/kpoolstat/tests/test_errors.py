@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -259,6 +260,21 @@ def wrong_use(place):
 
 
 @test
+def recording_that_a_disk_has_no_room_for(place):
+    """The samples before are a recording."""
+    path = place.dir / "long.rec"
+    room = 3 * place.record(samples=1).stat().st_size
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    done = subprocess.run(place.command("record", "-i", "0.1", path), capture_output=True,
+                          text=True, preexec_fn=limited, timeout=PATIENCE)
+    equal(done.returncode, 1)
+    found = re.search(r"long\.rec: File too large; it has (\d+) samples", done.stderr)
+    equal(len(place.run("replay", "--json", path, root=False).splitlines()), int(found[1]))
+
+
+@test
 def full_disk_and_closed_pipe(place):
     with open("/dev/full", "w") as full:
         done = subprocess.run(place.command("--json"), stdout=full, stderr=subprocess.PIPE,
@@ -266,6 +282,12 @@ def full_disk_and_closed_pipe(place):
     equal(done.returncode, 1)
     has(done.stderr, "standard output: No space left")
     has(error(place, "record", "-n", 1, "/dev/full"), "/dev/full: No space left")
+    for args in ("--csv",), ("-1",), ("-n", "1", "-i", "0.1"), ("record", "-n", "1", "-"), ("--help",):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(place.command(*args), stdout=full, stderr=subprocess.PIPE,
+                                  text=True)
+        equal(done.returncode, 1, args)
+        has(done.stderr, "No space left")
     done = subprocess.run(["sh", "-c", '"$@" 2>&1 | head -c 10', "sh",
                            *place.command("--json", "-i", "0.1", "-n", "50")],
                           capture_output=True, text=True, timeout=PATIENCE)

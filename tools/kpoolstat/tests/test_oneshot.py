@@ -114,6 +114,34 @@ def json_of_strange_names(place):
     equal(json.loads(place.run("replay", "--json", record, root=False))["heaps"], heaps)
 
 
+# Characters that order, join or hide others, and controls of one byte and of two.
+UNSAFE = "\u061c\u200b\u200f\u2028\u202e\u2066\u2069\ufeff\x7f\x9b\x01\n"
+
+
+@test
+def unsafe_characters_are_escaped(place):
+    """In all that is printed; a terminal gets them in no form of output."""
+    name = f"a{UNSAFE}\u00fc,z"
+    raw = os.fsdecode(b"bad\xff\x9b")
+    for heap in name, raw:
+        place.tree.add(heap)
+    place.tree.write()
+    record = place.dir / "names.rec"
+    place.run("record", "-n", 2, "-i", "0.1", record)
+    for args in (("--json",), ("--csv",), ("-1",), ("-i", "0.1", "-n", "1", "-H", name),
+                 ("replay", "--json", record), ("replay", "--csv=classes", record)):
+        text = place.run(*args, root=args[0] != "replay")
+        assert not set(text.replace("\n", "")) & set(UNSAFE), (args, text)
+    assert not set(place.run("--diff", record, root=False).replace("\n", "")) & set(UNSAFE)
+    has(place.run("-1"), f"a{'?' * len(UNSAFE)}\u00fc", "bad??")
+    has(place.run("--json"), "\\u202e", "\\u009b", '"bad\\ufffd\\ufffd"')
+    assert name in json.loads(place.run("--json"))["heaps"]
+    escaped = "".join(f"\\u{ord(c):04x}" for c in UNSAFE)
+    has(place.run("--csv"), f'"a{escaped}\u00fc,z"', "bad\\xff\\x9b")
+    message = place.run("--json", "-H", "\u202e", status=1)
+    has(message, 'no heap "?"')
+
+
 @test
 def json_of_several_samples(place):
     lines = place.run("--json", "-i", "0.1", "-n", 3).splitlines()

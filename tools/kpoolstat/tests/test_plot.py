@@ -2,6 +2,7 @@
 """--plot, with gnuplot and without; bash's completion; the picture of a screen."""
 
 import os
+import resource
 import subprocess
 import sys
 import xml.etree.ElementTree as tree
@@ -34,6 +35,48 @@ def plot_of_one_heap(place):
     place.run("--plot", picture, "-i", "0.1", "-n", 3, "-H", "x'\"`date`\\n")
     text = " ".join("".join(node.itertext()) for node in tree.parse(picture).iter(SVG + "text"))
     has(text, "x'??date??n: what")
+    place.tree.add("a\x01\x1b\u202e<&").alloc(64, 10)
+    place.tree.write()
+    place.run("--plot", picture, "-i", "0.1", "-n", 3, "-H", "a\x01\x1b\u202e<&")
+    text = " ".join("".join(node.itertext()) for node in tree.parse(picture).iter(SVG + "text"))
+    has(text, "a???<&: what")
+
+
+@test
+def plot_to_a_full_disk(place):
+    """It fails, says so, and leaves the picture that was there."""
+    record, picture = place.record(), place.dir / "run.svg"
+    picture.write_text("old")
+    picture.chmod(0o640)
+    there = set(place.dir.iterdir())
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    for path, message, before in ((picture, "run.svg: File too large", limited),
+                                  ("/dev/full", "/dev/full: No space left", None)):
+        done = subprocess.run(place.command("replay", "--plot", path, record, root=False),
+                              capture_output=True, text=True, preexec_fn=before)
+        equal(done.returncode, 1, path)
+        has(done.stderr, message)
+    equal(picture.read_text(), "old")
+    equal(set(place.dir.iterdir()), there)
+    link = place.dir / "link.svg"
+    link.symlink_to("run.svg")
+    place.run("replay", "--plot", link, record, root=False)
+    equal(tree.parse(picture).getroot().tag, SVG + "svg")
+    equal((link.is_symlink(), picture.stat().st_mode & 0o777), (True, 0o640))
+
+
+@test
+def plot_fails_before_the_first_sample(place):
+    """A run may take hours: this one would take a day."""
+    empty = place.dir / "bin"
+    empty.mkdir()
+    (place.dir / "taken.svg").mkdir()
+    for path, env, message in (("/nix/a.svg", {}, "/nix/a.svg: No such file"),
+                               (place.dir / "taken.svg", {}, "Is a directory"),
+                               (place.dir / "a.svg", {"PATH": str(empty)}, "needs gnuplot")):
+        has(place.run("--plot", path, "-i", 86400, status=1, env=env), message)
 
 
 @test

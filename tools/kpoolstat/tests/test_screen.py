@@ -289,10 +289,26 @@ def stops_and_goes_on(place):
 
 
 @test
+def draws_no_unsafe_characters(place):
+    name = "a\u202e\x1bz"
+    place.tree.add(name)
+    place.tree.write()
+    for args, seen in ((("-H", name, "-v", "classes"), "heap: a??z"), ((), "a??z"),
+                       (("-f", "\u202e\u2066"), "filter: ??")):
+        with Terminal(place.command(*args)) as term:
+            term.wait(seen)
+            assert not set(term.raw.decode(errors="replace")) & set("\u202e\u2066")
+            quits(term)
+
+
+@test
 def needs_a_terminal(place):
     with Terminal(["sh", "-c", '"$@" </dev/null', "sh", *place.command()]) as term:
         equal(term.end(), 1, "exit status")
         has(term.raw.decode(), "standard input is no terminal")
-    with Terminal(place.command(), env={"TERM": "nix"}) as term:
-        equal(term.end(), 1, "exit status")
-        has(term.raw.decode(), 'the terminal "nix" is not known')
+    for env, message in (({"TERM": "nix"}, 'the terminal "nix" is not known'),
+                         ({"COLUMNS": "32768"}, "too many columns"),
+                         ({"LINES": "40000"}, "too many columns or lines")):
+        with Terminal(place.command(), env=env) as term:
+            equal(term.end(), 1, "exit status")
+            has(term.raw.decode(), message)

@@ -58,7 +58,7 @@ def draw(screen):
            f'width="{width:g}" height="{height:g}">')
     yield f'<rect width="100%" height="100%" rx="8" fill="{BACK}"/>'
     yield ('<g font-family="DejaVu Sans Mono,Menlo,Consolas,monospace" font-size="14" '
-           'xml:space="preserve">')
+           'xml:space="preserve" style="white-space:pre">')   # old readers, and browsers
     for number in range(screen.lines):
         top = MARGIN + number * CELL[1]
         spans = ""

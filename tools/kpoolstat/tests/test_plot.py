@@ -149,5 +149,10 @@ def picture_of_the_screen(place):
     root = tree.parse(picture).getroot()
     text = "".join("".join(node.itertext()) for node in root.iter(SVG + "text"))
     has(text, "ARENA", "replay 3/3", "\u2588", "q quit")
+    for drawn in tree.parse(HERE.parent.parent / "Documentation/kpoolstat.svg").getroot(), root:
+        # Browsers have dropped xml:space; some other readers have nothing else.
+        group = drawn.find(SVG + "g")
+        equal((group.get("style"), group.get("{http://www.w3.org/XML/1998/namespace}space")),
+              ("white-space:pre", "preserve"))
     colours = {node.get("fill") for node in root.iter(SVG + "tspan")} - {None}
     assert len(colours) > 5, colours

@@ -84,6 +84,10 @@ def _builds(tmp):
     yield ("no linker of LLVM's", [*make, "LLVM=1"],
            {"PATH": _bare_path(tmp, fake=["clang"])}, "ld.lld is missing")
     yield ("a clang's kernel", ["make", "-C", tree, f"KDIR={clang}"], {}, "make LLVM=1")
+    debian = _kernel(tmp / "debian")
+    (debian / ".kernelvariables").write_text("CC = $(if $(CACHE),cache) one-gcc-12\n")
+    yield ("no compiler that the headers name", ["make", "-C", tree, f"KDIR={debian}"], {},
+           "one-gcc-12 is missing(.|\n)*apt-get install gcc-12")
     for name in "a b", "a:b", "a$b", "a#b", "a,b", "a'b", "a%b":
         handle = f"cannot handle a directory of this name: {re.escape(str(tmp / name))}"
         yield (f"KDIR is '{name}'", ["make", "-C", tree, f"KDIR={_kernel(tmp / name / 'k')}"], {},
@@ -114,6 +118,10 @@ def _works(tmp):
     yield "LLVM without gcc", [*make, "LLVM=1"], llvm, "built with LLVM\n"
     yield "a clang's kernel by LLVM", [*make, clang, "LLVM=1"], llvm, "built with LLVM\n"
     yield "a clang's kernel by CC", [*make, clang, "CC=clang"], llvm, "built with gcc\n"
+    debian = _kernel(tmp / "by-debian")
+    (debian / ".kernelvariables").write_text("CC = one-gcc\n")
+    yield ("the compiler that the headers name", [*make, f"KDIR={debian}"],
+           {"PATH": _bare_path(tmp, "echo", "touch", fake=["one-gcc"])}, "built with gcc\n")
 
     depmod = tmp / "own/depmod"
     depmod.parent.mkdir()

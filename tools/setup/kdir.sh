@@ -59,8 +59,19 @@ case $LLVM in
 -*) suffix=$LLVM ;;
 esac
 packages="clang$suffix lld$suffix llvm$suffix"
+named=
+if [ -f "$kdir/.kernelvariables" ]; then
+	# Debian's headers name a compiler there. The kernel's build takes it even with LLVM=1.
+	# shellcheck disable=SC2016 # make's variable
+	named=$(printf 'include %s\nshow:\n\t@echo $(CC)\n' "$kdir/.kernelvariables" |
+		MAKEFLAGS='' make -s -f - show 2>/dev/null)
+fi
 if [ -n "$CC" ]; then
 	command -v "${CC%% *}" >/dev/null || die "CC: ${CC%% *} is missing."
+elif [ -n "$named" ]; then
+	command -v "${named%% *}" >/dev/null ||
+		die "${named%% *} is missing: the compiler that $kdir/.kernelvariables names." \
+			"On Debian: apt-get install gcc${named##*gcc}"
 elif [ -n "$LLVM" ]; then
 	need "${prefix}clang$suffix" "$packages"
 else

@@ -447,6 +447,7 @@ static const struct kpool_test_naming kpool_test_namings[] = {
 	{ "too long", KPOOL_TEST_LONGEST "-and-more",
 	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG ".2", KPOOL_TEST_LONG ".3" } },
 	{ "dot", ".a", { "!a", "!a.2", "!a.3" } },
+	{ "controls", "a\nb\177", { "a!b!", "a!b!.2", "a!b!.3" } },
 	{ "name of the case's heap", "kunit", { "kunit.2", "kunit.3", "kunit.4" } },
 };
 

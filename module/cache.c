@@ -62,15 +62,19 @@ static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 	return 0;
 }
 
-/* The name of the cache's, cut off, numbered from the second on, and fit for a directory. */
+/* The name of the cache's, cut off, numbered from the second on, and fit for a heap. */
 static void kpool_cache_heap_name(char *name, const char *cache, unsigned int nr)
 {
+	char *c;
+
 	if (nr == 1)
 		strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);
 	else
 		snprintf(name, KPOOL_HEAP_NAME_MAX + 1, "%.*s.%u", KPOOL_HEAP_NAME_MAX - 3, cache,
 			 nr);
-	strreplace(name, '/', '!');
+	for (c = name; *c; c++)
+		if (!kpool_heap_name_char(*c))
+			*c = '!';
 	if (name[0] == '.')
 		name[0] = '!';
 }

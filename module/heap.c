@@ -166,11 +166,13 @@ static int kpool_heap_register(struct kpool_heap *heap)
 
 static int kpool_heap_check(const char *name, unsigned int flags)
 {
-	size_t len = name ? strnlen(name, KPOOL_HEAP_NAME_MAX + 1) : 0;
+	size_t len = name ? strnlen(name, KPOOL_HEAP_NAME_MAX + 1) : 0, good = 0;
 
-	if (!len || len > KPOOL_HEAP_NAME_MAX || strchr(name, '/') || name[0] == '.') {
-		pr_err("heap name \"%.*s\": must have 1 to %u characters, no '/', no leading '.'\n",
-		       KPOOL_HEAP_NAME_MAX, name ?: "", KPOOL_HEAP_NAME_MAX);
+	while (good < len && kpool_heap_name_char(name[good]))
+		good++;
+	if (!len || len > KPOOL_HEAP_NAME_MAX || good < len || name[0] == '.') {
+		pr_err("heap name \"%*pE\": must have 1 to %u characters, no '/', no control characters, no leading '.'\n",
+		       (int)min_t(size_t, len, KPOOL_HEAP_NAME_MAX), name, KPOOL_HEAP_NAME_MAX);
 		return -EINVAL;
 	}
 	if (flags & ~KPOOL_HEAP_KNOWN) {
@@ -218,7 +220,8 @@ KPOOL_EXPORT_TEST(kpool_heap_create_with);
 
 /**
  * kpool_heap_create() - make a private heap
- * @name: unique, 1 to KPOOL_HEAP_NAME_MAX characters, a directory in debugfs
+ * @name: unique, 1 to KPOOL_HEAP_NAME_MAX bytes without control characters and '/', not
+ *	beginning with '.'; a directory in debugfs
  * @attr: flags and constructor, or NULL for none
  *
  * Context: process context, may sleep.

@@ -27,6 +27,15 @@ static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
 	return smp_load_acquire(&heap->sized) != kpool_magazine_no_room;
 }
 
+/*
+ * May a heap's name have this character? The name is a directory, and goes to logs and terminals.
+ * Bytes above 0x7f are parts of UTF-8's characters.
+ */
+static inline bool kpool_heap_name_char(char c)
+{
+	return c != '/' && (u8)c >= ' ' && c != 0x7f;
+}
+
 /* Every possible node has its part, so memory may be plugged in at any time. */
 #define for_each_kpool_node(node, heap, nid)				\
 	for_each_node(nid)						\

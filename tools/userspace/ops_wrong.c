@@ -30,6 +30,7 @@ void ops_odd(struct ops_record record)
 	    PTR_ERR(kpool_heap_create("", &attr)) != -EINVAL ||
 	    PTR_ERR(kpool_heap_create("a/b", NULL)) != -EINVAL ||
 	    PTR_ERR(kpool_heap_create(".a", NULL)) != -EINVAL ||
+	    PTR_ERR(kpool_heap_create("a\n", NULL)) != -EINVAL ||
 	    PTR_ERR(kpool_heap_create("12345678901234567890123456789012", NULL)) != -EINVAL)
 		ops_bug("an odd call is not answered as it should be");
 	attr.flags = 1U << 31;

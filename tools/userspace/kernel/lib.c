@@ -68,7 +68,7 @@ static void sim_print_all(struct sim_text *text, const char *fmt, va_list *args)
 static void sim_print(struct sim_text *text, const char *fmt, ...);
 static void sim_format(struct sim_text *text, const char *fmt, va_list *args);
 
-/* What the kernel's %pV and %*ph stand for. Return: characters of the format that it took. */
+/* What the kernel's %pV, %*ph and %*pE stand for. Return: characters of the format that it took. */
 static int sim_format_pointer(struct sim_text *text, const char *fmt, va_list *args)
 {
 	struct va_format *vaf;
@@ -85,6 +85,13 @@ static int sim_format_pointer(struct sim_text *text, const char *fmt, va_list *a
 		byte = va_arg(*args, const u8 *);
 		while (nr-- > 0)
 			sim_print(text, nr ? "%02x " : "%02x", *byte++);
+		return 4;
+	}
+	if (!strncmp(fmt, "%*pE", 4)) {
+		nr = va_arg(*args, int);
+		byte = va_arg(*args, const u8 *);
+		for (; nr-- > 0; byte++)
+			sim_print(text, *byte >= ' ' && *byte < 0x7f ? "%c" : "\\x%02x", *byte);
 		return 4;
 	}
 	return 0;

@@ -4,17 +4,26 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "param.h"
+
+/* Bytes of a bad value that the log shows. */
+#define KPOOL_PARAM_SHOWN	64
 
 int kpool_param_set(const char *val, const struct kernel_param *kp, const char *unit,
 		    unsigned int min, unsigned int max)
 {
 	unsigned int value;
+	size_t len;
 
 	if (kstrtouint(val, 0, &value) || value < min || value > max) {
-		pr_err("parameter %s: \"%s\" is not a number of %s from %u to %u\n", kp->name, val,
-		       unit, min, max);
+		/* A value that was written to sysfs may be a page of anything. It ends in "\n". */
+		len = strnlen(val, KPOOL_PARAM_SHOWN);
+		if (len && val[len - 1] == '\n')
+			len--;
+		pr_err("parameter %s: \"%*pE\" is not a number of %s from %u to %u\n", kp->name,
+		       (int)len, val, unit, min, max);
 		return -EINVAL;
 	}
 	*(unsigned int *)kp->arg = value;

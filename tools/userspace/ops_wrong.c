@@ -39,6 +39,9 @@ void ops_odd(struct ops_record record)
 	if (sim_param_set("trim_ms", "9") != -EINVAL || sim_param_set("trim_ms", "x") != -EINVAL ||
 	    sim_param_set("trim_ms", "250") || sim_param_get("trim_ms", value) != 4)
 		ops_bug("parameter trim_ms");
+	if (sim_param_set("trim_ms", "x\ny\n") != -EINVAL ||
+	    !strstr(sim_log_last, "\"x\\x0ay\" is not"))
+		ops_bug("a bad value is logged as %s", sim_log_last);
 	ops_errors_are_fine();
 }
 

@@ -15,6 +15,10 @@ refuses_garbage() {
 	! echo garbage >"$heap/$1"
 }
 
+write_badly() {
+	! printf 'x\033\ny\n' >/sys/module/kpool/parameters/trim_ms
+}
+
 reload() {
 	for _ in 1 2 3; do
 		insert kpool && remove kpool || return 1
@@ -115,6 +119,8 @@ step "validate" sh -c "echo 1 >$heap/validate"
 step "shrink" sh -c "echo 1 >$heap/shrink"
 step "validate refuses garbage" refuses_garbage validate
 step "shrink refuses garbage" refuses_garbage shrink
+step "a bad value that is written makes one line of the log" log_says \
+	'kpool: parameter trim_ms: "x\\e\\ny" is not a number of milliseconds' write_badly
 refuse_parameters kpool_client
 step "the client's self-test" insert kpool_client "$CLIENT_ARGS"
 step "kpool stays while it has a user" fails rmmod kpool

@@ -10,6 +10,8 @@ import pathlib
 import re
 import sys
 
+from docutils.parsers.rst import Directive
+
 HERE = pathlib.Path(__file__).resolve().parent
 KERNEL = pathlib.Path(os.environ["KERNEL"])
 sys.path.insert(0, str(KERNEL / "Documentation/sphinx"))
@@ -39,6 +41,27 @@ html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_copy_source = False
 html_show_copyright = False
 graphviz_output_format = "svg"
+
+
+class KpoolStats(Directive):
+    """struct kpool_stats, whose fields are a list that is a macro: kernel-doc finds none."""
+
+    def run(self):
+        header = (HERE.parent / "module/include/kpool.h").read_text()
+        short, text = re.search(r"/\*\*\n \* struct kpool_stats - (.*)\n((?: \*.*\n)*?) \*/\n",
+                                header).groups()
+        lines = [".. c:struct:: kpool_stats", "", f"   {short}",
+                 *(f"   {line[3:]}" for line in text.splitlines()), ""]
+        fields = re.search(r"#define KPOOL_STATS\(X\)((?:.*\\\n)*.*\n)", header)[1]
+        for name, meaning in re.findall(r'\bX\((\w+), "(.*)"\)', fields):
+            lines += [f"   .. c:member:: u64 {name}", "", f"      {meaning}", ""]
+        self.state_machine.insert_input(lines, "module/include/kpool.h")
+        return []
+
+
+def setup(app):
+    app.add_directive("kpool-stats", KpoolStats)
+
 
 man_pages = [
     ("kpool", "kpool", "pool allocator for small objects in the kernel", [], 4),

@@ -3,8 +3,16 @@
 
 import re
 
+import docs
 from common import ROOT
 
+# A page with a good row, three parts of rows, two structures with members and one without.
+FAULTY = """<table><tr><th>a</th><th><p>b</p></th></tr>
+<tr><td><p>c,</p></td><td>d</td></tr> <tr><td>e</td>
+<td><p></p></td></tr><tr><td></td><td>f</td></tr></table>
+<dl class="c struct"><dt id="c.full"></dt></dl><dl class="c member"><dt id="c.full.x"></dt></dl>
+<dl class="c struct"><dt id="c.also"></dt></dl><p><strong>Members</strong></p> <dl></dl>
+<dl class="c struct"><dt id="c.empty"></dt></dl><p><strong>Members</strong></p></div>"""
 ABI = "Documentation/ABI/testing/debugfs-kpool"
 
 
@@ -66,6 +74,8 @@ def facts():
     stats = _listed(_source("module/include/kpool.h"), "KPOOL_STATS")
     named = re.findall(r"``([a-z]+_[a-z_]+)``", _source("Documentation/statistics.rst"))
     return [
+        ("faults found in a page", ["c, | d", "e | ", " | f", "empty"],
+         [fault.partition(": ")[2] for fault in docs.faults(FAULTY)]),
         ("parameters", said, described),
         ("parameters with a description", [name for name, *_ in described],
          sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),

@@ -69,6 +69,7 @@ extern struct kunit_suite kpool_align_suite;
 extern struct kunit_suite kpool_inline_suite;
 extern struct kunit_suite kpool_bulk_suite;
 extern struct kunit_suite kpool_stats_suite;
+extern struct kunit_suite kpool_debugfs_suite;
 extern struct kunit_suite kpool_context_suite;
 extern struct kunit_suite kpool_hotplug_suite;
 extern struct kunit_suite kpool_fault_suite;

@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 
@@ -137,7 +138,7 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 
 typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg);
 
-/* Shows @fn all blocks that are out of the heap. No locks held. */
+/* Shows @fn all blocks that are out of the heap. No locks held, may sleep. */
 static void kpool_debug_walk(struct kpool_heap *heap, kpool_debug_fn *fn, void *arg)
 {
 	struct kpool_debug_out out[KPOOL_DEBUG_POOL_BLOCKS];
@@ -148,10 +149,13 @@ static void kpool_debug_walk(struct kpool_heap *heap, kpool_debug_fn *fn, void *
 	for_each_kpool_node(node, heap, nid) {
 		struct kpool_arena *arena = NULL;
 
-		while ((arena = kpool_arena_next(node, arena)))
-			for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++)
+		while ((arena = kpool_arena_next(node, arena))) {
+			for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++) {
 				for (nr = kpool_debug_gather(arena, index, out); nr; nr--)
 					fn(heap, &out[nr - 1], arg);
+				cond_resched();
+			}
+		}
 	}
 }
 
@@ -230,15 +234,12 @@ static void kpool_debug_add_block(struct kpool_heap *heap, struct kpool_debug_ou
 		kpool_debug_add(out->stack, out->size, arg);
 }
 
-static void kpool_debug_count(u32 stack, size_t size, void *arg)
-{
-	++*(unsigned long *)arg;
-}
-
+/* Reschedule in each comparison: sort() does not. No lock is held. */
 static int kpool_debug_cmp_stack(const void *a, const void *b)
 {
 	const struct kpool_debug_site *s = a, *t = b;
 
+	cond_resched();
 	return s->stack < t->stack ? -1 : s->stack > t->stack;
 }
 
@@ -246,18 +247,19 @@ static int kpool_debug_cmp_bytes(const void *a, const void *b)
 {
 	const struct kpool_debug_site *s = a, *t = b;
 
+	cond_resched();
 	return s->bytes > t->bytes ? -1 : s->bytes < t->bytes;
 }
 
 /* Objects that are out, or a little more. */
 static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 {
-	unsigned long nr = 64; /* that may come out meanwhile */
+	/* And some that may come out meanwhile. */
+	unsigned long nr = kpool_large_nr_out(heap) + 64;
 	struct kpool_node *node;
 	unsigned int class;
 	int nid;
 
-	kpool_large_census(heap, kpool_debug_count, &nr);
 	for_each_kpool_node(node, heap, nid)
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
 			nr += READ_ONCE(node->class[class].used);
@@ -281,6 +283,7 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 	site = sites->site;
 	sort(site, sites->nr, sizeof(*site), kpool_debug_cmp_stack, NULL);
 	for (from = 0; from < sites->nr; from++) {
+		cond_resched();
 		if (to && site[to - 1].stack == site[from].stack) {
 			site[to - 1].nr += site[from].nr;
 			site[to - 1].bytes += site[from].bytes;
@@ -326,6 +329,7 @@ int kpool_debug_traces(struct kpool_heap *heap, struct seq_file *m)
 		seq_printf(m, "%lu objects %llu bytes\n", sites->site[i].nr,
 			   sites->site[i].bytes);
 		kpool_report_trace(m, sites->site[i].stack);
+		cond_resched();
 	}
 	kvfree(sites);
 	return 0;

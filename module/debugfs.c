@@ -5,11 +5,14 @@
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 
 #include "arena.h"
 #include "class.h"
+#include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
@@ -71,54 +74,74 @@ static int classes_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(classes);
 
-/* Position of a reader of "arenas". */
+/**
+ * struct kpool_arenas_iter - a reader of "arenas"
+ * @list: on kpool_arenas_readers
+ * @heap: what is read
+ * @nid: the node that @arena is filed under
+ * @pos: the line that is @arena's
+ * @arena: pinned between reads, so that a read goes on there and need not walk to it.
+ *	NULL before the first arena and after the last
+ */
 struct kpool_arenas_iter {
+	struct list_head list;
 	struct kpool_heap *heap;
 	int nid;
+	loff_t pos;
+	struct kpool_arena *arena;
 };
 
-/* The arena after @arena, pinned; goes on to the next node. */
-static struct kpool_arena *kpool_arenas_step(struct kpool_arenas_iter *iter,
-					     struct kpool_arena *arena)
-{
-	while (iter->nid < nr_node_ids) {
-		struct kpool_node *node = iter->heap->node[iter->nid];
+/* An open file outlives its heap: kpool_debugfs_remove() takes the pinned arena from it. */
+static LIST_HEAD(kpool_arenas_readers);
+static DEFINE_MUTEX(kpool_arenas_lock); /* see the lock order in types.h */
 
-		arena = node ? kpool_arena_next(node, arena) : NULL;
-		if (arena)
-			return arena;
-		iter->nid++;
+/* Goes to the next line, and to the next node at the end of one. */
+static void kpool_arenas_step(struct kpool_arenas_iter *iter)
+{
+	struct kpool_node *node;
+
+	iter->pos++;
+	for (; iter->nid < nr_node_ids; iter->nid++) {
+		node = iter->heap->node[iter->nid];
+		iter->arena = node ? kpool_arena_next(node, iter->arena) : NULL;
+		if (iter->arena)
+			return;
 	}
-	return NULL;
+}
+
+/* Back to line 0, which has the names of the columns. */
+static void kpool_arenas_rewind(struct kpool_arenas_iter *iter)
+{
+	if (iter->arena)
+		kpool_arena_unpin(iter->arena);
+	iter->arena = NULL;
+	iter->nid = 0;
+	iter->pos = 0;
 }
 
 static void *arenas_start(struct seq_file *m, loff_t *pos)
 {
 	struct kpool_arenas_iter *iter = m->private;
-	struct kpool_arena *arena = NULL;
-	loff_t i;
 
-	iter->nid = 0;
-	if (!*pos)
-		return SEQ_START_TOKEN;
-	for (i = 0; i < *pos; i++) {
-		arena = kpool_arenas_step(iter, arena);
-		if (!arena)
-			return NULL;
-	}
-	return arena;
+	if (*pos < iter->pos)
+		kpool_arenas_rewind(iter);
+	while (iter->pos < *pos)
+		kpool_arenas_step(iter);
+	return *pos ? (void *)iter->arena : SEQ_START_TOKEN;
 }
 
 static void *arenas_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	++*pos;
-	return kpool_arenas_step(m->private, v == SEQ_START_TOKEN ? NULL : v);
+	struct kpool_arenas_iter *iter = m->private;
+
+	kpool_arenas_step(iter);
+	*pos = iter->pos;
+	return iter->arena;
 }
 
+/* The arena stays pinned for the next read. */
 static void arenas_stop(struct seq_file *m, void *v)
 {
-	if (v && v != SEQ_START_TOKEN)
-		kpool_arena_unpin(v);
 }
 
 static char kpool_debugfs_fill(const struct kpool_arena *arena, unsigned int index,
@@ -182,16 +205,31 @@ static int arenas_open(struct inode *inode, struct file *file)
 	if (!iter)
 		return -ENOMEM;
 	iter->heap = inode->i_private;
+	mutex_lock(&kpool_arenas_lock);
+	list_add(&iter->list, &kpool_arenas_readers);
+	mutex_unlock(&kpool_arenas_lock);
 	return 0;
 }
 
-static const struct file_operations arenas_fops = {
+static int arenas_release(struct inode *inode, struct file *file)
+{
+	struct kpool_arenas_iter *iter = ((struct seq_file *)file->private_data)->private;
+
+	mutex_lock(&kpool_arenas_lock);
+	list_del(&iter->list);
+	kpool_arenas_rewind(iter);
+	mutex_unlock(&kpool_arenas_lock);
+	return seq_release_private(inode, file);
+}
+
+const struct file_operations kpool_debugfs_arenas_fops = {
 	.owner		= THIS_MODULE,
 	.open		= arenas_open,
 	.read		= seq_read,
 	.llseek		= seq_lseek,
-	.release	= seq_release_private,
+	.release	= arenas_release,
 };
+KPOOL_EXPORT_TEST(kpool_debugfs_arenas_fops);
 
 static int traces_show(struct seq_file *m, void *v)
 {
@@ -228,18 +266,25 @@ void kpool_debugfs_add(struct kpool_heap *heap)
 	heap->debugfs = dir;
 	debugfs_create_file("stats", 0400, dir, heap, &stats_fops);
 	debugfs_create_file("classes", 0400, dir, heap, &classes_fops);
-	debugfs_create_file("arenas", 0400, dir, heap, &arenas_fops);
+	debugfs_create_file("arenas", 0400, dir, heap, &kpool_debugfs_arenas_fops);
 	if (heap->flags & KPOOL_HEAP_DEBUG)
 		debugfs_create_file("traces", 0400, dir, heap, &traces_fops);
 	debugfs_create_file_unsafe("validate", 0200, dir, heap, &validate_fops);
 	debugfs_create_file_unsafe("shrink", 0200, dir, heap, &shrink_fops);
 }
 
-/* Waits for readers. */
+/* Waits for reads and writes. Files that stay open can only be closed afterwards. */
 void kpool_debugfs_remove(struct kpool_heap *heap)
 {
+	struct kpool_arenas_iter *iter;
+
 	debugfs_remove_recursive(heap->debugfs);
 	heap->debugfs = NULL;
+	mutex_lock(&kpool_arenas_lock);
+	list_for_each_entry(iter, &kpool_arenas_readers, list)
+		if (iter->heap == heap)
+			kpool_arenas_rewind(iter);
+	mutex_unlock(&kpool_arenas_lock);
 }
 
 void __init kpool_debugfs_init(void)

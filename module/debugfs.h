@@ -3,6 +3,8 @@
 #ifndef KPOOL_DEBUGFS_H
 #define KPOOL_DEBUGFS_H
 
+#include <linux/fs.h>
+
 #include "types.h"
 
 /* THIS_MODULE has it only where the module is one. */
@@ -12,5 +14,6 @@ void kpool_debugfs_init(void);
 void kpool_debugfs_exit(void);
 void kpool_debugfs_add(struct kpool_heap *heap);
 void kpool_debugfs_remove(struct kpool_heap *heap);
+extern const struct file_operations kpool_debugfs_arenas_fops;
 
 #endif /* KPOOL_DEBUGFS_H */

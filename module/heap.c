@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/cpu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -293,6 +294,7 @@ static bool kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 				done = false;
 				break;
 			}
+			cond_resched();
 			if (!all && arena->used)
 				continue;
 			list_del(&arena->all);

@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -32,6 +33,9 @@
 /* Freed ones that a debug heap keeps back, and how large each may be. Bytes. */
 #define KPOOL_LARGE_FREED_MAX	16
 #define KPOOL_LARGE_FREED_SIZE	(16 * 1024)
+
+/* Entries that a census looks at in one hold of the lock. */
+#define KPOOL_LARGE_PART	64
 
 static struct rb_root kpool_large_tree = RB_ROOT;
 static DEFINE_SPINLOCK(kpool_large_lock); /* leaf; guards tree and lists */
@@ -254,18 +258,69 @@ void kpool_large_retire(const void *p, const struct kpool_track *by)
 		kpool_large_let_go(large);
 }
 
-/* Shows @fn the allocation trace and asked size of all that is out of a debug heap. */
-void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg)
+/* The entry with the lowest address above @p, or NULL. Locked. */
+static struct rb_node *kpool_large_above(const void *p)
 {
+	struct rb_node *rb = kpool_large_tree.rb_node, *found = NULL;
+
+	while (rb) {
+		if (rb_entry(rb, struct kpool_large, rb)->p > p) {
+			found = rb;
+			rb = rb->rb_left;
+		} else {
+			rb = rb->rb_right;
+		}
+	}
+	return found;
+}
+
+/* A part of kpool_large_census(). Return: the last address that was looked at, NULL at the end. */
+static const void *kpool_large_census_part(struct kpool_heap *heap, const void *p,
+					   kpool_large_fn *fn, void *arg)
+{
+	unsigned int nr = KPOOL_LARGE_PART;
 	struct kpool_large *large;
+	struct rb_node *rb;
 	unsigned long flags;
 
 	spin_lock_irqsave(&kpool_large_lock, flags);
-	list_for_each_entry(large, &heap->large, list) {
-		if (large->state == KPOOL_LARGE_LIVE)
+	for (rb = kpool_large_above(p); rb && nr; rb = rb_next(rb), nr--) {
+		large = rb_entry(rb, struct kpool_large, rb);
+		p = large->p;
+		if (large->heap == heap && large->state == KPOOL_LARGE_LIVE)
 			fn(large->alloc.stack, large->size, arg);
 	}
 	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return rb ? p : NULL;
+}
+
+/*
+ * Shows @fn the allocation trace and asked size of all that is out of a debug heap. Goes
+ * through the tree by address, a part at a time, so that no hold of the lock is long. @fn
+ * must not sleep. Context: process, may sleep.
+ */
+void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg)
+{
+	const void *p = NULL;
+
+	do {
+		p = kpool_large_census_part(heap, p, fn, arg);
+		cond_resched();
+	} while (p);
+}
+
+static void kpool_large_count(u32 stack, size_t size, void *arg)
+{
+	++*(unsigned long *)arg;
+}
+
+/* How many are out of a debug heap. May sleep. */
+unsigned long kpool_large_nr_out(struct kpool_heap *heap)
+{
+	unsigned long nr = 0;
+
+	kpool_large_census(heap, kpool_large_count, &nr);
+	return nr;
 }
 
 /*
@@ -447,7 +502,7 @@ static struct kpool_large *kpool_large_pop(struct list_head *list)
 
 /*
  * Forgets all that is out of the heap, and frees it if @free is set. What is out of
- * a debug heap is only forgotten if @last is set. Return: how many.
+ * a debug heap is only forgotten if @last is set. May sleep. Return: how many.
  */
 unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last)
 {
@@ -461,6 +516,7 @@ unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last)
 	while ((large = kpool_large_pop(&heap->large))) {
 		bool live = large->state == KPOOL_LARGE_LIVE;
 
+		cond_resched();
 		nr += live;
 		if (live && !free && !last && heap->flags & KPOOL_HEAP_DEBUG) {
 			list_add(&large->list, &out);
@@ -476,6 +532,7 @@ unsigned long kpool_large_end(struct kpool_heap *heap, bool free, bool last)
 	while ((large = list_first_entry_or_null(&out, struct kpool_large, list))) {
 		list_del(&large->list);
 		kpool_large_insert(large, heap, large->p);
+		cond_resched();
 	}
 	return nr;
 }

@@ -64,6 +64,7 @@ static inline bool kpool_large_is_aligned(const void *p, size_t size)
 /* For debug heaps. */
 typedef void kpool_large_fn(u32 stack, size_t size, void *arg);
 void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg);
+unsigned long kpool_large_nr_out(struct kpool_heap *heap);
 bool kpool_large_look(const void *p, bool free, struct kpool_large *copy);
 void kpool_large_retire(const void *p, const struct kpool_track *by);
 void kpool_large_quarantine(const void *p);

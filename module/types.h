@@ -19,6 +19,7 @@
  * pages are never allocated or freed under any of the spinlocks.
  *
  *   kpool_heaps_lock   (mutex) list of heaps; creation, destruction, CPU death
+ *   kpool_arenas_lock  (mutex) open files "arenas" of debugfs, and their pins
  *   heap->shrink_lock  (mutex) one shrink or validate of a heap at a time
  *   class->lock        (irqsave) pools of the class in use: descriptors,
  *                      free lists, partial lists

@@ -387,7 +387,8 @@ static void kpool_validate_heap(struct kpool_validate *v)
  * @heap: the heap, or NULL for the default heap
  *
  * For debugging: takes time in proportion to the heap, and keeps interrupts off
- * while it walks a list of pools or arenas.
+ * while it walks all arenas of a node, or all partial pools of a class on a node. That
+ * hold has no bound; with thousands of arenas it is milliseconds.
  *
  * Context: process context, may sleep.
  * Return: 0, -EUCLEAN with a report in the log, or -ENOMEM.

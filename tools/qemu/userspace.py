@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The module in user space (tools/userspace): scripts, stress, fuzzer, coverage, soak."""
+"""The module in user space (tools/userspace): scripts, steps, stress, fuzzer, coverage, soak."""
 
 import concurrent.futures
 import functools
@@ -195,6 +195,8 @@ def userspace(steps, tsan_minutes, soaks):
     OUT.mkdir(parents=True, exist_ok=True)
     scripts()
     traced()
+    for line in program("steps", [make("asan") / "steps"]):
+        say(f"    {line}")
     stress("asan", "-n", 200000, "-N", 2)
     stress("asan", "-n", 100000, "-f", 30, "-i", 30, "-s", 2)
     stress("tsan", *TSAN, "-T", max(1, int(60 * tsan_minutes)))

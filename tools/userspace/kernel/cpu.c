@@ -229,6 +229,7 @@ void sim_assert_may_allocate(gfp_t gfp, bool pages)
 
 void sim_resched(void)
 {
+	current->resched++;
 	if (__atomic_load_n(&sim_threads, __ATOMIC_RELAXED) > 1)
 		sched_yield();
 }
@@ -285,6 +286,7 @@ void spin_lock(spinlock_t *lock)
 	pthread_mutex_lock(&lock->mutex);
 	__atomic_store_n(&lock->owner, current, __ATOMIC_RELAXED);
 	current->spinlocks++;
+	current->locked++;
 }
 
 bool spin_trylock(spinlock_t *lock)
@@ -293,6 +295,7 @@ bool spin_trylock(spinlock_t *lock)
 		return false;
 	__atomic_store_n(&lock->owner, current, __ATOMIC_RELAXED);
 	current->spinlocks++;
+	current->locked++;
 	return true;
 }
 

@@ -22,6 +22,8 @@ struct task_struct {
 	int preempt;		/* depth of preempt_disable() */
 	int irqs_off;		/* depth of local_irq_save() */
 	int spinlocks;		/* held */
+	unsigned long locked;	/* times that a spinlock was taken */
+	unsigned long resched;	/* calls of cond_resched() */
 	int in_irq;
 	int rcu;		/* depth of rcu_read_lock() */
 	unsigned int irq_countdown;

@@ -401,6 +401,20 @@ struct rb_node *rb_find(const void *key, const struct rb_root *root,
 	return node;
 }
 
+struct rb_node *rb_next(const struct rb_node *node)
+{
+	struct rb_node *next = node->rb_right;
+
+	if (next) {
+		while (next->rb_left)
+			next = next->rb_left;
+		return next;
+	}
+	while (node->parent && node == node->parent->rb_right)
+		node = node->parent;
+	return node->parent;
+}
+
 /* Puts @child where @node is. */
 static void sim_rb_replace(struct rb_node *node, struct rb_node *child, struct rb_root *root)
 {

@@ -242,6 +242,7 @@ void rb_add(struct rb_node *node, struct rb_root *root,
 	    bool (*less)(struct rb_node *a, const struct rb_node *b));
 struct rb_node *rb_find(const void *key, const struct rb_root *root,
 			int (*cmp)(const void *key, const struct rb_node *node));
+struct rb_node *rb_next(const struct rb_node *node);
 void rb_erase(struct rb_node *node, struct rb_root *root);
 
 #endif /* SIM_LIST_H */

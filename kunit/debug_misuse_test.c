@@ -491,6 +491,69 @@ static void a_free_after_destroy_is_reported(struct kunit *test)
 	}
 }
 
+/* One of two objects of a pool is freed, and written to then; the other one is out, or not. */
+static void kpool_test_late_end(struct kunit *test, size_t size, bool keep)
+{
+	struct kpool_heap *heap = kpool_test_heap_create(test, "ended", KPOOL_HEAP_DEBUG);
+	void *kept = kpool_test_allocate(test, heap, size);
+	void *late = kpool_test_allocate(test, heap, size);
+	struct kpool_test_watch watch;
+
+	kpool_heap_free(heap, late);
+	if (!keep)
+		kpool_heap_free(heap, kept);
+	kpool_test_scribble(late, 0, 8);
+	watch = kpool_test_watch(test, heap);
+	kpool_heap_destroy(heap);
+	kpool_test_reported(&watch, "heap ended: a free block was written to", 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "destroyed heap"), 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Freed by task"), 1U);
+	if (keep)
+		kpool_free(kept);
+	watch = kpool_test_watch(test, heap);
+	kpool_heap_forget_all();
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "end of report"), 0U);
+}
+
+static void writes_after_free_are_reported_when_the_heap_ends(struct kunit *test)
+{
+	static const u16 sizes[] = { 8, 100, 448, 816 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		kpool_test_late_end(test, sizes[i], false);
+		kpool_test_late_end(test, sizes[i], true);
+	}
+}
+
+static void reports_tell_a_destroyed_heap_from_one_of_its_name(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap_create(test, "gone", KPOOL_HEAP_DEBUG), *other;
+	void *p = kpool_test_allocate(test, heap, 100);
+	void *large = kpool_test_allocate(test, heap, 3000);
+	struct kpool_test_watch watch;
+	char says[100];
+
+	kpool_heap_destroy(heap);
+	other = kpool_test_heap_create(test, "gone", KPOOL_HEAP_DEBUG);
+	snprintf(says, sizeof(says), "destroyed heap gone (number %lu): free of an object after",
+		 heap->number);
+	watch = kpool_test_watch(test, heap);
+	kpool_free(p);
+	kpool_test_reported(&watch, says, 0);
+	watch = kpool_test_watch(test, heap);
+	kpool_free(large);
+	kpool_test_reported(&watch, says, 0);
+
+	p = kpool_test_allocate(test, other, 100);
+	kpool_free(p);
+	watch = kpool_test_watch(test, other);
+	kpool_free(p);
+	kpool_test_reported(&watch, "heap gone: double free", 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "destroyed heap"), 0U);
+	kpool_heap_destroy(other);
+}
+
 static void a_free_after_the_end_of_a_region_is_reported(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "gone", KPOOL_HEAP_DEBUG |
@@ -589,6 +652,8 @@ static struct kunit_case kpool_debug_misuse_cases[] = {
 	KUNIT_CASE(so_are_frees_between_normal_and_debug_heaps),
 	KUNIT_CASE_PARAM(frees_with_a_wrong_size_are_reported, sizing_gen_params),
 	KUNIT_CASE(a_free_after_destroy_is_reported),
+	KUNIT_CASE(writes_after_free_are_reported_when_the_heap_ends),
+	KUNIT_CASE(reports_tell_a_destroyed_heap_from_one_of_its_name),
 	KUNIT_CASE(a_free_after_the_end_of_a_region_is_reported),
 	KUNIT_CASE(use_of_a_destroyed_heap_is_reported),
 	KUNIT_CASE(damaged_headers_are_reported),

@@ -176,11 +176,83 @@ static void an_open_file_outlives_its_heap(struct kunit *test)
 	kpool_test_close(arenas);
 }
 
+/* A row of the file "destroyed". */
+struct kpool_test_row {
+	unsigned long long bytes, metadata, arenas, blocks;
+	unsigned long large;
+	char name[KPOOL_HEAP_NAME_MAX + 1];
+};
+
+/* The row of heap @number. Return: whether there is one. */
+static bool kpool_test_row(struct kunit *test, unsigned long number, struct kpool_test_row *row)
+{
+	struct seq_file m = { .size = KPOOL_TEST_TEXT };
+	char start[32];
+	const char *line;
+
+	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+	KUNIT_ASSERT_EQ(test, kpool_debugfs_destroyed(&m), 0);
+	KUNIT_ASSERT_LT(test, m.count, m.size);
+	snprintf(start, sizeof(start), "\n%lu ", number);
+	line = strstr(m.buf, start);
+	if (line)
+		KUNIT_EXPECT_EQ(test, sscanf(line + strlen(start), "%llu %llu %llu %llu %lu %31s",
+					     &row->bytes, &row->metadata, &row->arenas,
+					     &row->blocks, &row->large, row->name), 6);
+	kunit_kfree(test, m.buf);
+	return line;
+}
+
+static void destroyed_heaps_show_what_they_hold(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap_create(test, "leaky", 0);
+	void *p = kpool_test_allocate(test, heap, 100), *q = kpool_test_allocate(test, heap, 200);
+	struct kpool_test_row row = {};
+
+	KUNIT_EXPECT_FALSE(test, kpool_test_row(test, heap->number, &row));
+	kpool_heap_destroy(heap);
+	KUNIT_ASSERT_TRUE(test, kpool_test_row(test, heap->number, &row));
+	KUNIT_EXPECT_STREQ(test, row.name, "leaky");
+	KUNIT_EXPECT_EQ(test, row.bytes, (u64)kpool_test_backend_pages() * PAGE_SIZE);
+	KUNIT_EXPECT_GT(test, row.metadata, 0ULL);
+	KUNIT_EXPECT_EQ(test, row.arenas, 1ULL);
+	KUNIT_EXPECT_EQ(test, row.blocks, 2ULL);
+	KUNIT_EXPECT_EQ(test, row.large, 0UL);
+	kpool_free(p);
+	kpool_free(q);
+	kpool_heap_shrink(heap);
+	KUNIT_ASSERT_TRUE(test, kpool_test_row(test, heap->number, &row));
+	KUNIT_EXPECT_EQ(test, row.bytes + row.arenas + row.blocks, 0ULL);
+}
+
+static void so_do_debug_heaps_until_they_are_forgotten(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap_create(test, "gone", KPOOL_HEAP_DEBUG);
+	void *p = kpool_test_allocate(test, heap, 100), *q = kpool_test_allocate(test, heap, 3000);
+	unsigned long number = heap->number;
+	struct kpool_test_row row = {};
+
+	kpool_heap_destroy(heap);
+	KUNIT_ASSERT_TRUE(test, kpool_test_row(test, number, &row));
+	KUNIT_EXPECT_STREQ(test, row.name, "gone");
+	KUNIT_EXPECT_EQ(test, row.blocks, 1ULL);
+	KUNIT_EXPECT_EQ(test, row.large, 1UL);
+	kpool_free(p);
+	kpool_free(q);
+	KUNIT_ASSERT_TRUE(test, kpool_test_row(test, number, &row));
+	KUNIT_EXPECT_EQ(test, row.blocks + row.large, 0ULL);
+	kpool_heap_forget_all();
+	KUNIT_EXPECT_FALSE(test, kpool_test_row(test, number, &row));
+}
+
 static struct kunit_case kpool_debugfs_cases[] = {
 	KUNIT_CASE(reads_each_arena_once),
 	KUNIT_CASE(misses_no_arena_when_others_go),
 	KUNIT_CASE(begins_anew_where_it_is_told_to),
 	KUNIT_CASE(an_open_file_outlives_its_heap),
+	KUNIT_CASE(destroyed_heaps_show_what_they_hold),
+	KUNIT_CASE(so_do_debug_heaps_until_they_are_forgotten),
 	{}
 };
 

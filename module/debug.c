@@ -204,10 +204,11 @@ static void kpool_debug_describe(const struct kpool_debug_header *header, const 
 static void kpool_debug_describe_pointer(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
+	char title[KPOOL_REPORT_TITLE];
 
 	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED)
-		kpool_report_line("The pointer leads to heap %s, arena %lu, offset %lu",
-				  arena->heap->name, arena->id,
+		kpool_report_line("The pointer leads to %s, arena %lu, offset %lu",
+				  kpool_report_title(title, arena->heap), arena->id,
 				  (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
 	else
 		kpool_report_line("The pointer leads to no arena");
@@ -239,23 +240,31 @@ void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_hea
 				     "end of report, its memory goes back");
 }
 
+/*
+ * Takes a free block that was written to out of service, and reports it.
+ * Return: whether it was written to.
+ */
+bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header, u32 state)
+{
+	const void *bad = kpool_debug_written(header, state);
+
+	if (likely(!bad))
+		return false;
+	if (kpool_debug_quarantine(heap, header, state))
+		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN, KPOOL_DEBUG_OUT);
+	return true;
+}
+
 /* Makes a block that came out of its pool an object. NULL if it must stay out of service. */
 static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_header *header,
 				  size_t size, unsigned int offset, gfp_t gfp)
 {
 	u32 state = READ_ONCE(header->state);
-	const void *end = kpool_debug_end_of(header), *bad;
+	const void *end = kpool_debug_end_of(header);
 	void *object = (void *)header + offset;
 
-	if (state == KPOOL_DEBUG_QUARANTINED)
+	if (state == KPOOL_DEBUG_QUARANTINED || kpool_debug_refuse(heap, header, state))
 		return NULL;
-	bad = kpool_debug_written(header, state);
-	if (unlikely(bad)) {
-		if (kpool_debug_quarantine(heap, header, state))
-			kpool_debug_complain(heap, NULL, header, bad,
-					     KPOOL_DEBUG_WRITTEN, KPOOL_DEBUG_OUT);
-		return NULL;
-	}
 	header->size = size;
 	header->offset = offset;
 	header->free = (struct kpool_track) {};

@@ -89,6 +89,7 @@ const void *kpool_debug_written(const struct kpool_debug_header *header, u32 sta
 const void *kpool_debug_overrun(const struct kpool_debug_header *header);
 const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
 			      size_t asked, size_t size, const void *bad, const void *object);
+bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header, u32 state);
 void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header);
 void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 			const struct kpool_debug_header *header, const char *what);

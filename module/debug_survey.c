@@ -104,18 +104,33 @@ struct kpool_debug_out {
 	u32 size;
 };
 
-/* All of a pool that are live or quarantined. Return: how many. */
+/*
+ * Is it a block that a walk is for: one that is live or quarantined, or, with
+ * @written, one that is free and was written to? Class locked.
+ */
+static bool kpool_debug_is_sought(const struct kpool_debug_header *header, u32 state, bool out,
+				  bool written)
+{
+	if (written)
+		return !out && kpool_debug_written(header, state);
+	return out && (state == KPOOL_DEBUG_QUARANTINED ||
+		       (state == KPOOL_DEBUG_LIVE && kpool_debug_intact(header)));
+}
+
+/* All of a pool that the walk is for, into @out. Return: how many. */
 static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
-				       struct kpool_debug_out *out)
+				       bool written, struct kpool_debug_out *out)
 {
 	u8 byte = READ_ONCE(arena->class[index]);
 	unsigned int class = byte & KPOOL_BYTE_CLASS, number, nr = 0;
-	const struct kpool_class_info *info = &kpool_class_info[class];
+	const struct kpool_class_info *info;
 	struct kpool_class *cls;
 	unsigned long flags;
 
-	if (!kpool_byte_is_debug(byte))
+	/* What never had a class has no blocks. A free pool has no block out. */
+	if (class >= KPOOL_NR_CLASSES || (!written && !kpool_byte_is_debug(byte)))
 		return 0;
+	info = &kpool_class_info[class];
 	cls = kpool_node_class(arena->node, class);
 	spin_lock_irqsave(&cls->lock, flags);
 	for (number = 0; number < info->capacity && READ_ONCE(arena->class[index]) == byte;
@@ -123,9 +138,9 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 		struct kpool_debug_header *header = kpool_debug_nth(arena, index, info, number);
 		u32 state = READ_ONCE(header->state);
 
-		if (!kpool_debug_is_out(arena, index, info, number) ||
-		    (state != KPOOL_DEBUG_QUARANTINED &&
-		     (state != KPOOL_DEBUG_LIVE || !kpool_debug_intact(header))))
+		if (!kpool_debug_is_sought(header, state,
+					   kpool_debug_is_out(arena, index, info, number),
+					   written))
 			continue;
 		out[nr++] = (struct kpool_debug_out) {
 			.header = header, .state = state, .stack = header->alloc.stack,
@@ -138,8 +153,11 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 
 typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg);
 
-/* Shows @fn all blocks that are out of the heap. No locks held, may sleep. */
-static void kpool_debug_walk(struct kpool_heap *heap, kpool_debug_fn *fn, void *arg)
+/*
+ * Shows @fn all blocks that are out of the heap, or, with @written, those that are free
+ * and were written to. No locks held, may sleep.
+ */
+static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_fn *fn, void *arg)
 {
 	struct kpool_debug_out out[KPOOL_DEBUG_POOL_BLOCKS];
 	struct kpool_node *node;
@@ -151,7 +169,7 @@ static void kpool_debug_walk(struct kpool_heap *heap, kpool_debug_fn *fn, void *
 
 		while ((arena = kpool_arena_next(node, arena))) {
 			for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++) {
-				for (nr = kpool_debug_gather(arena, index, out); nr; nr--)
+				for (nr = kpool_debug_gather(arena, index, written, out); nr; nr--)
 					fn(heap, &out[nr - 1], arg);
 				cond_resched();
 			}
@@ -175,16 +193,24 @@ static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_ou
 	}
 }
 
+/* Reports a free block that was written to, while the heap has its name. */
+static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+{
+	kpool_debug_refuse(heap, out->header, out->state);
+}
+
 /*
  * Nobody uses the heap any more. What is quarantined goes home, and so does, with
- * @all, what is live. Arenas that are empty then are kept for a while, but not many.
+ * @all, what is live. All free blocks are looked at: their memory may stay for long.
+ * Arenas that are empty then are kept for a while, but not many.
  */
 void kpool_debug_end(struct kpool_heap *heap, bool all)
 {
 	struct kpool_node *node;
 	int nid;
 
-	kpool_debug_walk(heap, kpool_debug_end_block, &all);
+	kpool_debug_walk(heap, false, kpool_debug_end_block, &all);
+	kpool_debug_walk(heap, true, kpool_debug_end_free, NULL);
 	for_each_kpool_node(node, heap, nid)
 		kpool_arena_trim(node, KPOOL_DEBUG_KEEP_ARENAS);
 }
@@ -277,7 +303,7 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 		return NULL;
 	sites->nr = 0;
 	sites->room = room;
-	kpool_debug_walk(heap, kpool_debug_add_block, sites);
+	kpool_debug_walk(heap, false, kpool_debug_add_block, sites);
 	kpool_large_census(heap, kpool_debug_add, sites);
 
 	site = sites->site;
@@ -302,18 +328,19 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 void kpool_debug_report_leftover(struct kpool_heap *heap)
 {
 	struct kpool_debug_sites *sites = kpool_debug_survey(heap);
+	char title[KPOOL_REPORT_TITLE];
 	unsigned long i;
 
+	kpool_report_title(title, heap);
 	for (i = 0; sites && i < min_t(unsigned long, sites->nr, KPOOL_DEBUG_SITES); i++) {
 		const struct kpool_debug_site *site = &sites->site[i];
 
-		pr_err("heap %s: %lu objects of %llu bytes in all still out, allocated at:\n",
-		       heap->name, site->nr, site->bytes);
+		pr_err("%s: %lu objects of %llu bytes in all still out, allocated at:\n",
+		       title, site->nr, site->bytes);
 		kpool_report_trace(NULL, site->stack);
 	}
 	if (sites && sites->nr > KPOOL_DEBUG_SITES)
-		pr_err("heap %s: and at %lu places more\n", heap->name,
-		       sites->nr - KPOOL_DEBUG_SITES);
+		pr_err("%s: and at %lu places more\n", title, sites->nr - KPOOL_DEBUG_SITES);
 	kvfree(sites);
 }
 

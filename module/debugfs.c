@@ -16,6 +16,7 @@
 #include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
+#include "large.h"
 #include "stats.h"
 
 /* First word of "version" after the name: changes when a file's format does. */
@@ -231,6 +232,31 @@ const struct file_operations kpool_debugfs_arenas_fops = {
 };
 KPOOL_EXPORT_TEST(kpool_debugfs_arenas_fops);
 
+static void destroyed_row(struct kpool_heap *heap, void *m)
+{
+	struct kpool_stats stats;
+
+	kpool_heap_stats(heap, &stats);
+	seq_printf(m, "%lu %llu %llu %llu %llu %lu %s\n", heap->number, stats.bytes,
+		   stats.metadata_bytes, stats.arenas, stats.blocks_used, kpool_large_nr_out(heap),
+		   heap->name);
+}
+
+/* The file "destroyed". */
+int kpool_debugfs_destroyed(struct seq_file *m)
+{
+	seq_puts(m, "number bytes metadata_bytes arenas blocks_used large_used name\n");
+	kpool_heap_each_destroyed(destroyed_row, m);
+	return 0;
+}
+KPOOL_EXPORT_TEST(kpool_debugfs_destroyed);
+
+static int destroyed_show(struct seq_file *m, void *v)
+{
+	return kpool_debugfs_destroyed(m);
+}
+DEFINE_SHOW_ATTRIBUTE(destroyed);
+
 static int traces_show(struct seq_file *m, void *v)
 {
 	return kpool_debug_traces(m->private, m);
@@ -292,6 +318,7 @@ void __init kpool_debugfs_init(void)
 	kpool_debugfs_root = debugfs_create_dir("kpool", NULL);
 	kpool_debugfs_heaps = debugfs_create_dir("heaps", kpool_debugfs_root);
 	debugfs_create_file("version", 0400, kpool_debugfs_root, NULL, &version_fops);
+	debugfs_create_file("destroyed", 0400, kpool_debugfs_root, NULL, &destroyed_fops);
 }
 
 void kpool_debugfs_exit(void)

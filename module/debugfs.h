@@ -7,6 +7,8 @@
 
 #include "types.h"
 
+struct seq_file;
+
 /* THIS_MODULE has it only where the module is one. */
 #define KPOOL_VERSION	"0.1.0"
 
@@ -14,6 +16,7 @@ void kpool_debugfs_init(void);
 void kpool_debugfs_exit(void);
 void kpool_debugfs_add(struct kpool_heap *heap);
 void kpool_debugfs_remove(struct kpool_heap *heap);
+int kpool_debugfs_destroyed(struct seq_file *m);
 extern const struct file_operations kpool_debugfs_arenas_fops;
 
 #endif /* KPOOL_DEBUGFS_H */

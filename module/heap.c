@@ -16,6 +16,7 @@
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
+#include "report.h"
 #include "trim.h"
 
 #define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | \
@@ -39,9 +40,10 @@ EXPORT_SYMBOL_GPL(kpool_sized_slot);
 LIST_HEAD(kpool_heaps);
 /* Lists of heaps; see the lock order in types.h. */
 DEFINE_MUTEX(kpool_heaps_lock);
-static LIST_HEAD(kpool_zombies);
+static LIST_HEAD(kpool_zombies); /* oldest first */
 static LIST_HEAD(kpool_graves); /* oldest first */
 static unsigned int kpool_nr_graves;
+static unsigned long kpool_heap_numbers; /* the last one that was given */
 
 struct workqueue_struct *kpool_wq __ro_after_init;
 
@@ -158,6 +160,7 @@ static int kpool_heap_register(struct kpool_heap *heap)
 
 	mutex_lock(&kpool_heaps_lock);
 	if (!kpool_heap_find_name(heap->name)) {
+		heap->number = ++kpool_heap_numbers;
 		list_add_tail(&heap->list, &kpool_heaps);
 		err = 0;
 	}
@@ -260,19 +263,21 @@ static unsigned long kpool_heap_leftover(struct kpool_heap *heap)
 /* What callers still hold, by class, and @large requests. */
 static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long large)
 {
+	char title[KPOOL_REPORT_TITLE];
 	unsigned int class;
 
 	if (heap->flags & KPOOL_HEAP_DEBUG) {
 		kpool_debug_report_leftover(heap);
 		return;
 	}
+	kpool_report_title(title, heap);
 	if (large)
-		pr_err("heap %s: %lu requests that kmalloc served still out\n", heap->name, large);
+		pr_err("%s: %lu requests that kmalloc served still out\n", title, large);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		unsigned long nr = kpool_heap_out(heap, class);
 
 		if (nr)
-			pr_err("heap %s: %lu blocks of %u bytes still out\n", heap->name, nr,
+			pr_err("%s: %lu blocks of %u bytes still out\n", title, nr,
 			       kpool_class_size(class));
 	}
 }
@@ -349,7 +354,7 @@ static void kpool_heap_abandon(struct kpool_heap *heap)
 {
 	WRITE_ONCE(heap->zombie, true);
 	mutex_lock(&kpool_heaps_lock);
-	list_add(&heap->list, &kpool_zombies);
+	list_add_tail(&heap->list, &kpool_zombies);
 	mutex_unlock(&kpool_heaps_lock);
 	kpool_heap_shrink(heap); /* what came home since it was looked at */
 }
@@ -390,6 +395,23 @@ void kpool_heap_forget_all(void)
 	kpool_heap_forget(0);
 }
 KPOOL_EXPORT_TEST(kpool_heap_forget_all);
+
+/* Shows @fn the destroyed heaps that still hold memory. Process context, may sleep. */
+void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg)
+{
+	struct list_head *lists[] = { &kpool_zombies, &kpool_graves };
+	struct kpool_heap *heap;
+	unsigned int i;
+
+	mutex_lock(&kpool_heaps_lock);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		list_for_each_entry(heap, lists[i], list) {
+			fn(heap, arg);
+			cond_resched();
+		}
+	}
+	mutex_unlock(&kpool_heaps_lock);
+}
 
 /* A destroyed debug heap is remembered for a while, with little of its memory. */
 static void kpool_heap_bury(struct kpool_heap *heap)
@@ -504,9 +526,11 @@ int __init kpool_heap_init(void)
  */
 static void kpool_heap_end(struct kpool_heap *heap)
 {
+	char title[KPOOL_REPORT_TITLE];
+
 	kpool_debugfs_remove(heap);
 	if (kpool_heap_finish(heap, false))
-		pr_err("heap %s: what is still out is lost\n", heap->name);
+		pr_err("%s: what is still out is lost\n", kpool_report_title(title, heap));
 	kpool_heap_release_arenas(heap, false);
 	kpool_heap_free_struct(heap);
 }

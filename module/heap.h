@@ -19,6 +19,8 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 					  const struct kpool_page_ops *ops);
 bool kpool_heap_is_named(const char *name);
 void kpool_heap_forget_all(void);
+typedef void kpool_heap_fn(struct kpool_heap *heap, void *arg);
+void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg);
 void kpool_heap_distrust_sizes(struct kpool_heap *heap);
 
 /* Has each block of the heap that is out the class that its size says? */

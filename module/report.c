@@ -19,6 +19,7 @@
 #include <linux/spinlock.h>
 
 #include "compat.h"
+#include "debug_block.h"
 #include "magazine.h"
 #include "map.h"
 #include "report.h"
@@ -99,17 +100,33 @@ void kpool_report_trace(struct seq_file *m, u32 stack)
 		pr_err("    (no trace)\n");
 }
 
+/*
+ * Writes "heap <name>" into @title, which has room for KPOOL_REPORT_TITLE characters. Marks
+ * a destroyed heap, with its number in the debugfs file "destroyed", because another heap
+ * may have its name. Return: @title.
+ */
+const char *kpool_report_title(char *title, const struct kpool_heap *heap)
+{
+	if (kpool_debug_destroyed(heap))
+		snprintf(title, KPOOL_REPORT_TITLE, "destroyed heap %s (number %lu)", heap->name,
+			 heap->number);
+	else
+		snprintf(title, KPOOL_REPORT_TITLE, "heap %s", heap->name);
+	return title;
+}
+
 void kpool_report_begin(struct kpool_heap *heap, unsigned long *flags, const char *fmt, ...)
 	__acquires(&kpool_report_lock)
 {
 	struct va_format vaf = { .fmt = fmt };
+	char title[KPOOL_REPORT_TITLE];
 	va_list args;
 
 	kpool_event(heap, KPOOL_EVENT_CORRUPTION);
 	spin_lock_irqsave(&kpool_report_lock, *flags);
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_err("heap %s: %pV\n", heap->name, &vaf);
+	pr_err("%s: %pV\n", kpool_report_title(title, heap), &vaf);
 	va_end(args);
 }
 
@@ -189,14 +206,16 @@ KPOOL_EXPORT_TEST(kpool_report_limit);
 static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, unsigned int size,
 				      const char *why)
 {
+	char title[KPOOL_REPORT_TITLE];
+
 	kpool_event(heap, KPOOL_EVENT_CORRUPTION);
 	if (!__ratelimit(&kpool_report_limit))
 		return false;
+	kpool_report_title(title, heap);
 	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
-		pr_err("heap %s: bad free: %s (class %u, memory of no arena)\n", heap->name, why,
-		       size);
+		pr_err("%s: bad free: %s (class %u, memory of no arena)\n", title, why, size);
 	else
-		pr_err("heap %s: bad free: %s (class %u, arena %lu, offset %lu)\n", heap->name, why,
+		pr_err("%s: bad free: %s (class %u, arena %lu, offset %lu)\n", title, why,
 		       size, kpool_arena_of(p)->id, (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
 	return true;
 }
@@ -226,6 +245,8 @@ noinline void kpool_report_double_free(struct kpool_heap *heap, const void *p, u
 void kpool_report_end(struct kpool_heap *heap, unsigned long flags, const char *outcome)
 	__releases(&kpool_report_lock)
 {
-	pr_err("heap %s: %s\n", heap->name, outcome);
+	char title[KPOOL_REPORT_TITLE];
+
+	pr_err("%s: %s\n", kpool_report_title(title, heap), outcome);
 	spin_unlock_irqrestore(&kpool_report_lock, flags);
 }

@@ -25,6 +25,11 @@ void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned i
 struct seq_file;
 void kpool_report_trace(struct seq_file *m, u32 stack);
 
+/* Room for kpool_report_title(). */
+#define KPOOL_REPORT_TITLE	(KPOOL_HEAP_NAME_MAX + 48)
+
+const char *kpool_report_title(char *title, const struct kpool_heap *heap);
+
 /*
  * A report is one piece of the log: begin, any of the others, end. Begin counts it
  * among the heap's corruptions.

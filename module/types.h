@@ -407,6 +407,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @list: on the list of heaps
  * @debugfs: its directory
  * @name: unique among living heaps
+ * @number: of all heaps since the module was loaded, from 1; tells destroyed ones apart
  * @node: by node number, for all possible nodes
  */
 struct kpool_heap {
@@ -432,6 +433,7 @@ struct kpool_heap {
 	struct list_head list;
 	struct dentry *debugfs;
 	char name[KPOOL_HEAP_NAME_MAX + 1];
+	unsigned long number;
 	struct kpool_node *node[];
 };
 

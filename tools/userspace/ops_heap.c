@@ -181,6 +181,7 @@ void ops_files(struct ops_record record)
 	ops_path(path, sizeof(path), heap, record.arg & 1 ? "shrink" : "validate");
 	sim_debugfs_write(path, record.arg & 2 ? "1\n" : "2\n");
 	free(sim_debugfs_read("kpool/version"));
+	free(sim_debugfs_read("kpool/destroyed"));
 }
 
 void ops_contents(struct ops_record record)

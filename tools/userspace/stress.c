@@ -289,6 +289,7 @@ static void stress_seldom(int id)
 	case 6:
 		scnprintf(path, sizeof(path), "kpool/heaps/default/%s", files[stress_random(3)]);
 		free(sim_debugfs_read(path));
+		free(sim_debugfs_read("kpool/destroyed"));
 		break;
 	case 7:
 		stress_private_heap(id);

@@ -9,6 +9,7 @@ readable() {
 	for file in stats classes arenas; do
 		[ -n "$(cat "$heap/$file")" ] || { echo "$file is empty"; return 1; }
 	done
+	grep -q '^number bytes .* name$' "$D/destroyed"
 }
 
 refuses_garbage() {

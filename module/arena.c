@@ -5,7 +5,8 @@
  * An arena's free pools are a bit mask in its header. Arenas with free pools
  * hang in a list per number of free pools, with a bitmap over the lists, so
  * the fullest one is a find-first-bit away (pymalloc's usable_arenas, in O(1))
- * and the others get a chance to drain.
+ * and the others get a chance to drain. Only a heap that pins classes may have to walk the
+ * list of empty ones: their free pools may all be pinned.
  *
  *   exhausted  no free pool, on no list
  *   usable     on node->usable[number of free pools]
@@ -311,7 +312,10 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 	return arena;
 }
 
-/* Makes a free pool one of the class's, in constant time. Node locked. */
+/*
+ * Makes a free pool one of the class's. A few stores, unless the heap has a constructor:
+ * that is called for each block. Node locked.
+ */
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = kpool_node_class(arena->node, class);

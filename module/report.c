@@ -4,8 +4,9 @@
  * too often; debug heaps all that they know.
  *
  * Stack traces are kept in the kernel's stack depot, which stores each once, so
- * that an object remembers two of them in a word each. Kernel addresses appear
- * as symbols only.
+ * that an object remembers two of them in a word each. Addresses of code appear as
+ * symbols. The dump of a damaged object's memory is printed as it is, as SLUB prints it:
+ * what is in the object, kernel addresses among it, is then in the log.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 

@@ -2,7 +2,6 @@
 /* Type-safe heaps: no memory changes hands while a reader may look at it. */
 #include <linux/completion.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -341,43 +340,25 @@ static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 	kpool_test_put_anchors(test, class, anchors, arenas);
 }
 
-/* The least that a look takes while a pool waits. */
-static u64 kpool_test_look(struct kunit *test)
+/* A look goes along the node's list: whatever else the heap has costs nothing. */
+static void only_arenas_with_waiting_pools_are_looked_at(struct kunit *test)
 {
+	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 16;
 	struct kpool_node *node = kpool_test_grace_node(test);
-	u64 least = U64_MAX, start;
-	unsigned int i;
-
-	for (i = 0; i < 100; i++) {
-		start = ktime_get_ns();
-		kpool_grace_end(node);
-		least = min(least, ktime_get_ns() - start);
-	}
-	return least;
-}
-
-/* Those without a waiting pool cost nothing. */
-static void arenas_that_wait_for_nothing_are_not_looked_at(struct kunit *test)
-{
-	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 64;
 	struct kpool_heap *heap = kpool_test_heap(test);
 	unsigned int nr = kpool_test_blocks(class, arenas * KPOOL_USABLE_POOLS);
 	void **blocks = kpool_test_pointers(test, nr), *first;
-	u64 few, many;
 
-	first = kpool_test_take(test, heap, 0);
-	rcu_read_lock();
-	kpool_test_put(heap, 0, first);
-	few = kpool_test_look(test);
-	rcu_read_unlock();
 	kpool_test_take_many(test, heap, class, blocks, nr);
 	first = kpool_test_take(test, heap, 0);
-	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test, list_empty(&node->waiting));
 	kpool_test_put(heap, 0, first);
-	many = kpool_test_look(test);
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 1UL);
-	rcu_read_unlock();
-	KUNIT_EXPECT_LT(test, many, 3 * few);
+	KUNIT_EXPECT_EQ(test, node->nr_waiting, 1UL);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&node->waiting));
+	KUNIT_EXPECT_PTR_EQ(test, node->waiting.next, &kpool_arena_of(first)->waiting);
+	synchronize_rcu();
+	kpool_grace_end(node);
+	KUNIT_EXPECT_TRUE(test, list_empty(&node->waiting));
 	kpool_test_put_many(heap, class, blocks, nr);
 }
 
@@ -413,7 +394,7 @@ static struct kunit_case kpool_grace_cases[] = {
 	KUNIT_CASE(pinned_classes_stay_pinned),
 	KUNIT_CASE(a_region_ends_after_its_readers),
 	KUNIT_CASE(a_look_before_an_arena_is_added_is_bounded),
-	KUNIT_CASE(arenas_that_wait_for_nothing_are_not_looked_at),
+	KUNIT_CASE(only_arenas_with_waiting_pools_are_looked_at),
 	KUNIT_CASE(works_under_load),
 	{}
 };

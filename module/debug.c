@@ -96,10 +96,10 @@ void __init kpool_debug_init(void)
 				break;
 }
 
-/* The heap is going to be a debug heap. Without the stack depot it has no traces. */
+/* The heap is going to be a debug heap. Without memory for the stack depot it has no traces. */
 void kpool_debug_start(struct kpool_heap *heap)
 {
-	if (kpool_compat_depot_init())
+	if (kpool_track_init())
 		pr_err("heap %s: no memory for stack traces\n", heap->name);
 	WRITE_ONCE(kpool_debug_any, true);
 }

@@ -274,6 +274,8 @@ int __init kpool_handover_init(void)
 
 	if (!kpool_handovers)
 		return 0;
+	if (kpool_track_init())
+		pr_err("parameter handovers: no memory for stack traces\n");
 	for (nr = 0; nr < ARRAY_SIZE(kpool_handover_probes); nr++) {
 		err = register_kprobe(&kpool_handover_probes[nr].kp);
 		if (!err)

@@ -47,6 +47,26 @@ static bool kpool_track_is_ours(unsigned long address)
 #endif
 }
 
+/* The stack depot has been initialised. */
+static bool kpool_tracks;
+
+/**
+ * kpool_track_init() - prepare kpool_track_here()
+ *
+ * Everything that remembers stack traces calls this first, because the stack depot of most
+ * kernels has no tables until its first user asks for them.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM. After a failure, traces are empty.
+ */
+int kpool_track_init(void)
+{
+	int err = kpool_compat_depot_init();
+
+	WRITE_ONCE(kpool_tracks, true);
+	return err;
+}
+
 /* This task's callers, from kpool's function that they called. Return: how many. */
 static unsigned int kpool_track_save(unsigned long *frames)
 {
@@ -69,8 +89,10 @@ void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 	bool atomic = IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible();
 
 	gfp = (gfp & __GFP_KSWAPD_RECLAIM) | __GFP_NOWARN;
-	track->stack = kpool_compat_depot_save(frames, nr, gfp, !atomic);
 	track->pid = task_pid_nr(current);
+	track->stack = 0;
+	if (!WARN_ON_ONCE(!READ_ONCE(kpool_tracks)))
+		track->stack = kpool_compat_depot_save(frames, nr, gfp, !atomic);
 }
 
 /* The name of a place in the code, not the address that stands for one that is gone. */

@@ -15,6 +15,7 @@ struct kpool_track {
 	u32 pid;
 };
 
+int kpool_track_init(void);
 void kpool_track_here(struct kpool_track *track, gfp_t gfp);
 
 extern struct ratelimit_state kpool_report_limit;

@@ -52,7 +52,7 @@ def run_scripts(args):
     with step(f"{args.kernel}: {' '.join(args.scripts)}"):
         verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,
                                   suites=suites, settings=settings, append=args.append,
-                                  documents=len(set(args.scripts) - {"leaks"}))
+                                  documents=len(set(args.scripts) - {"leaks", *suite.ALONE}))
     say((out / "script.log").read_text(errors="replace").rstrip())
     for problem in verdict.problems:
         say(problem)
@@ -101,7 +101,8 @@ def parser():
                      help="what happens meanwhile: functions of trouble.sh")
     sub.add_argument("--append", default="", help="kernel command line")
     sub.add_argument("--timeout", type=int, default=900)
-    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "stress", "faults", "leaks"))
+    sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "stress", "faults",
+                                                    "leaks", *suite.ALONE))
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
     sub = command("bench", lambda args: bench.bench(args.kernels.split(), args.modes.split(),

@@ -88,8 +88,13 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
     return verdict
 
 
+# Scripts for optional features. Each has a boot of its own, because what an earlier step has set
+# up may hide that the feature does not.
+ALONE = ("handovers", "debug")
+
+
 def kernel_job(name):
-    """KUnit, then the module with its client, on a kernel."""
+    """KUnit, then the module with its client, then features alone, on a kernel."""
     def job():
         with step(f"{name}: the kernel"):
             built = kernels.get(name)
@@ -104,13 +109,18 @@ def kernel_job(name):
             second = run_guest(built, modules, ["module", "stress"], out / "module", timeout,
                                documents=8, settings={"CLIENT_ARGS": client_args(built),
                                                       "STRESS_ARGS": stress_args(built)})
-        if name != SLUB_DEBUG:
-            return judge.total(first, second)
-        with step(f"{name}: alignment with slub_debug"):
-            third = run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
-                              suites={"kpool_align"}, documents=1, append="slub_debug=FZPU",
-                              settings={"SUITE_ARGS": "filter_glob=kpool_align"})
-        return judge.total(first, second, third)
+        client = {name: modules[name] for name in ("kpool", "kpool_client")}
+        alone = []
+        for feature in ALONE:
+            with step(f"{name}: {feature} alone"):
+                alone.append(run_guest(built, client, [feature], out / feature, 300))
+        if name == SLUB_DEBUG:
+            with step(f"{name}: alignment with slub_debug"):
+                alone.append(run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
+                                       suites={"kpool_align"}, documents=1,
+                                       append="slub_debug=FZPU",
+                                       settings={"SUITE_ARGS": "filter_glob=kpool_align"}))
+        return judge.total(first, second, *alone)
     return job
 
 

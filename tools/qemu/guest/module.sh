@@ -32,16 +32,6 @@ debug_client() {
 		echo 1 >"$heap/validate" && grep -q '^corruptions 0$' "$heap/stats"
 }
 
-traces() {
-	insert kpool_client leak=3 && grep -q '^3 objects [0-9]* bytes$' "$heap/traces" &&
-		grep -q 'do_one_initcall' "$heap/traces" && ! grep -q '0xffff' "$heap/traces"
-}
-
-# The place of the allocation is gone by then, but was known.
-reports_lost_objects() {
-	remove kpool_client && log_says "3 objects of [0-9]* bytes in all still out" remove kpool
-}
-
 tracing=/sys/kernel/tracing
 
 # Three allocations as the kernel's own tracing shows them: who, how much, of which heap.
@@ -59,25 +49,6 @@ gfp_flags=GFP_KERNEL node=-1 heap=default\$" $tracing/trace)" = 3 ] &&
 reports_lost_blocks() {
 	remove kpool_client &&
 		log_says "3 blocks of 104 bytes still out" remove kpool
-}
-
-# Five blocks that the kernel's own functions were given; it has not freed one of them.
-hand_over() {
-	insert kpool handovers=1 && insert kpool_client handover=1 && remove kpool_client &&
-		grep -q '^corruptions 5$' "$heap/stats" && remove kpool
-}
-
-# On kernels with kprobes, on machines whose registers kpool knows; on others it says so.
-finds_handovers() {
-	if log_says "no kprobes that could find them" insert kpool handovers=1; then
-		! loaded kpool
-		return
-	fi
-	remove kpool && log_says "Called from client_hand_over" hand_over || return 1
-	for function in kfree kfree_sensitive kmem_cache_free kvfree_call_rcu; do
-		dmesg | grep -q "passed to the kernel's $function()" || return 1
-	done
-	! dmesg | sed '1,/kernel.s kfree()/d' | grep "still out"
 }
 
 group=/sys/fs/cgroup/kpool
@@ -130,11 +101,9 @@ step "remove kpool" remove kpool
 step "debugfs is gone" fails test -e "$D"
 step "the client's self-test on a debug heap" debug_client
 step "remove the client from the debug heap" remove kpool_client
-step "traces name who holds what" traces
-step "objects still out of a debug heap are reported" reports_lost_objects
+step "remove kpool with the debug heap" remove kpool
 step "events tell of allocations" events
 step "blocks still out at unload are reported" reports_lost_blocks
-step "blocks handed over to the kernel's kfree() are found and freed" finds_handovers
 step "a memory cgroup" make_group
 step "a heap is charged to its maker's group" charges_its_group
 step "and heeds the group's limit" heeds_the_groups_limit

@@ -8,6 +8,11 @@
  * as it should have been. The probe may hit with preemption off in any context, so it
  * takes no lock and prints nothing; what comes after runs where kpool_free() may.
  *
+ * A place in the code gets one report for each heap. After that, its hand-overs are counted.
+ *
+ * The kernel runs one probe at a time on a CPU. A call that an interrupt makes meanwhile is
+ * not looked at, and does its harm. Such calls are counted, whatever memory they were for.
+ *
  * Only blocks are recognised. What kmalloc() gave in their stead is kfree()'s own, unless it
  * is of a region, debug or type-safe heap, which goes on looking for it.
  */
@@ -17,18 +22,22 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
 
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "handover.h"
 #include "heap.h"
+#include "magazine.h"
 #include "map.h"
+#include "rcu.h"
 #include "report.h"
 
-static bool kpool_handovers __ro_after_init;
+bool kpool_handovers __ro_after_init;
 module_param_named(handovers, kpool_handovers, bool, 0444);
-MODULE_PARM_DESC(handovers, "report blocks that are passed to the kernel's own kfree(), and free them (default off)");
+MODULE_PARM_DESC(handovers, "report most blocks that are passed to the kernel's own kfree(), and free them (default off)");
 
 #if defined(CONFIG_KPROBES) && \
 	(defined(CONFIG_X86) || defined(CONFIG_ARM64) || defined(CONFIG_S390) || \
@@ -95,23 +104,25 @@ struct kpool_handover {
 	unsigned int arg;
 };
 
+/* Bits of a note's state. */
+enum kpool_handover_state {
+	KPOOL_HANDOVER_BUSY,	/* in use */
+	KPOOL_HANDOVER_READY,	/* complete, and not taken by the work yet */
+};
+
 /**
  * struct kpool_handover_note - a block that was handed over
- * @busy: bit 0 while the note is in use
- * @ready: it is complete
+ * @state: KPOOL_HANDOVER_* bits
  * @from: the function
  * @p: the block
- * @head: its rcu_head, or NULL
  * @caller: where the function was called, which @by need not have: it has just begun
  * @by: who did it
- * @rcu: where it has none
+ * @rcu: for the grace period, if there is no memory for a note of rcu.c's
  */
 struct kpool_handover_note {
-	unsigned long busy;
-	bool ready;
+	unsigned long state;
 	const struct kpool_handover *from;
 	const void *p;
-	struct rcu_head *head;
 	unsigned long caller;
 	struct kpool_track by;
 	struct rcu_head rcu;
@@ -121,7 +132,29 @@ struct kpool_handover_note {
 #define KPOOL_HANDOVER_NOTES	64
 
 static struct kpool_handover_note kpool_handover_notes[KPOOL_HANDOVER_NOTES];
+static atomic_long_t kpool_handovers_unnoted; /* since the work ran */
 static atomic_long_t kpool_handovers_lost;
+static atomic_long_t kpool_handovers_found;
+
+/**
+ * struct kpool_handover_place - where blocks of a heap were handed over
+ * @heap: the heap, NULL once it is destroyed
+ * @from: the function
+ * @caller: where it was called
+ * @count: how often
+ */
+struct kpool_handover_place {
+	const struct kpool_heap *heap;
+	const struct kpool_handover *from;
+	unsigned long caller;
+	unsigned long count;
+};
+
+/* Places that are remembered. At others, each hand-over is reported. */
+#define KPOOL_HANDOVER_PLACES	64
+
+static struct kpool_handover_place kpool_handover_places[KPOOL_HANDOVER_PLACES];
+static DEFINE_SPINLOCK(kpool_handover_lock); /* leaf; guards places */
 
 /* Where execution goes on instead of in the function. */
 static noinline notrace void kpool_handover_skip(void)
@@ -131,7 +164,7 @@ static noinline notrace void kpool_handover_skip(void)
 
 static void kpool_handover_done(struct kpool_handover_note *note)
 {
-	clear_bit_unlock(0, &note->busy);
+	clear_bit_unlock(KPOOL_HANDOVER_BUSY, &note->state);
 }
 
 static void kpool_handover_grace(struct rcu_head *rcu)
@@ -146,17 +179,56 @@ static void kpool_handover_free(struct kpool_handover_note *note)
 {
 	enum kpool_handover_kind kind = note->from->kind;
 
-	if (kind == KPOOL_HANDOVER_RCU && !note->head) {
+	if (kind == KPOOL_HANDOVER_RCU && !kpool_rcu_free_headless(note->p)) {
 		call_rcu(&note->rcu, kpool_handover_grace);
 		return;
 	}
-	if (kind == KPOOL_HANDOVER_RCU)
-		kpool_rcu_free(note->head, note->p);
-	else if (kind == KPOOL_HANDOVER_SENSITIVE)
+	if (kind == KPOOL_HANDOVER_SENSITIVE)
 		kpool_free_sensitive(note->p);
-	else
+	else if (kind == KPOOL_HANDOVER_FREE)
 		kpool_free(note->p);
 	kpool_handover_done(note);
+}
+
+/*
+ * The row of a place: its own, or one that is free. NULL if there is neither. Caller holds
+ * kpool_handover_lock.
+ */
+static struct kpool_handover_place *kpool_handover_place(const struct kpool_handover_note *note,
+							 const struct kpool_heap *heap)
+{
+	struct kpool_handover_place *place, *spare = NULL;
+
+	for (place = kpool_handover_places;
+	     place < kpool_handover_places + KPOOL_HANDOVER_PLACES; place++) {
+		if (place->heap == heap && place->caller == note->caller &&
+		    place->from == note->from)
+			return place;
+		/* Better one that was never used than the count of a heap that is gone. */
+		if (!place->heap && (!spare || (spare->count && !place->count)))
+			spare = place;
+	}
+	if (spare)
+		*spare = (struct kpool_handover_place) {
+			.heap = heap, .from = note->from, .caller = note->caller,
+		};
+	return spare;
+}
+
+/* Counts a hand-over. Return: is it to be reported? */
+static bool kpool_handover_count(const struct kpool_handover_note *note,
+				 const struct kpool_heap *heap)
+{
+	struct kpool_handover_place *place;
+	unsigned long flags;
+	bool first;
+
+	atomic_long_inc(&kpool_handovers_found);
+	spin_lock_irqsave(&kpool_handover_lock, flags);
+	place = kpool_handover_place(note, heap);
+	first = !place || !place->count++;
+	spin_unlock_irqrestore(&kpool_handover_lock, flags);
+	return first;
 }
 
 static void kpool_handover_report(const struct kpool_handover_note *note)
@@ -164,6 +236,10 @@ static void kpool_handover_report(const struct kpool_handover_note *note)
 	struct kpool_heap *heap = kpool_arena_of(note->p)->heap;
 	unsigned long flags;
 
+	if (!kpool_handover_count(note, heap)) {
+		kpool_event(heap, KPOOL_EVENT_CORRUPTION);
+		return;
+	}
 	kpool_report_begin(heap, &flags, "a block was passed to the kernel's %s()",
 			   note->from->kp.symbol_name);
 	kpool_report_line("Block of %zu bytes", kpool_usable_size(note->p));
@@ -175,18 +251,21 @@ static void kpool_handover_report(const struct kpool_handover_note *note)
 static void kpool_handover_work(struct irq_work *work)
 {
 	struct kpool_handover_note *note;
-	long lost = atomic_long_xchg(&kpool_handovers_lost, 0);
+	long lost = atomic_long_xchg(&kpool_handovers_unnoted, 0);
 
 	for (note = kpool_handover_notes; note < kpool_handover_notes + KPOOL_HANDOVER_NOTES;
 	     note++) {
-		if (!smp_load_acquire(&note->ready)) /* pairs with the release in the probe */
+		/* The work may run on two CPUs at once. One of them takes the note. */
+		if (!test_bit(KPOOL_HANDOVER_READY, &note->state) ||
+		    !test_and_clear_bit(KPOOL_HANDOVER_READY, &note->state))
 			continue;
-		WRITE_ONCE(note->ready, false);
 		kpool_handover_report(note);
 		kpool_handover_free(note);
 	}
-	if (lost)
-		pr_err("%ld more blocks were passed to the kernel's kfree(), and are lost\n", lost);
+	if (!lost)
+		return;
+	atomic_long_add(lost, &kpool_handovers_lost);
+	pr_err("%ld more blocks were passed to the kernel's kfree(), and are lost\n", lost);
 }
 
 /* On PREEMPT_RT in a thread. */
@@ -198,41 +277,38 @@ static struct kpool_handover_note *kpool_handover_claim(void)
 
 	for (note = kpool_handover_notes; note < kpool_handover_notes + KPOOL_HANDOVER_NOTES;
 	     note++)
-		if (!test_and_set_bit_lock(0, &note->busy))
+		if (!test_and_set_bit_lock(KPOOL_HANDOVER_BUSY, &note->state))
 			return note;
 	return NULL;
 }
 
-/* The rcu_head of kvfree_call_rcu()'s first parameter; the second was an offset in 6.1. */
-static const void *kpool_handover_object(struct rcu_head *head, unsigned long arg)
+/* The object of kvfree_call_rcu(), by its two parameters. In 6.1 the second is an offset. */
+static const void *kpool_handover_object(const void *head, unsigned long arg)
 {
-	return head && arg < PAGE_SIZE ? (void *)head - arg : (void *)arg;
+	return head && arg < PAGE_SIZE ? head - arg : (void *)arg;
 }
 
 static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct kpool_handover *from = container_of(kp, struct kpool_handover, kp);
 	unsigned long arg = kpool_handover_arg(regs, from->arg);
-	struct rcu_head *head = NULL;
 	struct kpool_handover_note *note;
 	const void *p = (void *)arg;
 
-	if (from->kind == KPOOL_HANDOVER_RCU) {
-		head = (struct rcu_head *)kpool_handover_arg(regs, 0);
-		p = kpool_handover_object(head, arg);
-	}
+	if (from->kind == KPOOL_HANDOVER_RCU)
+		p = kpool_handover_object((void *)kpool_handover_arg(regs, 0), arg);
 	if (likely(!kpool_owns(p)))
 		return 0;
 	note = kpool_handover_claim();
 	if (note) {
 		note->from = from;
 		note->p = p;
-		note->head = head;
 		note->caller = kpool_handover_caller(regs);
-		kpool_track_here(&note->by, GFP_NOWAIT);
-		smp_store_release(&note->ready, true); /* the work sees all of it */
+		kpool_track_probed(&note->by, note->caller, GFP_NOWAIT);
+		smp_mb__before_atomic(); /* the work, which takes READY, sees all of it */
+		set_bit(KPOOL_HANDOVER_READY, &note->state);
 	} else {
-		atomic_long_inc(&kpool_handovers_lost);
+		atomic_long_inc(&kpool_handovers_unnoted);
 	}
 	irq_work_queue(&kpool_handover_irq_work);
 	instruction_pointer_set(regs, (unsigned long)kpool_handover_skip);
@@ -258,6 +334,52 @@ static struct kpool_handover kpool_handover_probes[] = {
 	KPOOL_HANDOVER("kmem_cache_free", KPOOL_HANDOVER_FREE, 1),
 	KPOOL_HANDOVER("kvfree_call_rcu", KPOOL_HANDOVER_RCU, 1),
 };
+
+/* Calls that were not looked at, because a probe ran on that CPU. */
+static unsigned long kpool_handover_missed(void)
+{
+	unsigned long missed = 0;
+	unsigned int nr;
+
+	for (nr = 0; nr < ARRAY_SIZE(kpool_handover_probes); nr++)
+		missed += READ_ONCE(kpool_handover_probes[nr].kp.nmissed);
+	return missed;
+}
+
+/* Writes the file "handovers". */
+void kpool_handover_show(struct seq_file *m)
+{
+	struct kpool_handover_place place;
+	unsigned long flags;
+	unsigned int i;
+
+	seq_printf(m, "found %ld\n", atomic_long_read(&kpool_handovers_found));
+	seq_printf(m, "lost %ld\n", atomic_long_read(&kpool_handovers_lost));
+	seq_printf(m, "missed %lu\n", kpool_handover_missed());
+	seq_puts(m, "count function caller\n");
+	for (i = 0; i < KPOOL_HANDOVER_PLACES; i++) {
+		spin_lock_irqsave(&kpool_handover_lock, flags);
+		place = kpool_handover_places[i];
+		spin_unlock_irqrestore(&kpool_handover_lock, flags);
+		if (!place.count)
+			continue;
+		seq_printf(m, "%lu %s ", place.count, place.from->kp.symbol_name);
+		kpool_report_show_place(m, place.caller);
+	}
+}
+
+/* A heap ends. Another one may get its address, and is to have reports of its own. */
+void kpool_handover_forget(const struct kpool_heap *heap)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&kpool_handover_lock, flags);
+	for (i = 0; i < KPOOL_HANDOVER_PLACES; i++)
+		if (kpool_handover_places[i].heap == heap)
+			kpool_handover_places[i].heap = NULL;
+	spin_unlock_irqrestore(&kpool_handover_lock, flags);
+}
 
 static void kpool_handover_unregister(unsigned int nr)
 {
@@ -290,8 +412,15 @@ int __init kpool_handover_init(void)
 
 void kpool_handover_exit(void)
 {
-	if (kpool_handovers)
-		kpool_handover_unregister(ARRAY_SIZE(kpool_handover_probes));
+	unsigned long missed;
+
+	if (!kpool_handovers)
+		return;
+	kpool_handover_unregister(ARRAY_SIZE(kpool_handover_probes));
+	missed = kpool_handover_missed();
+	if (missed)
+		pr_warn("parameter handovers: %lu calls that free were not looked at, a probe was running\n",
+			missed);
 }
 #else
 int __init kpool_handover_init(void)
@@ -303,6 +432,14 @@ int __init kpool_handover_init(void)
 }
 
 void kpool_handover_exit(void)
+{
+}
+
+void kpool_handover_show(struct seq_file *m)
+{
+}
+
+void kpool_handover_forget(const struct kpool_heap *heap)
 {
 }
 #endif

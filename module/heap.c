@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
+#include "handover.h"
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
@@ -452,6 +453,7 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		return;
 	}
 	kpool_debugfs_remove(heap);
+	kpool_handover_forget(heap);
 	mutex_lock(&kpool_heaps_lock);
 	list_del(&heap->list);
 	mutex_unlock(&kpool_heaps_lock);

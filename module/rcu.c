@@ -154,6 +154,30 @@ void kpool_rcu_free_mightsleep(const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
 
+/**
+ * kpool_rcu_free_headless() - free an object after a grace period, and write nothing to it
+ * @p: the object
+ *
+ * For hand-overs: since 7.x the head that the kernel was given may have one word only.
+ *
+ * Context: any that call_rcu() allows.
+ * Return: false without memory to note the object in. The object is as it was then.
+ */
+bool kpool_rcu_free_headless(const void *p)
+{
+	struct kpool_rcu_note *note = kpool_alloc(sizeof(*note), GFP_NOWAIT | __GFP_NOWARN);
+
+	if (!note)
+		return false;
+	if (unlikely(READ_ONCE(kpool_debug_any)) && !kpool_debug_rcu_begin(p)) {
+		kpool_free(note);
+		return true;
+	}
+	note->p = p;
+	kpool_rcu_queue(&note->rcu, KPOOL_RCU_NOTE);
+	return true;
+}
+
 static bool kpool_rcu_idle(struct kpool_rcu *rcu)
 {
 	if (!llist_empty(&rcu->pending))

@@ -5,5 +5,6 @@
 
 int kpool_rcu_init(void);
 void kpool_rcu_exit(void);
+bool kpool_rcu_free_headless(const void *p);
 
 #endif /* KPOOL_RCU_H */

@@ -79,13 +79,24 @@ static unsigned int kpool_track_save(unsigned long *frames)
 }
 
 /*
- * Remembers who is here. The depot may have to allocate pages, for which nobody
- * waits; where not even that is allowed, a trace that it does not know is lost.
+ * Drops the frames before @caller. If the unwinder does not find @caller, all of them stay: how
+ * many belong to a probe is not known.
  */
-void kpool_track_here(struct kpool_track *track, gfp_t gfp)
+static unsigned int kpool_track_cut(unsigned long *frames, unsigned int nr, unsigned long caller)
 {
-	unsigned long frames[KPOOL_TRACK_FRAMES];
-	unsigned int nr = kpool_track_save(frames);
+	unsigned int skip = 0;
+
+	while (skip < nr && frames[skip] != caller)
+		skip++;
+	if (skip == nr)
+		return nr;
+	memmove(frames, frames + skip, (nr - skip) * sizeof(*frames));
+	return nr - skip;
+}
+
+static void kpool_track_store(struct kpool_track *track, unsigned long *frames, unsigned int nr,
+			      gfp_t gfp)
+{
 	bool atomic = IS_ENABLED(CONFIG_PREEMPT_RT) && !preemptible();
 
 	gfp = (gfp & __GFP_KSWAPD_RECLAIM) | __GFP_NOWARN;
@@ -93,6 +104,26 @@ void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 	track->stack = 0;
 	if (!WARN_ON_ONCE(!READ_ONCE(kpool_tracks)))
 		track->stack = kpool_compat_depot_save(frames, nr, gfp, !atomic);
+}
+
+/*
+ * Remembers who is here. The depot may have to allocate pages, for which nobody
+ * waits; where not even that is allowed, a trace that it does not know is lost.
+ */
+void kpool_track_here(struct kpool_track *track, gfp_t gfp)
+{
+	unsigned long frames[KPOOL_TRACK_FRAMES];
+
+	kpool_track_store(track, frames, kpool_track_save(frames), gfp);
+}
+
+/* Does so in a probe of a function that @caller called: frames of the probe are left out. */
+void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t gfp)
+{
+	unsigned long frames[KPOOL_TRACK_FRAMES];
+	unsigned int nr = kpool_compat_stack_trace(frames, KPOOL_TRACK_FRAMES);
+
+	kpool_track_store(track, frames, kpool_track_cut(frames, nr, caller), gfp);
 }
 
 /* The name of a place in the code, not the address that stands for one that is gone. */
@@ -171,6 +202,15 @@ void kpool_report_place(const char *what, unsigned long address)
 
 	kpool_report_symbol(name, sizeof(name), address);
 	kpool_report_line("%s %s", what, name);
+}
+
+/* A place in the code, as a line of a file. */
+void kpool_report_show_place(struct seq_file *m, unsigned long address)
+{
+	char name[KPOOL_SYMBOL_MAX];
+
+	kpool_report_symbol(name, sizeof(name), address);
+	seq_printf(m, "%s\n", name);
 }
 
 /* Who is here now. */

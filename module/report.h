@@ -17,6 +17,7 @@ struct kpool_track {
 
 int kpool_track_init(void);
 void kpool_track_here(struct kpool_track *track, gfp_t gfp);
+void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t gfp);
 
 extern struct ratelimit_state kpool_report_limit;
 void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsigned int size,
@@ -25,6 +26,7 @@ void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned i
 
 struct seq_file;
 void kpool_report_trace(struct seq_file *m, u32 stack);
+void kpool_report_show_place(struct seq_file *m, unsigned long address);
 
 /* Room for kpool_report_title(). */
 #define KPOOL_REPORT_TITLE	(KPOOL_HEAP_NAME_MAX + 48)

@@ -3,6 +3,8 @@
  * What must not be done: blocks of kpool's are passed to the kernel's own functions that free.
  * Only when it is loaded with handovers=1 does kpool survive this, and it says who did it.
  */
+#include <linux/delay.h>
+#include <linux/kprobes.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -23,12 +25,66 @@ static void *client_hand(void)
 	return p;
 }
 
-/* One block each way. Return: 0 or -ENOMEM. */
-int client_hand_over(void)
+/*
+ * Since 7.x the kernel's head for kfree_rcu() may be one word: nothing may be written behind it
+ * while readers may still look. Return: 0 or -EIO.
+ */
+static noinline int client_hand_read(struct client_handed *p)
+{
+	rcu_callback_t behind = (rcu_callback_t)client_hand_read;
+	int err;
+
+	p->rcu.func = behind;
+	rcu_read_lock();
+	kfree_rcu(p, rcu);
+	mdelay(20); /* until kpool has seen it */
+	err = READ_ONCE(p->rcu.func) == behind ? 0 : -EIO;
+	rcu_read_unlock();
+	return err;
+}
+
+#ifdef CONFIG_KPROBES
+noinline int client_probed(int value)
+{
+	barrier();
+	return value + 1;
+}
+
+/* While this probe runs, kpool's own on kfree() does not. */
+static int client_free_nothing(struct kprobe *kp, struct pt_regs *regs)
+{
+	kfree(NULL);
+	return 0;
+}
+
+/* A call that kpool cannot look at, of nothing. */
+static int client_hand_unseen(void)
+{
+	static struct kprobe kp = {
+		.symbol_name = "client_probed", .pre_handler = client_free_nothing,
+	};
+	int err = register_kprobe(&kp);
+
+	if (err)
+		return err;
+	err = client_probed(0) == 1 ? 0 : -EIO;
+	unregister_kprobe(&kp);
+	return err;
+}
+#else
+static int client_hand_unseen(void)
+{
+	return 0;
+}
+#endif
+
+/* One block each way. Return: 0, -ENOMEM or -EIO. */
+static noinline int client_hand_each_way(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("client", 96, 0, 0, NULL);
 	struct client_handed *p[5];
 	unsigned int i, nr = 0;
+	int err;
 
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
 		p[i] = client_hand();
@@ -43,8 +99,14 @@ int client_hand_over(void)
 	kfree(p[0]);
 	kfree_sensitive(p[1]);
 	kmem_cache_free(cache, p[2]);
-	kfree_rcu(p[3], rcu);
+	err = client_hand_read(p[3]);
 	kfree_rcu_mightsleep(p[4]);
 	kmem_cache_destroy(cache);
-	return 0;
+	return err;
+}
+
+/* Twice, so that each place is there twice. Return: 0 or an error. */
+int client_hand_over(void)
+{
+	return client_hand_each_way() ?: client_hand_each_way() ?: client_hand_unseen();
 }

@@ -6,11 +6,13 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/overflow.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "report.h"
 #include "sanitize.h"
 #include "watch.h"
 
@@ -130,6 +132,33 @@ static void refuses_what_neither_kpool_nor_kmalloc_gave(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_count(virt_to_page(page)), 1);
 	vfree(area);
 	free_page((unsigned long)page);
+}
+
+/* An address below the end of memory that has no struct page, or NULL. */
+static void *kpool_test_hole(void)
+{
+	unsigned long address = kpool_map.first << KPOOL_LEAF_SHIFT;
+
+	for (; address < (unsigned long)high_memory; address += BIT(KPOOL_LEAF_SHIFT))
+		if (!virt_addr_valid((void *)address))
+			return (void *)address + 64;
+	return NULL;
+}
+
+static void refuses_addresses_in_a_hole_of_memory(struct kunit *test)
+{
+	struct kpool_test_watch watch = kpool_test_watch(test, NULL);
+	void *p = kpool_test_hole();
+	int interval;
+
+	if (!p)
+		kunit_skip(test, "memory has no hole");
+	/* The case before this one had many reports. */
+	interval = xchg(&kpool_report_limit.interval, 0);
+	kpool_test_refuses(test, p);
+	kpool_report_limit.interval = interval;
+	KUNIT_EXPECT_GE(test, kpool_test_logged(&watch, "memory that neither kpool nor kmalloc"),
+			1U);
 }
 
 static void counts_large_requests(struct kunit *test)
@@ -416,6 +445,7 @@ static struct kunit_case kpool_api_cases[] = {
 	KUNIT_CASE_PARAM(zeroes_a_large_request_too, edge_gen_params),
 	KUNIT_CASE_PARAM(takes_back_what_kmalloc_gave, edge_gen_params),
 	KUNIT_CASE(refuses_what_neither_kpool_nor_kmalloc_gave),
+	KUNIT_CASE(refuses_addresses_in_a_hole_of_memory),
 	KUNIT_CASE_PARAM(counts_large_requests, edge_gen_params),
 	KUNIT_CASE_PARAM(zeroes_dirty_blocks, class_gen_params),
 	KUNIT_CASE_PARAM(zeroes_blocks_of_a_reused_pool, class_gen_params),

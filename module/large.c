@@ -394,13 +394,13 @@ static void kpool_large_drop(const void *p, struct kpool_large *large)
 /*
  * Is @p, which lies in no arena, for kfree()? As far as its page tells: kfree() itself
  * takes any address for one of memory, and any page for one of its own. virt_addr_valid()
- * takes some 60 instructions, and is only asked where two comparisons do not do.
+ * takes some 60 instructions, and is only asked where a comparison does not do.
  */
 bool kpool_large_is_kmalloc(const void *p)
 {
 	struct folio *folio;
 
-	if (unlikely(!kpool_map_spans(p) || p >= (void *)high_memory) && !virt_addr_valid(p))
+	if (unlikely(!kpool_map_has_page(p)) && !virt_addr_valid(p))
 		return false;
 	folio = virt_to_folio(p);
 	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);

@@ -16,7 +16,10 @@
  */
 #include <linux/cache.h>
 #include <linux/kmemleak.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -35,6 +38,13 @@ EXPORT_SYMBOL_GPL(kpool_map);
 /* The leaf of regions without an arena. */
 static u8 *kpool_map_none __ro_after_init;
 
+/*
+ * The longest run of memory without a hole: each of its pages has a struct page. To ask this of
+ * a single address takes some 60 instructions.
+ */
+struct kpool_map_run kpool_map_run __read_mostly;
+static DEFINE_MUTEX(kpool_map_run_lock); /* guards changes of it */
+
 static u8 *kpool_map_new_leaf(gfp_t gfp)
 {
 	u8 *leaf = kmalloc(KPOOL_LEAF_BYTES, gfp);
@@ -44,6 +54,58 @@ static u8 *kpool_map_new_leaf(gfp_t gfp)
 	kmemleak_ignore(leaf); /* the table's entries do not point into it */
 	return leaf;
 }
+
+/* Pages between two looks for a hole: the struct pages of a section come and go together. */
+#define KPOOL_MAP_RUN_STEP	BIT(KPOOL_LEAF_SHIFT - PAGE_SHIFT)
+#ifdef CONFIG_SPARSEMEM
+static_assert(KPOOL_MAP_RUN_STEP <= PAGES_PER_SECTION);
+#endif
+
+/*
+ * Finds the longest run from page frame @low up to @high. On architectures with a pfn_valid() of
+ * their own, holes may be smaller than a step: there is no run.
+ */
+static void __init kpool_map_find_run(unsigned long low, unsigned long high)
+{
+	unsigned long pfn, start = 0, next = ULONG_MAX, pages;
+
+	if (IS_ENABLED(CONFIG_HAVE_ARCH_PFN_VALID))
+		return;
+	high = min(high, PHYS_PFN(__pa(high_memory - 1)) + 1);
+	mutex_lock(&kpool_map_run_lock);
+	for (pfn = round_down(low, KPOOL_MAP_RUN_STEP); pfn < high; pfn += KPOOL_MAP_RUN_STEP) {
+		if (!pfn_to_online_page(max(pfn, low)))
+			continue;
+		if (pfn != next)
+			start = max(pfn, low);
+		next = pfn + KPOOL_MAP_RUN_STEP;
+		pages = min(next, high) - start;
+		if (pages <= kpool_map_run.bytes >> PAGE_SHIFT)
+			continue;
+		kpool_map_run.start = (unsigned long)__va(PFN_PHYS(start));
+		kpool_map_run.bytes = pages << PAGE_SHIFT;
+	}
+	mutex_unlock(&kpool_map_run_lock);
+}
+
+/* Memory that goes offline may lose its struct pages next. If it is of the run, the run ends. */
+static int kpool_map_offline(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	const struct memory_notify *memory = arg;
+	unsigned long start;
+
+	if (action != MEM_OFFLINE)
+		return NOTIFY_OK;
+	start = (unsigned long)__va(PFN_PHYS(memory->start_pfn));
+	mutex_lock(&kpool_map_run_lock);
+	if (start < kpool_map_run.start + kpool_map_run.bytes &&
+	    start + PFN_PHYS(memory->nr_pages) > kpool_map_run.start)
+		WRITE_ONCE(kpool_map_run.bytes, 0);
+	mutex_unlock(&kpool_map_run_lock);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block kpool_map_notifier = { .notifier_call = kpool_map_offline };
 
 /* The addresses that the map spans. False without memory at all. */
 static bool __init kpool_map_span(void)
@@ -60,6 +122,7 @@ static bool __init kpool_map_span(void)
 	}
 	if (low >= high)
 		return false;
+	kpool_map_find_run(low, high);
 
 	kpool_map.first = (unsigned long)__va(PFN_PHYS(low)) >> KPOOL_LEAF_SHIFT;
 	span = (u64)(high - low) << PAGE_SHIFT;
@@ -84,26 +147,37 @@ static u8 *kpool_map_leaf(unsigned long nr)
 int __init kpool_map_init(void)
 {
 	unsigned long i;
+	int err;
 
+	err = register_memory_notifier(&kpool_map_notifier);
+	if (err)
+		return err;
+	err = -ENODEV;
 	if (!kpool_map_span())
-		return -ENODEV;
+		goto notifier;
+	err = -ENOMEM;
 	kpool_map_none = kpool_map_new_leaf(GFP_KERNEL);
 	kpool_map.leaf = __vmalloc(array_size(kpool_map.nr, sizeof(*kpool_map.leaf)),
 				   GFP_KERNEL | __GFP_NOWARN);
-	if (!kpool_map_none || !kpool_map.leaf) {
-		kfree(kpool_map_none);
-		vfree(kpool_map.leaf);
-		return -ENOMEM;
-	}
+	if (!kpool_map_none || !kpool_map.leaf)
+		goto free;
 	for (i = 0; i < kpool_map.nr; i++)
 		kpool_map.leaf[i] = kpool_map_entry(kpool_map_none, i);
 	return 0;
+
+free:
+	kfree(kpool_map_none);
+	vfree(kpool_map.leaf);
+notifier:
+	unregister_memory_notifier(&kpool_map_notifier);
+	return err;
 }
 
 void kpool_map_exit(void)
 {
 	unsigned long i;
 
+	unregister_memory_notifier(&kpool_map_notifier);
 	for (i = 0; i < kpool_map.nr; i++)
 		if (kpool_map_leaf(i) != kpool_map_none)
 			kfree(kpool_map_leaf(i));

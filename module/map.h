@@ -13,6 +13,24 @@ void kpool_map_exit(void);
 bool kpool_map_add(struct kpool_arena *arena, gfp_t gfp);
 void kpool_map_remove(struct kpool_arena *arena);
 
+/**
+ * struct kpool_map_run - memory without a hole
+ * @start: its first address
+ * @bytes: its size; 0 without any
+ */
+struct kpool_map_run {
+	unsigned long start;
+	unsigned long bytes;
+};
+
+extern struct kpool_map_run kpool_map_run;
+
+/* Is the page of @p known to have a struct page? If not, it may have one all the same. */
+static __always_inline bool kpool_map_has_page(const void *p)
+{
+	return (unsigned long)p - kpool_map_run.start < READ_ONCE(kpool_map_run.bytes);
+}
+
 /* The arena that @p, a block, lies in. */
 static __always_inline struct kpool_arena *kpool_arena_of(const void *p)
 {

@@ -142,7 +142,8 @@ def _channels(machine, result):
 def _machine(built, exact):
     """QEMU's options for the machine; exact: one CPU that counts instructions."""
     kernel = built.kernel
-    common = (*built.machine.options, "-m", f"{kernel.memory}M", "-nographic", "-nodefaults",
+    hole = built.machine.hole if kernel.hole else ()
+    common = (*built.machine.options, *hole, "-m", f"{kernel.memory}M", "-nographic", "-nodefaults",
               "-no-reboot")
     if exact:
         return ("-accel", "tcg", "-smp", "1", *EXACT, *common)

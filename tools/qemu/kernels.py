@@ -26,6 +26,7 @@ class Kernel:
     cpus: int = 2
     nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
     memory: int = 2048   # MiB
+    hole: bool = False   # in the midst of memory, where the machine can have one
     clang: bool = False  # built with it, and with LLVM's tools
     append: str = ""     # of the kernel's command line, with a blank behind it
 

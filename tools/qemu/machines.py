@@ -14,11 +14,12 @@ class Machine:
     script: str          # the second: for what the guest's script prints
     cross: str = ""      # how the names of the compiler and its tools begin
     exit_port: bool = False   # can the guest choose QEMU's exit status?
+    hole: tuple = ()     # options that leave a hole in the midst of memory, as real machines have
 
 
 _PC = Machine("x86_64", ("-cpu", "max", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
               ("-serial", "chardev:log", "-serial", "chardev:script"), "ttyS0", "ttyS1",
-              exit_port=True)
+              exit_port=True, hole=("-machine", "pc,max-ram-below-4g=1G"))
 
 TABLE = {
     "amd64": _PC,

@@ -49,6 +49,8 @@ def run_scripts(args):
     suites = (suite.suites(built.kernel) if "kunit" in args.scripts and not args.filter
               else ())
     out = BUILD / "run" / args.kernel
+    if "kunit" in args.scripts:
+        built = suite.holed(built)
     with step(f"{args.kernel}: {' '.join(args.scripts)}"):
         verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,
                                   suites=suites, settings=settings, append=args.append,

@@ -66,9 +66,26 @@ struct page *virt_to_page(const void *p);
 void *page_address(const struct page *page);
 int page_to_nid(const struct page *page);
 void *__va(phys_addr_t phys);
+#define __pa(p)		((phys_addr_t)(p))
 #define PFN_PHYS(pfn)	((phys_addr_t)(pfn) << PAGE_SHIFT)
+#define PHYS_PFN(phys)	((unsigned long)((phys) >> PAGE_SHIFT))
 unsigned long node_start_pfn(int nid);
 unsigned long node_end_pfn(int nid);
+/* Memory neither comes nor goes. */
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *arg);
+};
+
+struct memory_notify {
+	unsigned long start_pfn;
+	unsigned long nr_pages;
+};
+
+#define MEM_OFFLINE			0
+#define NOTIFY_OK			1
+#define register_memory_notifier(nb)	((void)(nb), 0)
+#define unregister_memory_notifier(nb)	((void)(nb))
+#define pfn_to_online_page(pfn)		virt_to_page(__va(PFN_PHYS(pfn)))
 #define alloc_pages(gfp, order)	alloc_pages_node(numa_mem_id(), gfp, order)
 #define node_spanned_pages(nid)	(node_end_pfn(nid) - node_start_pfn(nid))
 #define page_to_pfn(page)	((unsigned long)page_address(page) >> PAGE_SHIFT)

@@ -10,7 +10,7 @@
 #include "trace.h"
 
 #define KPOOL_TEST_EVENTS(X)							\
-	X(kpool_alloc) X(kpool_free) X(pool_recycle) X(arena_create) X(arena_release)	\
+	X(alloc) X(free) X(pool_recycle) X(arena_create) X(arena_release)		\
 	X(refill) X(drain) X(fallback) X(shrink)
 
 #define KPOOL_TEST_EVENT(name)	KPOOL_TEST_##name,
@@ -72,11 +72,11 @@ static bool kpool_test_hear_heap(unsigned int event, const struct kpool_heap *he
 	return kpool_test_hear(event, heap == kpool_test_heard.heap);
 }
 
-static void kpool_test_hear_kpool_alloc(void *data, const char *heap, unsigned long call_site,
-					const void *ptr, size_t bytes_req, size_t bytes_alloc,
-					gfp_t gfp_flags, int node)
+static void kpool_test_hear_alloc(void *data, const char *heap, unsigned long call_site,
+				  const void *ptr, size_t bytes_req, size_t bytes_alloc,
+				  gfp_t gfp_flags, int node)
 {
-	if (!kpool_test_hear_caller(KPOOL_TEST_kpool_alloc))
+	if (!kpool_test_hear_caller(KPOOL_TEST_alloc))
 		return;
 	strscpy(kpool_test_heard.alloc.heap, heap, sizeof(kpool_test_heard.alloc.heap));
 	kpool_test_heard.alloc.call_site = call_site;
@@ -86,10 +86,10 @@ static void kpool_test_hear_kpool_alloc(void *data, const char *heap, unsigned l
 	kpool_test_heard.alloc.gfp_flags = gfp_flags;
 }
 
-static void kpool_test_hear_kpool_free(void *data, const char *heap, unsigned long call_site,
-				       const void *ptr, size_t bytes_alloc)
+static void kpool_test_hear_free(void *data, const char *heap, unsigned long call_site,
+				 const void *ptr, size_t bytes_alloc)
 {
-	if (!kpool_test_hear_caller(KPOOL_TEST_kpool_free))
+	if (!kpool_test_hear_caller(KPOOL_TEST_free))
 		return;
 	strscpy(kpool_test_heard.free.heap, heap, sizeof(kpool_test_heard.free.heap));
 	kpool_test_heard.free.call_site = call_site;
@@ -145,7 +145,7 @@ static void kpool_test_hear_shrink(void *data, const struct kpool_heap *heap, bo
 
 static void kpool_test_deafen(void)
 {
-#define KPOOL_TEST_DEAFEN(name)	| unregister_trace_##name(kpool_test_hear_##name, NULL)
+#define KPOOL_TEST_DEAFEN(name)	| unregister_trace_kpool_##name(kpool_test_hear_##name, NULL)
 	(void)(0 KPOOL_TEST_EVENTS(KPOOL_TEST_DEAFEN));
 #undef KPOOL_TEST_DEAFEN
 	tracepoint_synchronize_unregister();
@@ -160,7 +160,7 @@ static int kpool_test_listen(struct kunit *test)
 	memset(&kpool_test_heard, 0, sizeof(kpool_test_heard));
 	kpool_test_heard.task = current;
 	kpool_test_heard.heap = kpool_test_heap(test);
-#define KPOOL_TEST_LISTEN(name)	?: register_trace_##name(kpool_test_hear_##name, NULL)
+#define KPOOL_TEST_LISTEN(name)	?: register_trace_kpool_##name(kpool_test_hear_##name, NULL)
 	err = 0 KPOOL_TEST_EVENTS(KPOOL_TEST_LISTEN);
 #undef KPOOL_TEST_LISTEN
 	if (err)
@@ -207,7 +207,7 @@ static void an_allocation_tells_all_of_it(struct kunit *test)
 	void *p = kpool_test_traced_alloc(kpool_test_heap(test), 100, GFP_KERNEL | __GFP_ZERO);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_alloc), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_alloc), 1U);
 	KUNIT_EXPECT_STREQ(test, kpool_test_heard.alloc.heap, "kunit");
 	KUNIT_EXPECT_PTR_EQ(test, kpool_test_heard.alloc.ptr, (const void *)p);
 	KUNIT_EXPECT_EQ(test, kpool_test_heard.alloc.bytes_req, (size_t)100);
@@ -217,7 +217,7 @@ static void an_allocation_tells_all_of_it(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kpool_test_is_in(kpool_test_heard.alloc.call_site,
 						 "kpool_test_traced_alloc"));
 	kpool_test_traced_free(kpool_test_heap(test), p);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_free), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_free), 1U);
 	KUNIT_EXPECT_STREQ(test, kpool_test_heard.free.heap, "kunit");
 	KUNIT_EXPECT_PTR_EQ(test, kpool_test_heard.free.ptr, (const void *)p);
 	KUNIT_EXPECT_EQ(test, kpool_test_heard.free.bytes_alloc,
@@ -244,18 +244,18 @@ static void what_kmalloc_serves_tells_it_too(struct kunit *test)
 static void to_free_nothing_tells_nothing(struct kunit *test)
 {
 	KUNIT_EXPECT_PTR_EQ(test, kpool_alloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_alloc), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_alloc), 1U);
 	KUNIT_EXPECT_EQ(test, kpool_test_heard.alloc.bytes_alloc, (size_t)0);
 	kpool_free(ZERO_SIZE_PTR);
 	kpool_free(NULL);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_free), 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_free), 0U);
 }
 
 /* Both numbers of events, since the case began. */
 static void kpool_test_expect_heard(struct kunit *test, unsigned int allocs, unsigned int frees)
 {
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_alloc), allocs);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_free), frees);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_alloc), allocs);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_free), frees);
 }
 
 static void each_way_over_the_default_heap_tells_once(struct kunit *test)
@@ -381,7 +381,7 @@ static void a_fallback_tells(struct kunit *test)
 	p = kpool_heap_alloc(heap, 40, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_fallback), 1U);
-	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_kpool_alloc), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_alloc), 1U);
 	kpool_heap_free(heap, p);
 	KUNIT_EXPECT_STREQ(test, kpool_test_heard.free.heap, "-");
 }

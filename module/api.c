@@ -35,7 +35,7 @@ static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp
 
 	if (p) {
 		kpool_event(heap, KPOOL_EVENT_FALLBACK);
-		trace_fallback(heap, p, kpool_class_size(class), gfp, nid);
+		trace_kpool_fallback(heap, p, kpool_class_size(class), gfp, nid);
 	}
 	return p;
 }

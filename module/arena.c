@@ -142,7 +142,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 		node->created++;
 		node->nr_free += KPOOL_USABLE_POOLS;
 		kpool_arena_file(arena);
-		trace_arena_create(arena, KPOOL_ARENA_SIZE);
+		trace_kpool_arena_create(arena, KPOOL_ARENA_SIZE);
 	}
 	spin_unlock_irqrestore(&node->lock, flags);
 	return wanted;
@@ -216,8 +216,8 @@ void kpool_arena_free(struct kpool_arena *arena)
 void kpool_arena_release(struct kpool_arena *arena)
 {
 	if (arena->id)
-		trace_arena_release(arena, KPOOL_ARENA_SIZE - hweight64(arena->returned_mask) *
-						      KPOOL_POOL_SIZE);
+		trace_kpool_arena_release(arena, KPOOL_ARENA_SIZE -
+					  hweight64(arena->returned_mask) * KPOOL_POOL_SIZE);
 	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG))
 		kpool_debug_leave(arena, arena->free_mask | arena->pinned_mask);
 	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
@@ -322,8 +322,8 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 	u8 byte = arena->class[index];
 
 	if (byte != KPOOL_BYTE_FRESH)
-		trace_pool_recycle(arena, index, kpool_class_size(byte & KPOOL_BYTE_CLASS),
-				   kpool_class_size(class));
+		trace_kpool_pool_recycle(arena, index, kpool_class_size(byte & KPOOL_BYTE_CLASS),
+					 kpool_class_size(class));
 	if (byte == (KPOOL_BYTE_FREE | class)) {
 		cls->recycled_same++; /* its free list is as it should be */
 	} else {

@@ -304,7 +304,7 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	if (object)
 		kpool_event(heap, layout->offset ? KPOOL_EVENT_FALLBACK : KPOOL_EVENT_LARGE);
 	if (object && layout->offset)
-		trace_fallback(heap, object, size, gfp, nid);
+		trace_kpool_fallback(heap, object, size, gfp, nid);
 	return object;
 }
 

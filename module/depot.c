@@ -213,7 +213,7 @@ static void kpool_depot_send_home(const struct kpool_node *here, unsigned int cl
 		keep++;
 	}
 	if (keep < mag->rounds) {
-		trace_drain(heap, kpool_class_size(class), mag->rounds - keep, false);
+		trace_kpool_drain(heap, kpool_class_size(class), mag->rounds - keep, false);
 		kpool_pool_put(heap, class, mag->round + keep, mag->rounds - keep);
 	}
 	mag->rounds = keep;
@@ -240,7 +240,7 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 		return mag;
 	flags = kpool_depot_lock(depot);
 	if (depot->nr_full < KPOOL_DEPOT_FULL_MAX && heap->capacity[class]) {
-		trace_drain(heap, kpool_class_size(class), mag->rounds, true);
+		trace_kpool_drain(heap, kpool_class_size(class), mag->rounds, true);
 		mag->next = depot->full;
 		depot->full = mag;
 		depot->nr_full++;
@@ -254,7 +254,7 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 /* Puts a detached magazine's blocks into their pools. */
 void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool_magazine *mag)
 {
-	trace_drain(heap, kpool_class_size(class), mag->rounds, false);
+	trace_kpool_drain(heap, kpool_class_size(class), mag->rounds, false);
 	kpool_pool_put(heap, class, mag->round, mag->rounds);
 	mag->rounds = 0;
 }

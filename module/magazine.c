@@ -207,14 +207,14 @@ static void *kpool_magazine_exchange(struct kpool_heap *heap, unsigned int class
 	void *block;
 
 	if (mag) {
-		trace_refill(heap, kpool_class_size(class), mag->rounds, true);
+		trace_kpool_refill(heap, kpool_class_size(class), mag->rounds, true);
 		kpool_depot_put_empty(heap, class, empty);
 	} else {
 		mag = empty ? empty : kpool_depot_get_empty(heap, class, gfp);
 		if (!mag)
 			return kpool_magazine_take_one(heap, class, gfp);
 		kpool_magazine_fill(heap, class, mag, gfp);
-		trace_refill(heap, kpool_class_size(class), mag->rounds, false);
+		trace_kpool_refill(heap, kpool_class_size(class), mag->rounds, false);
 		if (!mag->rounds) {
 			kpool_depot_put_empty(heap, class, mag);
 			return NULL;

@@ -12,13 +12,13 @@
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_alloc);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_free);
-EXPORT_TRACEPOINT_SYMBOL_GPL(pool_recycle);
-EXPORT_TRACEPOINT_SYMBOL_GPL(arena_create);
-EXPORT_TRACEPOINT_SYMBOL_GPL(arena_release);
-EXPORT_TRACEPOINT_SYMBOL_GPL(refill);
-EXPORT_TRACEPOINT_SYMBOL_GPL(drain);
-EXPORT_TRACEPOINT_SYMBOL_GPL(fallback);
-EXPORT_TRACEPOINT_SYMBOL_GPL(shrink);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_pool_recycle);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_arena_create);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_arena_release);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_refill);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_drain);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_fallback);
+EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_shrink);
 
 /* @heap, NULL for the default heap, was asked for @size bytes and gave @p, perhaps NULL. */
 void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp,

@@ -69,7 +69,7 @@ TRACE_EVENT(kpool_free,
 		  __entry->ptr, __entry->bytes_alloc, __get_str(heap))
 );
 
-TRACE_EVENT(pool_recycle,
+TRACE_EVENT(kpool_pool_recycle,
 	TP_PROTO(const struct kpool_arena *arena, unsigned int pool, size_t bytes_old,
 		 size_t bytes_alloc),
 	TP_ARGS(arena, pool, bytes_old, bytes_alloc),
@@ -116,9 +116,9 @@ DECLARE_EVENT_CLASS(kpool_arena,
 		  __entry->node, __get_str(heap))
 );
 
-DEFINE_EVENT(kpool_arena, arena_create,
+DEFINE_EVENT(kpool_arena, kpool_arena_create,
 	TP_PROTO(const struct kpool_arena *arena, size_t bytes), TP_ARGS(arena, bytes));
-DEFINE_EVENT(kpool_arena, arena_release,
+DEFINE_EVENT(kpool_arena, kpool_arena_release,
 	TP_PROTO(const struct kpool_arena *arena, size_t bytes), TP_ARGS(arena, bytes));
 
 DECLARE_EVENT_CLASS(kpool_magazine,
@@ -143,14 +143,14 @@ DECLARE_EVENT_CLASS(kpool_magazine,
 		  __entry->depot, __get_str(heap))
 );
 
-DEFINE_EVENT(kpool_magazine, refill,
+DEFINE_EVENT(kpool_magazine, kpool_refill,
 	TP_PROTO(const struct kpool_heap *heap, size_t bytes_alloc, unsigned int nr, bool depot),
 	TP_ARGS(heap, bytes_alloc, nr, depot));
-DEFINE_EVENT(kpool_magazine, drain,
+DEFINE_EVENT(kpool_magazine, kpool_drain,
 	TP_PROTO(const struct kpool_heap *heap, size_t bytes_alloc, unsigned int nr, bool depot),
 	TP_ARGS(heap, bytes_alloc, nr, depot));
 
-TRACE_EVENT(fallback,
+TRACE_EVENT(kpool_fallback,
 	TP_PROTO(const struct kpool_heap *heap, const void *ptr, size_t bytes_alloc,
 		 gfp_t gfp_flags, int node),
 	TP_ARGS(heap, ptr, bytes_alloc, gfp_flags, node),
@@ -176,7 +176,7 @@ TRACE_EVENT(fallback,
 		  __get_str(heap))
 );
 
-TRACE_EVENT(shrink,
+TRACE_EVENT(kpool_shrink,
 	TP_PROTO(const struct kpool_heap *heap, bool reclaim, unsigned long target,
 		 unsigned long pages),
 	TP_ARGS(heap, reclaim, target, pages),

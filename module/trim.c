@@ -171,7 +171,7 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 	kpool_trim_release(heap, ULONG_MAX);
 	mutex_unlock(&heap->shrink_lock);
 	pages = kpool_trim_pages_back(heap) - before;
-	trace_shrink(heap, false, ULONG_MAX, pages);
+	trace_kpool_shrink(heap, false, ULONG_MAX, pages);
 	return pages;
 }
 EXPORT_SYMBOL_GPL(kpool_heap_shrink);
@@ -187,7 +187,7 @@ unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 	kpool_trim_release(heap, target);
 	mutex_unlock(&heap->shrink_lock);
 	pages = kpool_trim_pages_back(heap) - before;
-	trace_shrink(heap, true, target, pages);
+	trace_kpool_shrink(heap, true, target, pages);
 	return pages;
 }
 KPOOL_EXPORT_TEST(kpool_trim_reclaim);

@@ -132,6 +132,24 @@ def llvm_6_12():
     return _llvm("6.12")
 
 
+# Of a tracepoint, the kernel's macros export several symbols.
+EXPORT = re.compile(r"(?:__tracepoint_|__traceiter_|__probestub_|__SC[KT]__tp_func_)?kpool_\w+")
+
+
+def exports():
+    """Exported symbols share one namespace with the whole kernel's: each begins with kpool_."""
+    found = []
+    for name in kernels.STOCK:
+        symvers = build.once(kernels.get(name))["kpool"].parents[1] / "Module.symvers"
+        rows = [line.split("\t") for line in symvers.read_text().splitlines()]
+        symbols = [symbol for _, symbol, module, *_ in rows if module.endswith("/kpool")]
+        if "kpool_alloc" not in symbols:
+            found.append(f"{name}: kpool's exports are not in {symvers}")
+        found += [f"{name}: {symbol} has no prefix" for symbol in symbols
+                  if not EXPORT.fullmatch(symbol)]
+    return "\n".join(found)
+
+
 def kernel_doc():
     script = kernels.get("6.12").kdir / "scripts/kernel-doc"
     files = [*sorted((ROOT / "module").rglob("*.[ch]")),
@@ -184,8 +202,8 @@ def read_only():
 
 
 CHECKS = {check.__name__: check for check in (
-    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, kernel_doc,
-    shellcheck, pyflakes, spdx, version, read_only)}
+    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
+    kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 RARE = {"llvm_6_1"}   # for `make check`: an hour is not enough for each time

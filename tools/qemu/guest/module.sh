@@ -42,7 +42,8 @@ events() {
 	sites="call_site=client_[a-z_]*\+0x[0-9a-f]*/0x[0-9a-f]* \[kpool_client\]"
 	[ "$(grep -Ec "kpool_alloc: $sites ptr=[0-9a-fx]+ bytes_req=100 bytes_alloc=104 \
 gfp_flags=GFP_KERNEL node=-1 heap=default\$" $tracing/trace)" = 3 ] &&
-		grep -q 'arena_create: arena=[0-9]* bytes=[0-9]* node=[0-9]* heap=default$' $tracing/trace
+		grep -q 'kpool_arena_create: arena=[0-9]* bytes=[0-9]* node=[0-9]* heap=default$' \
+			$tracing/trace
 }
 
 # The module's user is gone and has left blocks behind.

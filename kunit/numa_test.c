@@ -409,6 +409,27 @@ static void nodes_exchange_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(churn->heap), 0U);
 }
 
+static void a_break_leaves_the_loop_over_nodes(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	unsigned int visited = 0, all = 0;
+	struct kpool_node *node;
+	int nid;
+
+	for_each_kpool_node(node, heap, nid) {
+		visited++;
+		break;
+	}
+	KUNIT_EXPECT_EQ(test, visited, 1U);
+	for_each_kpool_node(node, heap, nid) {
+		KUNIT_EXPECT_EQ(test, node->nid, nid);
+		if (node->nid == numa_mem_id())
+			continue;
+		all++;
+	}
+	KUNIT_EXPECT_EQ(test, all, (unsigned int)num_possible_nodes() - 1);
+}
+
 static struct kunit_case kpool_numa_cases[] = {
 	KUNIT_CASE_PARAM(serves_from_the_node_asked_for, class_gen_params),
 	KUNIT_CASE_PARAM(magazines_of_another_node_do_not_serve, class_gen_params),
@@ -421,6 +442,7 @@ static struct kunit_case kpool_numa_cases[] = {
 	KUNIT_CASE_PARAM(uses_far_pools_before_far_memory, class_gen_params),
 	KUNIT_CASE_PARAM(lives_on_far_memory, class_gen_params),
 	KUNIT_CASE(nodes_exchange_blocks),
+	KUNIT_CASE(a_break_leaves_the_loop_over_nodes),
 	{}
 };
 

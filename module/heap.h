@@ -38,9 +38,12 @@ static inline bool kpool_heap_name_char(char c)
 	return c != '/' && (u8)c >= ' ' && c != 0x7f;
 }
 
-/* Every possible node has its part, so memory may be plugged in at any time. */
+/*
+ * Every possible node has its part, so memory may be plugged in at any time. This is a single
+ * loop, so that "break" in its body leaves it.
+ */
 #define for_each_kpool_node(node, heap, nid)				\
 	for_each_node(nid)						\
-		for ((node) = (heap)->node[nid]; (node); (node) = NULL)
+		if (!((node) = (heap)->node[nid])) {} else
 
 #endif /* KPOOL_HEAP_H */

@@ -425,17 +425,21 @@ static void allocates_on_every_node(struct kunit *test)
 #ifdef DEFINE_FREE
 static void frees_at_the_end_of_the_scope(struct kunit *test)
 {
+	u64 corruptions = kpool_test_stats(test, NULL).corruptions;
 	struct kpool_heap *heap = kpool_test_heap(test);
 
 	{
 		void *p __free(kpool_free) = kpool_heap_alloc(heap, 100, GFP_KERNEL);
 		void *none __free(kpool_free) = NULL;
+		void *error __free(kpool_free) = ERR_PTR(-ENOMEM);
 
 		KUNIT_EXPECT_NOT_NULL(test, p);
 		KUNIT_EXPECT_NULL(test, none);
+		KUNIT_EXPECT_EQ(test, PTR_ERR(error), (long)-ENOMEM);
 		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 1ULL);
 	}
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, NULL).corruptions, corruptions);
 }
 #endif
 

@@ -17,6 +17,7 @@
 #ifndef _KPOOL_H
 #define _KPOOL_H
 
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -273,7 +274,7 @@ do {									\
 #define kpool_free_rcu_mightsleep(ptr)	kpool_rcu_free_mightsleep(ptr)
 
 #ifdef DEFINE_FREE
-DEFINE_FREE(kpool_free, void *, if (_T) kpool_free(_T))
+DEFINE_FREE(kpool_free, void *, if (!IS_ERR_OR_NULL(_T)) kpool_free(_T))
 #endif
 
 #endif /* _KPOOL_H */

@@ -3,6 +3,11 @@
 #ifndef KPOOL_COMPAT_H
 #define KPOOL_COMPAT_H
 
+/* Before 6.4. Its kfree() does not take the objects of caches, which kpool_free() passes on. */
+#ifdef CONFIG_SLOB
+#error "kpool does not work with CONFIG_SLOB: choose CONFIG_SLUB"
+#endif
+
 #include <linux/export.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>

@@ -159,6 +159,8 @@ def _cases(tmp):
     yield ("KDIR wrong", ["make", f"KDIR={tmp}"], {}, "not a kernel's build directory")
     yield ("kernel too old", ["make", f"KDIR={_kernel(tmp / 'old', '5.10.0-42')}"], {},
            r"5\.10\.0-42 is too old: kpool needs 6\.1")
+    yield ("SLOB", ["gcc", "-E", "-nostdinc", "-DCONFIG_SLOB", "-x", "c", "module/compat.h"], {},
+           "kpool does not work with CONFIG_SLOB")
     yield ("not Debian", [packages, "test"], {"PATH": _bare_path(tmp, "dpkg")},
            r"there is no apt-get(.|\n)*qemu-system-x86")
     if os.geteuid() == 0 and shutil.which("setpriv"):

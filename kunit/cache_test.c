@@ -625,6 +625,18 @@ static void the_kernels_caches_are_told_apart(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
+/* KASAN sees if one is looked at after its end. */
+static void the_kernels_caches_are_destroyed_too(struct kunit *test)
+{
+	struct kmem_cache *cache = kpool_test_cache(test, 2000, 0, 0, kpool_test_construct);
+	union kpool_any_cache kernels = { .kernel = cache->slab };
+
+	cache->slab = NULL;
+	kmem_cache_destroy(cache);
+	KUNIT_ASSERT_NOT_NULL(test, kernels.ours);
+	kmem_cache_destroy(kernels);
+}
+
 static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE_PARAM(objects_come_and_go, kind_gen_params),
 	KUNIT_CASE_PARAM(objects_come_and_go_in_bulk, kind_gen_params),
@@ -645,6 +657,7 @@ static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE(a_debug_caches_objects_have_their_size),
 	KUNIT_CASE(shrinking_gives_memory_back),
 	KUNIT_CASE(the_kernels_caches_are_told_apart),
+	KUNIT_CASE(the_kernels_caches_are_destroyed_too),
 	{}
 };
 

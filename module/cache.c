@@ -181,9 +181,11 @@ void kpool_cache_destroy(union kpool_any_cache cache)
 	if (!cache.ours)
 		return;
 	kpool_rcu_barrier(); /* for objects passed to kfree_rcu(), which is not the kernel's */
-	kmem_cache_destroy(kpool_cache_slab(cache));
-	if (!kpool_cache_is_ours(cache.ours))
+	if (!kpool_cache_is_ours(cache.ours)) {
+		kmem_cache_destroy(cache.kernel);
 		return;
+	}
+	kmem_cache_destroy(cache.ours->slab);
 	if (cache.ours->own)
 		kpool_heap_destroy(cache.ours->heap);
 	cache.ours->self = NULL;

@@ -443,11 +443,11 @@ static const struct kpool_test_naming kpool_test_namings[] = {
 	{ "plain", "twins", { "twins", "twins.2", "twins.3" } },
 	{ "slash", "a/b", { "a!b", "a!b.2", "a!b.3" } },
 	{ "longest", KPOOL_TEST_LONGEST,
-	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG ".2", KPOOL_TEST_LONG ".3" } },
+	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG "e.2", KPOOL_TEST_LONG "e.3" } },
 	{ "too long", KPOOL_TEST_LONGEST "-and-more",
-	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG ".2", KPOOL_TEST_LONG ".3" } },
+	  { KPOOL_TEST_LONGEST, KPOOL_TEST_LONG "e.2", KPOOL_TEST_LONG "e.3" } },
 	{ "dot", ".a", { "!a", "!a.2", "!a.3" } },
-	{ "controls", "a\nb\177", { "a!b!", "a!b!.2", "a!b!.3" } },
+	{ "control characters", "\ta\033b\177\n", { "!a!b!!", "!a!b!!.2", "!a!b!!.3" } },
 	{ "name of the case's heap", "kunit", { "kunit.2", "kunit.3", "kunit.4" } },
 };
 
@@ -483,6 +483,28 @@ static void each_cache_has_a_heap_of_its_name(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cache); i++)
 		KUNIT_EXPECT_FALSE(test, kpool_heap_is_named(naming->heap[i]));
 	kmem_cache_destroy(NULL);
+}
+
+/* As many as a module may have that makes one for each device or mount. */
+static void many_caches_may_have_one_name(struct kunit *test)
+{
+	struct kmem_cache **cache;
+	unsigned int i, nr = 120;
+
+	cache = kunit_kcalloc(test, nr, sizeof(*cache), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	for (i = 0; i < nr; i++) {
+		cache[i] = kmem_cache_create("kunit_many", 64, 0, 0, NULL);
+		if (!cache[i])
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, i, nr);
+	if (i == nr) {
+		KUNIT_EXPECT_NOT_NULL(test, cache[nr - 1]->heap);
+		KUNIT_EXPECT_TRUE(test, kpool_heap_is_named("kunit_many.120"));
+	}
+	while (i--)
+		kmem_cache_destroy(cache[i]);
 }
 
 static void structs_have_caches(struct kunit *test)
@@ -651,6 +673,7 @@ static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE(accounted_requests_are_constructed),
 	KUNIT_CASE(readers_see_what_was_freed),
 	KUNIT_CASE_PARAM(each_cache_has_a_heap_of_its_name, naming_gen_params),
+	KUNIT_CASE(many_caches_may_have_one_name),
 	KUNIT_CASE(structs_have_caches),
 	KUNIT_CASE(arguments_may_come_in_a_struct),
 	KUNIT_CASE(plain_caches_share_a_heap),

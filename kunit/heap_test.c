@@ -109,6 +109,41 @@ static void a_name_is_free_again_after_the_end(struct kunit *test)
 	kpool_heap_destroy(heap);
 }
 
+static int kpool_test_loads;
+
+static int kpool_test_load(void)
+{
+	kpool_test_loads++;
+	return 0;
+}
+
+static void kpool_test_unload(void)
+{
+	kpool_test_loads--;
+}
+
+/* modprobe takes -EEXIST for success, so a heap's name that is taken must not come to that. */
+static void a_module_loads_though_its_heaps_name_is_taken(struct kunit *test)
+{
+	static const char * const names[] = { "kunit.2", "kunit.3" };
+	struct kpool_heap *heap[2];
+	unsigned int i;
+
+	kpool_test_loads = 0;
+	for (i = 0; i < ARRAY_SIZE(heap); i++) {
+		KUNIT_ASSERT_EQ(test, kpool_redirect_begin(&heap[i], "kunit", 0, THIS_MODULE,
+							   kpool_test_load, kpool_test_unload), 0);
+		KUNIT_EXPECT_STREQ(test, heap[i]->name, names[i]);
+		KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap[i]), 0);
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_loads, 2);
+	for (i = 0; i < ARRAY_SIZE(heap); i++) {
+		kpool_redirect_end(&heap[i], kpool_test_unload);
+		KUNIT_EXPECT_FALSE(test, kpool_heap_is_named(names[i]));
+	}
+	KUNIT_EXPECT_EQ(test, kpool_test_loads, 0);
+}
+
 static void heaps_share_no_arena(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -342,6 +377,7 @@ static struct kunit_case kpool_heap_cases[] = {
 	KUNIT_CASE_PARAM(creation_checks_name_and_flags, attempt_gen_params),
 	KUNIT_CASE(attributes_may_be_left_out),
 	KUNIT_CASE(a_name_is_free_again_after_the_end),
+	KUNIT_CASE(a_module_loads_though_its_heaps_name_is_taken),
 	KUNIT_CASE_PARAM(heaps_share_no_arena, class_gen_params),
 	KUNIT_CASE_PARAM(any_heaps_blocks_go_home_by_kpool_free, class_gen_params),
 	KUNIT_CASE_PARAM(a_modules_frees_go_home_as_well, class_gen_params),

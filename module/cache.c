@@ -22,9 +22,6 @@
 #include "compat.h"
 #include "heap.h"
 
-/* Caches of one name that get a heap each. */
-#define KPOOL_CACHE_NAMESAKES	99
-
 /* Does the kernel's own cache serve it, whatever its size? */
 #define KPOOL_CACHE_SLAB	(SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
 
@@ -62,21 +59,15 @@ static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 	return 0;
 }
 
-/* The name of the cache's, cut off, numbered from the second on, and fit for a heap. */
-static void kpool_cache_heap_name(char *name, const char *cache, unsigned int nr)
+/* A cache's name as a heap's: cut off, without what a directory's name must not have. */
+static void kpool_cache_heap_name(char *name, const char *cache)
 {
-	char *c;
-
-	if (nr == 1)
-		strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);
-	else
-		snprintf(name, KPOOL_HEAP_NAME_MAX + 1, "%.*s.%u", KPOOL_HEAP_NAME_MAX - 3, cache,
-			 nr);
-	for (c = name; *c; c++)
-		if (!kpool_heap_name_char(*c))
-			*c = '!';
+	strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);
 	if (name[0] == '.')
 		name[0] = '!';
+	for (; *name; name++)
+		if (!kpool_heap_name_char(*name))
+			*name = '!';
 }
 
 /* A heap named after the cache. */
@@ -88,15 +79,11 @@ static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 	};
 	char name[KPOOL_HEAP_NAME_MAX + 1];
 	struct kpool_heap *heap;
-	unsigned int nr = 1;
 
 	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
 		attr.flags = (attr.flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
-	do {
-		kpool_cache_heap_name(name, cache->name, nr);
-		heap = kpool_heap_is_named(name) ? ERR_PTR(-EEXIST) :
-						   kpool_heap_create(name, &attr);
-	} while (PTR_ERR(heap) == -EEXIST && nr++ < KPOOL_CACHE_NAMESAKES);
+	kpool_cache_heap_name(name, cache->name);
+	heap = kpool_heap_create_numbered(name, &attr);
 	return IS_ERR(heap) ? NULL : heap;
 }
 

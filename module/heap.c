@@ -142,7 +142,7 @@ static bool kpool_heap_find_name(const char *name)
 	return false;
 }
 
-/* Is there a heap of that name at this moment? */
+/* Is there a heap of that name at this moment? For the suites. */
 bool kpool_heap_is_named(const char *name)
 {
 	bool found;
@@ -196,12 +196,22 @@ static int kpool_heap_check(const char *name, unsigned int flags)
 	return 0;
 }
 
-/* kpool_heap_create() with arenas from @ops. */
-struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
-					  const struct kpool_page_ops *ops)
+/* Names a heap @name.@nr. A long @name is cut off. */
+static void kpool_heap_number(struct kpool_heap *heap, const char *name, unsigned int nr)
+{
+	char suffix[sizeof(".4294967295")];
+	int len = snprintf(suffix, sizeof(suffix), ".%u", nr);
+
+	snprintf(heap->name, sizeof(heap->name), "%.*s%s", KPOOL_HEAP_NAME_MAX - len, name, suffix);
+}
+
+/* Makes a heap with arenas from @ops. With @numbered, one whose name is taken gets a number. */
+static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_heap_attr *attr,
+					  const struct kpool_page_ops *ops, bool numbered)
 {
 	static const struct kpool_heap_attr plain;
 	struct kpool_heap *heap;
+	unsigned int nr = 1;
 	int err;
 
 	attr = attr ?: &plain;
@@ -212,7 +222,9 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	heap->ops = ops;
-	err = kpool_heap_register(heap);
+	/* The lock is dropped between two numbers: many heaps of one name do not hold up others. */
+	while ((err = kpool_heap_register(heap)) && numbered)
+		kpool_heap_number(heap, name, ++nr);
 	if (err) {
 		pr_err("heap %s: exists already\n", name);
 		kpool_heap_free_struct(heap);
@@ -221,13 +233,29 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 	kpool_debugfs_add(heap);
 	return heap;
 }
+
+/* kpool_heap_create() with arenas from @ops. */
+struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
+					  const struct kpool_page_ops *ops)
+{
+	return kpool_heap_make(name, attr, ops, false);
+}
 KPOOL_EXPORT_TEST(kpool_heap_create_with);
+
+/* kpool_heap_create() of name.2, name.3 and so on where the name is taken: never -EEXIST. */
+struct kpool_heap *kpool_heap_create_numbered(const char *name, const struct kpool_heap_attr *attr)
+{
+	return kpool_heap_make(name, attr, &kpool_page_ops_default, true);
+}
 
 /**
  * kpool_heap_create() - make a private heap
  * @name: unique, 1 to KPOOL_HEAP_NAME_MAX bytes without control characters and '/', not
  *	beginning with '.'; a directory in debugfs
  * @attr: flags and constructor, or NULL for none
+ *
+ * A module_init() must not return -EEXIST: modprobe takes that error to mean that the module
+ * is loaded already, and reports success. Return -EBUSY in its place.
  *
  * Context: process context, may sleep.
  * Return: the heap, or ERR_PTR: -EINVAL for a bad name, and for flags that are unknown or

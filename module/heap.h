@@ -17,6 +17,7 @@ int kpool_heap_init(void);
 void kpool_heap_exit(void);
 struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops);
+struct kpool_heap *kpool_heap_create_numbered(const char *name, const struct kpool_heap_attr *attr);
 bool kpool_heap_is_named(const char *name);
 void kpool_heap_forget_all(void);
 typedef void kpool_heap_fn(struct kpool_heap *heap, void *arg);

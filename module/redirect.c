@@ -14,6 +14,7 @@
 
 #include "class.h"
 #include "compat.h"
+#include "heap.h"
 #include "large.h"
 #include "map.h"
 #include "types.h"
@@ -21,14 +22,15 @@
 /**
  * kpool_redirect_begin() - load a module that has a heap of its own
  * @heap: where the heap is kept
- * @name: see kpool_heap_create()
+ * @name: see kpool_heap_create(); the heap gets a number behind it if the name is taken
  * @flags: KPOOL_HEAP_*
  * @module: the module
  * @init: its own function for that, or NULL
  * @exit: its own function for the end, or NULL
  *
  * Context: process context, may sleep.
- * Return: what @init says, or what kpool_heap_create() has against the heap.
+ * Return: what @init says, or an error of kpool_heap_create(), but never -EEXIST for the heap:
+ * modprobe would take the module for loaded.
  */
 int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned int flags,
 			 struct module *module, int (*init)(void), void (*exit)(void))
@@ -36,12 +38,15 @@ int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned in
 	const struct kpool_heap_attr attr = { .flags = flags };
 	int err;
 
-	*heap = kpool_heap_create(name, &attr);
+	*heap = kpool_heap_create_numbered(name, &attr);
 	if (IS_ERR(*heap)) {
 		err = PTR_ERR(*heap);
 		*heap = NULL;
 		return err;
 	}
+	if (strcmp((*heap)->name, name))
+		pr_notice("heap %s exists already: the heap of module %s is %s\n", name,
+			  module->name, (*heap)->name);
 	err = init ? init() : 0;
 	if (err < 0)
 		kpool_redirect_end(heap, NULL);

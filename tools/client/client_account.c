@@ -25,7 +25,7 @@ int client_account_start(unsigned int mib)
 	unsigned long nr = mib * (SZ_1M / CLIENT_ACCOUNT_SIZE);
 
 	if (IS_ERR(heap))
-		return PTR_ERR(heap);
+		return heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(heap); /* for module_init() */
 	client_account_heap = heap;
 	for (; nr; nr--) {
 		if (!kpool_heap_alloc(heap, CLIENT_ACCOUNT_SIZE, gfp)) {

@@ -166,8 +166,9 @@ static int __init words_init(void)
 	static const struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_REGION };
 
 	words_heap = kpool_heap_create("words", &attr);
+	/* Not -EEXIST: modprobe takes that to mean that the module is loaded already. */
 	if (IS_ERR(words_heap))
-		return PTR_ERR(words_heap);
+		return words_heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(words_heap);
 	words_file = debugfs_create_file("kpool_words", 0600, NULL, NULL, &words_fops);
 	return 0;
 }

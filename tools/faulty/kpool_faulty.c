@@ -225,7 +225,7 @@ static int faulty_run(const struct faulty *fault)
 	u8 *p;
 
 	if (IS_ERR(heap))
-		return PTR_ERR(heap);
+		return heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(heap); /* for module_init() */
 	p = kpool_heap_alloc(heap, fault->size, GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;

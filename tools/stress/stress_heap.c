@@ -154,7 +154,8 @@ int stress_heaps_start(void)
 			pr_err("kpool_stress: no heap %s: %pe\n", stress_kind[i].name, heap);
 			while (i)
 				kpool_heap_destroy(stress_heap[i--]);
-			return PTR_ERR(heap);
+			/* For module_init(). */
+			return heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(heap);
 		}
 		stress_heap[i + 1] = heap;
 	}

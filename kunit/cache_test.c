@@ -507,6 +507,30 @@ static void many_caches_may_have_one_name(struct kunit *test)
 		kmem_cache_destroy(cache[i]);
 }
 
+/* Any error of the heap is as good as another. */
+static void a_cache_without_a_heap_is_the_kernels(struct kunit *test)
+{
+	const struct kpool_cache_attr attr = {
+		.name = "kunit_no_heap", .size = 100, .gfp = GFP_KERNEL, .heap_flags = 1U << 31,
+	};
+	struct kpool_test_watch watch = kpool_test_watch(test, kpool_test_heap(test));
+	struct kmem_cache *cache = kpool_cache_create(NULL, &attr);
+	void *p[3];
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_EXPECT_NULL(test, cache->heap);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "cache kunit_no_heap: no heap"), 1U);
+	KUNIT_EXPECT_EQ(test, kmem_cache_size(cache), 100U);
+	KUNIT_ASSERT_EQ(test, (int)kmem_cache_alloc_bulk(cache, GFP_KERNEL, 3, p), 3);
+	KUNIT_EXPECT_FALSE(test, kpool_owns(p[0]));
+	kpool_test_fill_many(p, 3, 100, 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(p, 3, 100, 1), 0U);
+	kmem_cache_free(cache, p[0]);
+	kmem_cache_free_bulk(cache, 2, p + 1);
+	KUNIT_EXPECT_EQ(test, kmem_cache_shrink(cache), 0);
+	kmem_cache_destroy(cache);
+}
+
 static void structs_have_caches(struct kunit *test)
 {
 	struct kmem_cache *cache = KMEM_CACHE(kpool_test_object, SLAB_HWCACHE_ALIGN);
@@ -674,6 +698,7 @@ static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE(readers_see_what_was_freed),
 	KUNIT_CASE_PARAM(each_cache_has_a_heap_of_its_name, naming_gen_params),
 	KUNIT_CASE(many_caches_may_have_one_name),
+	KUNIT_CASE(a_cache_without_a_heap_is_the_kernels),
 	KUNIT_CASE(structs_have_caches),
 	KUNIT_CASE(arguments_may_come_in_a_struct),
 	KUNIT_CASE(plain_caches_share_a_heap),

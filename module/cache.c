@@ -5,7 +5,8 @@
  * A cache is a heap of its own, so that its objects are seen and pinned together, and, with
  * SLAB_TYPESAFE_BY_RCU or a constructor, that memory stays what it is. One with neither shares
  * the module's heap, if there is one. The kernel's own cache serves what kpool has no
- * blocks for: large objects, wide alignments, zones, and what is charged to memory cgroups.
+ * blocks for: large objects, wide alignments, zones, and what is charged to memory cgroups; also
+ * a cache whose heap cannot be made.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -70,7 +71,7 @@ static void kpool_cache_heap_name(char *name, const char *cache)
 			*name = '!';
 }
 
-/* A heap named after the cache. */
+/* A heap named after the cache, or NULL. */
 static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 {
 	struct kpool_heap_attr attr = {
@@ -84,7 +85,11 @@ static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 		attr.flags = (attr.flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
 	kpool_cache_heap_name(name, cache->name);
 	heap = kpool_heap_create_numbered(name, &attr);
-	return IS_ERR(heap) ? NULL : heap;
+	if (!IS_ERR(heap))
+		return heap;
+	pr_warn("cache %s: no heap (error %ld), the kernel's own cache serves it\n", cache->name,
+		PTR_ERR(heap));
+	return NULL;
 }
 
 /* May its objects lie among others of @heap? */
@@ -99,20 +104,20 @@ static bool kpool_cache_may_share(const struct kpool_heap *heap,
 static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
 			     const struct kpool_cache_attr *attr)
 {
-	cache->block = kpool_cache_block(attr);
-	cache->self = cache->block ? cache : (void *)cache - 1;
 	cache->size = attr->size;
 	/* What is constructed is not cleared. */
 	cache->gfp = attr->ctor ? attr->gfp & ~__GFP_ZERO : attr->gfp;
-	if (!cache->block) {
+	cache->block = kpool_cache_block(attr);
+	if (cache->block) {
+		cache->own = !kpool_cache_may_share(heap, attr);
+		cache->heap = cache->own ? kpool_cache_heap(attr) : heap;
+	}
+	cache->self = cache->heap ? cache : (void *)cache - 1;
+	if (!cache->heap)
 		cache->slab = kmem_cache_create_usercopy(attr->name, attr->size, attr->align,
 							 attr->flags, attr->useroffset,
 							 attr->usersize, attr->ctor);
-		return cache->slab;
-	}
-	cache->own = !kpool_cache_may_share(heap, attr);
-	cache->heap = cache->own ? kpool_cache_heap(attr) : heap;
-	return cache->heap;
+	return cache->heap || cache->slab;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "watch.h"
 
 #define KPOOL_TEST_LONG		"a-name-of-exactly-31-charact"
@@ -594,27 +595,55 @@ static void plain_caches_share_a_heap(struct kunit *test)
 {
 	struct kpool_cache_attr attr = { .name = "kunit_shared", .size = 100, .gfp = GFP_KERNEL };
 	struct kpool_heap *heap = kpool_test_heap(test);
-	struct kmem_cache *shared = kpool_cache_create(heap, &attr), *typesafe, *constructed;
+	struct kmem_cache *shared = kpool_cache_create(heap, &attr), *apart;
+	struct kmem_cache *typesafe, *constructed;
 	void *p;
 
 	attr.flags = SLAB_TYPESAFE_BY_RCU;
 	typesafe = kpool_cache_create(heap, &attr);
+	attr.flags = SLAB_NO_MERGE;
+	apart = kpool_cache_create(heap, &attr);
 	attr.flags = 0;
 	attr.ctor = kpool_test_construct;
 	constructed = kpool_cache_create(heap, &attr);
 	KUNIT_ASSERT_NOT_NULL(test, shared);
+	kpool_test_settle(test, apart);
 	kpool_test_settle(test, typesafe);
 	kpool_test_settle(test, constructed);
 	KUNIT_EXPECT_PTR_EQ(test, shared->heap, heap);
 	KUNIT_EXPECT_PTR_NE(test, typesafe->heap, heap);
 	KUNIT_EXPECT_PTR_NE(test, constructed->heap, heap);
+	KUNIT_EXPECT_EQ(test, apart->heap == heap, !SLAB_NO_MERGE);
 	p = kmem_cache_alloc(shared, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 1ULL);
 	kmem_cache_free(shared, p);
 	kpool_test_end_cache(test, shared);
 	kpool_test_end_cache(test, typesafe);
 	kpool_test_end_cache(test, constructed);
+	kpool_test_end_cache(test, apart);
 	kpool_test_consistent(test, heap);
+}
+
+/* A module that ends a cache may go on to use its objects, whatever is said of its heap. */
+static void objects_outlive_the_cache_of_a_region(struct kunit *test)
+{
+	const struct kpool_cache_attr attr = {
+		.name = "kunit_region", .size = 100, .gfp = GFP_KERNEL,
+		.heap_flags = KPOOL_HEAP_REGION,
+	};
+	struct kpool_test_watch watch = kpool_test_watch(test, kpool_test_heap(test));
+	struct kmem_cache *cache = kpool_cache_create(NULL, &attr);
+	void *p;
+
+	kpool_test_settle(test, cache);
+	p = kmem_cache_alloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	kpool_test_fill(p, 100, 1);
+	kmem_cache_destroy(cache);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "heap kunit_region: 1 blocks"), 1U);
+	KUNIT_ASSERT_TRUE(test, kpool_owns(p));
+	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, 100, 1));
+	kfree(p);
 }
 
 /* A debug heap, and KASAN, are to know where an object ends. */
@@ -633,6 +662,22 @@ static void a_debug_caches_objects_have_their_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_usable_size(p), (size_t)100);
 	kmem_cache_free(cache, p);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(cache->heap), 0);
+	kmem_cache_destroy(cache);
+}
+
+static void a_type_safe_cache_says_that_it_is_no_debug_heap(struct kunit *test)
+{
+	const struct kpool_cache_attr attr = {
+		.name = "kunit_safe", .size = 100, .gfp = GFP_KERNEL,
+		.flags = SLAB_TYPESAFE_BY_RCU, .heap_flags = KPOOL_HEAP_DEBUG,
+	};
+	struct kpool_test_watch watch = kpool_test_watch(test, kpool_test_heap(test));
+	struct kmem_cache *cache = kpool_cache_create(NULL, &attr);
+
+	kpool_test_settle(test, cache);
+	KUNIT_ASSERT_NOT_NULL(test, cache->heap);
+	KUNIT_EXPECT_EQ(test, cache->heap->flags & KPOOL_HEAP_DEBUG, 0U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "cache kunit_safe: type-safe"), 1U);
 	kmem_cache_destroy(cache);
 }
 
@@ -702,7 +747,9 @@ static struct kunit_case kpool_cache_cases[] = {
 	KUNIT_CASE(structs_have_caches),
 	KUNIT_CASE(arguments_may_come_in_a_struct),
 	KUNIT_CASE(plain_caches_share_a_heap),
+	KUNIT_CASE(objects_outlive_the_cache_of_a_region),
 	KUNIT_CASE(a_debug_caches_objects_have_their_size),
+	KUNIT_CASE(a_type_safe_cache_says_that_it_is_no_debug_heap),
 	KUNIT_CASE(shrinking_gives_memory_back),
 	KUNIT_CASE(the_kernels_caches_are_told_apart),
 	KUNIT_CASE(the_kernels_caches_are_destroyed_too),

@@ -71,18 +71,31 @@ static void kpool_cache_heap_name(char *name, const char *cache)
 			*name = '!';
 }
 
+/*
+ * Flags of a cache's own heap. An object that is out when the cache ends stays valid, as the
+ * kernel's do: no region. Objects are charged one by one or not at all.
+ */
+static unsigned int kpool_cache_heap_flags(const struct kpool_cache_attr *cache)
+{
+	unsigned int flags = cache->heap_flags & ~(KPOOL_HEAP_REGION | KPOOL_HEAP_ACCOUNT);
+
+	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU))
+		return flags;
+	if (flags & KPOOL_HEAP_DEBUG)
+		pr_notice("cache %s: type-safe, so its heap is no debug heap\n", cache->name);
+	return (flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
+}
+
 /* A heap named after the cache, or NULL. */
 static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 {
-	struct kpool_heap_attr attr = {
-		.flags = cache->heap_flags & ~KPOOL_HEAP_ACCOUNT,
+	const struct kpool_heap_attr attr = {
+		.flags = kpool_cache_heap_flags(cache),
 		.ctor = cache->ctor,
 	};
 	char name[KPOOL_HEAP_NAME_MAX + 1];
 	struct kpool_heap *heap;
 
-	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
-		attr.flags = (attr.flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
 	kpool_cache_heap_name(name, cache->name);
 	heap = kpool_heap_create_numbered(name, &attr);
 	if (!IS_ERR(heap))
@@ -97,7 +110,7 @@ static bool kpool_cache_may_share(const struct kpool_heap *heap,
 				  const struct kpool_cache_attr *attr)
 {
 	return heap && !(heap->flags & KPOOL_HEAP_ACCOUNT) && !attr->ctor &&
-	       !(attr->flags & SLAB_TYPESAFE_BY_RCU);
+	       !(attr->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE));
 }
 
 /* Where its objects come from. */

@@ -25,6 +25,11 @@
 #error "kpool needs Linux 6.1 or newer"
 #endif
 
+/* A flag since 6.5. No cache of an older kernel can ask for a heap of its own. */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE		((slab_flags_t)0)
+#endif
+
 /*
  * Symbols for kpool_kunit.ko only, out of the way of other modules. A
  * namespace is a string literal since 6.13.

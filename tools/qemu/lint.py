@@ -152,6 +152,20 @@ def exports():
     return "\n".join(found)
 
 
+def cache_flags():
+    """Each SLAB_* flag of the stock kernels is in the table that says what kpool does with it."""
+    page = (ROOT / "Documentation/drop-in.rst").read_text()
+    named = set(re.findall(r"``(SLAB_\w+)``", page)) | {"SLAB_OBJ_MIN_SIZE"}   # no flag
+    flags = set()
+    for name in kernels.STOCK:
+        header, = kernels.get(name).kdir.parent.glob("linux-headers-*-common/include/linux/slab.h")
+        flags |= set(re.findall(r"^# ?define (SLAB_\w+)", header.read_text(), re.M))
+    if "SLAB_PANIC" not in flags:
+        return "the kernels' flags were not found"
+    return "\n".join(f"drop-in.rst does not say what becomes of {flag}"
+                     for flag in sorted(flags - named))
+
+
 def kernel_doc():
     script = kernels.get("6.12").kdir / "scripts/kernel-doc"
     files = [*sorted((ROOT / "module").rglob("*.[ch]")),
@@ -205,7 +219,7 @@ def read_only():
 
 CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
-    kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
+    cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 RARE = {"llvm_6_1"}   # for `make check`: an hour is not enough for each time

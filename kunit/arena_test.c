@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Arenas: layout, which one serves, and how they and their free pools go back. */
 #include "common.h"
+#include "trim.h"
 
 /* A class whose pools take few blocks: the arenas of a case are full soon. */
 #define KPOOL_TEST_CLASS	(KPOOL_NR_CLASSES - 1)
@@ -209,6 +210,22 @@ static void goes_back_alone_for_the_sake_of_who_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
+static void goes_back_alone_if_reclaim_asks_for_no_more(struct kunit *test)
+{
+	const unsigned long pages = 1UL << KPOOL_ARENA_ORDER;
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void **blocks = kpool_test_arenas(test, 7);
+
+	kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks, 7 * kpool_test_arena_blocks());
+	KUNIT_ASSERT_EQ(test, kpool_test_stats(test, heap).arenas_empty, 6ULL);
+	KUNIT_EXPECT_EQ(test, kpool_trim_reclaim(heap, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, kpool_trim_reclaim(heap, 1), pages);
+	KUNIT_EXPECT_EQ(test, kpool_trim_reclaim(heap, pages), pages);
+	KUNIT_EXPECT_EQ(test, kpool_trim_reclaim(heap, pages + 1), 2 * pages);
+	KUNIT_EXPECT_EQ(test, kpool_trim_reclaim(heap, ULONG_MAX), 2 * pages);
+	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
+}
+
 static void is_not_thrashed_at_the_edge(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -315,6 +332,7 @@ static struct kunit_case kpool_arena_cases[] = {
 	KUNIT_CASE(drains_and_is_released_while_fuller_ones_serve),
 	KUNIT_CASE(goes_back_but_for_one_that_is_kept),
 	KUNIT_CASE(goes_back_alone_for_the_sake_of_who_waits),
+	KUNIT_CASE(goes_back_alone_if_reclaim_asks_for_no_more),
 	KUNIT_CASE(is_not_thrashed_at_the_edge),
 	KUNIT_CASE(returns_free_pools_page_by_page_while_it_lives),
 	KUNIT_CASE(disowns_returned_pools),

@@ -5,12 +5,12 @@
  * An arena's free pools are a bit mask in its header. Arenas with free pools
  * hang in a list per number of free pools, with a bitmap over the lists, so
  * the fullest one is a find-first-bit away (pymalloc's usable_arenas, in O(1))
- * and the others get a chance to drain. Only a heap that pins classes may have to walk the
- * list of empty ones: their free pools may all be pinned.
+ * and the others get a chance to drain.
  *
  *   exhausted  no free pool, on no list
  *   usable     on node->usable[number of free pools]
- *   empty      no pool in use and all pages there: on node->empty
+ *   empty      no pool in use and all pages there: on node->empty, or, with every pool
+ *              pinned to a class, on node->empty_pinned
  *
  * An arena with no pool in use that has lost pages goes back at once. So do
  * empty arenas beyond those that the hysteresis keeps.
@@ -21,6 +21,7 @@
 #include <linux/list.h>
 #include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 
 #include "account.h"
 #include "arena.h"
@@ -37,6 +38,9 @@
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
+
+/* Arenas that are taken off the lists with one hold of a node's lock, interrupts off. */
+#define KPOOL_TRIM_BATCH	16U
 
 unsigned long kpool_arena_secret __ro_after_init;
 
@@ -57,7 +61,7 @@ static void kpool_arena_file(struct kpool_arena *arena)
 	unsigned int nr = kpool_arena_free_pools(arena);
 
 	if (!arena->used && !arena->split) {
-		hlist_add_head(&arena->bucket, &node->empty);
+		hlist_add_head(&arena->bucket, nr ? &node->empty : &node->empty_pinned);
 		node->nr_empty++;
 	} else if (nr) {
 		hlist_add_head(&arena->bucket, node->usable + nr);
@@ -240,39 +244,27 @@ void kpool_arena_release_list(struct list_head *arenas)
  */
 static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node, struct hlist_head **list)
 {
-	struct kpool_arena *arena;
-
-	if (node->usable_map) {
-		*list = node->usable + __ffs64(node->usable_map);
-		return hlist_entry((*list)->first, struct kpool_arena, bucket);
-	}
-	/* Those whose pools are all pinned to other classes do not help. */
-	*list = &node->empty;
-	hlist_for_each_entry(arena, &node->empty, bucket)
-		if (arena->free_mask || unlikely(!kpool_arena_is_whole(arena)))
-			return arena;
-	return NULL;
+	*list = node->usable_map ? node->usable + __ffs64(node->usable_map) : &node->empty;
+	return hlist_entry_safe((*list)->first, struct kpool_arena, bucket);
 }
 
 /*
- * Takes an arena with an overwritten header off the list that it was found on, and with it all
- * arenas behind it if its link leads astray. Those before it are whole. Node locked.
+ * Takes an arena with an overwritten header, the first of its list, off that list, and with it all
+ * arenas behind it if its link leads astray. Node locked.
  */
-static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head *list,
-				     struct hlist_node *link)
+static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head *list)
 {
-	struct hlist_node **place = &list->first, *left;
+	struct hlist_node *left;
 
-	if (kpool_arena_link_is_sane(list, link)) {
-		hlist_del_init(link);
-	} else {
-		while (*place != link)
-			place = &(*place)->next;
-		*place = NULL;
-	}
+	if (kpool_arena_link_is_sane(list, list->first))
+		hlist_del_init(list->first);
+	else
+		INIT_HLIST_HEAD(list);
 	if (list == &node->empty) {
 		node->nr_empty = 0;
-		hlist_for_each(left, list)
+		hlist_for_each(left, &node->empty)
+			node->nr_empty++;
+		hlist_for_each(left, &node->empty_pinned)
 			node->nr_empty++;
 	} else if (hlist_empty(list) && list >= node->usable &&
 		   list < node->usable + KPOOL_ARENA_POOLS) {
@@ -300,7 +292,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 			return NULL;
 		if (likely(kpool_arena_check(arena)))
 			break;
-		kpool_arena_cut(node, list, link ?: &arena->bucket);
+		kpool_arena_cut(node, list);
 	}
 	if (link) {
 		*pools = kpool_bit(kpool_arena_link_index(arena, link));
@@ -312,10 +304,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 	return arena;
 }
 
-/*
- * Makes a free pool one of the class's. A few stores, unless the heap has a constructor:
- * that is called for each block. Node locked.
- */
+/* Makes a free pool one of the class's, by a few stores. Node locked. */
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = kpool_node_class(arena->node, class);
@@ -468,24 +457,59 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 	kpool_arena_release_list(&release);
 }
 
-/* Releases empty arenas until @keep are left. */
-void kpool_arena_trim(struct kpool_node *node, unsigned long keep)
+/* Takes arenas of a list out of the heap, as kpool_arena_trim_batch() wants. Node locked. */
+static unsigned int kpool_arena_remove_empty(struct kpool_node *node, struct hlist_head *empty,
+					     unsigned long keep, unsigned int nr,
+					     struct list_head *release)
 {
 	struct kpool_arena *arena;
 	struct hlist_node *next;
-	LIST_HEAD(release);
-	unsigned long flags;
+	unsigned int done = 0;
 
-	spin_lock_irqsave(&node->lock, flags);
-	hlist_for_each_entry_safe(arena, next, &node->empty, bucket) {
-		if (node->nr_empty <= keep || !kpool_arena_check(arena))
+	hlist_for_each_entry_safe(arena, next, empty, bucket) {
+		if (done == nr || node->nr_empty <= keep || !kpool_arena_check(arena))
 			break;
 		if (arena->pins)
 			continue;
-		kpool_arena_remove(arena, &release);
+		kpool_arena_remove(arena, release);
+		done++;
 	}
+	return done;
+}
+
+/*
+ * Releases empty arenas, @nr at most, until @keep are left, with one hold of the node's
+ * lock. Return: how many.
+ */
+static unsigned int kpool_arena_trim_batch(struct kpool_node *node, unsigned long keep,
+					   unsigned int nr)
+{
+	LIST_HEAD(release);
+	unsigned long flags;
+	unsigned int done;
+
+	spin_lock_irqsave(&node->lock, flags);
+	done = kpool_arena_remove_empty(node, &node->empty_pinned, keep, nr, &release);
+	done += kpool_arena_remove_empty(node, &node->empty, keep, nr - done, &release);
 	spin_unlock_irqrestore(&node->lock, flags);
 	kpool_arena_release_list(&release);
+	return done;
+}
+
+/* Releases empty arenas until @keep are left or @target pages are back. May sleep. */
+void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target)
+{
+	const unsigned long pages = 1UL << KPOOL_ARENA_ORDER;
+	unsigned long nr = target / pages + !!(target % pages);
+	unsigned int batch;
+
+	while (nr) {
+		batch = min_t(unsigned long, nr, KPOOL_TRIM_BATCH);
+		if (kpool_arena_trim_batch(node, keep, batch) < batch)
+			break;
+		nr -= batch;
+		cond_resched();
+	}
 }
 
 /* Pools of the arena that are free as whole pages, the header's page aside. Node locked. */

@@ -59,7 +59,7 @@ bool kpool_arena_add(struct kpool_arena *arena);
 
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);
 void kpool_arena_unpin(struct kpool_arena *arena);
-void kpool_arena_trim(struct kpool_node *node, unsigned long keep);
+void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target);
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
 
 static inline void *kpool_arena_pool(const struct kpool_arena *arena, unsigned int index)

@@ -212,7 +212,7 @@ void kpool_debug_end(struct kpool_heap *heap, bool all)
 	kpool_debug_walk(heap, false, kpool_debug_end_block, &all);
 	kpool_debug_walk(heap, true, kpool_debug_end_free, NULL);
 	for_each_kpool_node(node, heap, nid)
-		kpool_arena_trim(node, KPOOL_DEBUG_KEEP_ARENAS);
+		kpool_arena_trim(node, KPOOL_DEBUG_KEEP_ARENAS, ULONG_MAX);
 }
 
 void kpool_debug_destroyed_twice(struct kpool_heap *heap)

@@ -263,8 +263,8 @@ void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool
  * Drains the full magazines that the depot did without since the last call, or
  * all, and then drops the empty ones. Return: whether any magazine is left.
  */
-static bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot,
-			     unsigned int class, bool all)
+bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot, unsigned int class,
+		      bool all)
 {
 	struct kpool_magazine *mag, *full = NULL, *empty = NULL;
 	unsigned long flags;

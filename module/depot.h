@@ -19,6 +19,8 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 					    struct kpool_magazine *mag);
 void kpool_depot_delete(struct kpool_heap *heap, struct kpool_magazine *mag);
 void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool_magazine *mag);
+bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot, unsigned int class,
+		      bool all);
 bool kpool_depot_trim_all(struct kpool_node *node, bool all);
 bool kpool_depot_scavenge(struct kpool_node *node);
 

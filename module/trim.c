@@ -47,7 +47,7 @@ static bool kpool_trim_empty(struct kpool_node *node)
 {
 	unsigned long nr = READ_ONCE(node->nr_empty);
 
-	kpool_arena_trim(node, nr - min(nr, READ_ONCE(node->empty_min)));
+	kpool_arena_trim(node, nr - min(nr, READ_ONCE(node->empty_min)), ULONG_MAX);
 	nr = READ_ONCE(node->nr_empty);
 	WRITE_ONCE(node->empty_min, nr);
 	return nr;
@@ -123,9 +123,35 @@ static unsigned long kpool_trim_pages_back(struct kpool_heap *heap)
 	return nr;
 }
 
+/* Pages in free pools of the node that may go back. */
+static unsigned long kpool_trim_free_pages(struct kpool_node *node)
+{
+	unsigned long free = READ_ONCE(node->nr_free), waiting = READ_ONCE(node->nr_waiting);
+
+	if (KPOOL_PAGE_POOLS == 1)
+		return (free - min(free, waiting)) * KPOOL_POOL_SIZE / PAGE_SIZE;
+	return READ_ONCE(node->nr_empty) << KPOOL_ARENA_ORDER;
+}
+
+/* Drains depots until the node has @target pages in free pools. */
+static void kpool_trim_depots(struct kpool_node *node, unsigned long target)
+{
+	unsigned int class;
+
+	for (class = 0; class < KPOOL_NR_CLASSES && kpool_trim_free_pages(node) < target; class++)
+		kpool_depot_trim(node->heap, &node->depot[class], class, true);
+}
+
+/* How many of @target pages are not back yet, if @before were before. */
+static unsigned long kpool_trim_left(struct kpool_heap *heap, unsigned long before,
+				     unsigned long target)
+{
+	return target - min(target, kpool_trim_pages_back(heap) - before);
+}
+
 /*
- * Gives back what is free in depots and arenas, empty arenas first, until
- * @target pages are back. The shrink lock is held.
+ * Gives back what is free in arenas and depots until @target pages are back: what is
+ * empty as it is first, so that no arena is split for it. The shrink lock is held.
  */
 static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
 {
@@ -133,15 +159,13 @@ static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
 	struct kpool_node *node;
 	int nid;
 
+	for_each_kpool_node(node, heap, nid)
+		kpool_arena_trim(node, 0, kpool_trim_left(heap, before, target));
 	for_each_kpool_node(node, heap, nid) {
-		kpool_depot_trim_all(node, true);
-		kpool_arena_trim(node, 0);
+		kpool_trim_depots(node, kpool_trim_left(heap, before, target));
+		kpool_arena_trim(node, 0, kpool_trim_left(heap, before, target));
 		kpool_grace_end(node);
-	}
-	for_each_kpool_node(node, heap, nid) {
-		unsigned long back = kpool_trim_pages_back(heap) - before;
-
-		kpool_trim_return_pools(node, target - min(target, back));
+		kpool_trim_return_pools(node, kpool_trim_left(heap, before, target));
 	}
 }
 
@@ -176,17 +200,21 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 }
 EXPORT_SYMBOL_GPL(kpool_heap_shrink);
 
-/* Some of it, without waiting, for reclaim: other CPUs' magazines go a little later. */
+/*
+ * About @target pages of it, without waiting. If depots and arenas have less, other
+ * CPUs' magazines are drained a little later. May sleep. Return: pages given back.
+ */
 unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 {
 	unsigned long before = kpool_trim_pages_back(heap), pages;
 
 	if (!mutex_trylock(&heap->shrink_lock))
 		return 0;
-	kpool_magazine_kick(heap, true);
 	kpool_trim_release(heap, target);
 	mutex_unlock(&heap->shrink_lock);
 	pages = kpool_trim_pages_back(heap) - before;
+	if (pages < target)
+		kpool_magazine_kick(heap, true);
 	trace_kpool_shrink(heap, true, target, pages);
 	return pages;
 }
@@ -201,8 +229,7 @@ unsigned long kpool_trim_reclaimable(struct kpool_heap *heap)
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
-		bytes += KPOOL_PAGE_POOLS == 1 ? READ_ONCE(node->nr_free) * KPOOL_POOL_SIZE :
-						 READ_ONCE(node->nr_empty) * KPOOL_ARENA_SIZE;
+		bytes += kpool_trim_free_pages(node) * PAGE_SIZE;
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
 			bytes += READ_ONCE(node->depot[class].rounds) * kpool_class_size(class);
 	}

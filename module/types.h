@@ -113,7 +113,7 @@ union kpool_strip {
  * @heap: the owner
  * @node: the node it is filed under
  * @all: on node->arenas
- * @bucket: on node->usable[nr_free], or node->empty, or none (exhausted)
+ * @bucket: on node->usable[nr_free], or node->empty, or node->empty_pinned, or none (exhausted)
  * @free_mask: free pools that any class may take
  * @pinned_mask: free pools that only their own class may take
  * @returned_mask: pools whose pages went back
@@ -219,9 +219,10 @@ struct kpool_depot {
  * @usable_map: a bit is set where a list of @usable has entries
  * @usable: arenas with free pools, by their number; fullest first means lowest
  * @empty: arenas without a pool in use and with all their pages
+ * @empty_pinned: such arenas without a free pool that any class may take
  * @arenas: all arenas, oldest first
  * @nr_arenas: length of @arenas
- * @nr_empty: length of @empty
+ * @nr_empty: length of @empty and @empty_pinned
  * @empty_min: the least of @nr_empty since the last trim
  * @nr_free: free pools
  * @nr_returned: returned pools of living arenas
@@ -244,6 +245,7 @@ struct kpool_node {
 	u64 usable_map;
 	struct hlist_head usable[KPOOL_ARENA_POOLS];
 	struct hlist_head empty;
+	struct hlist_head empty_pinned;
 	struct list_head arenas;
 	unsigned long nr_arenas;
 	unsigned long nr_empty;

@@ -215,9 +215,9 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 				  "node %d: list of %u free pools is damaged", node->nid, nr))
 			break;
 		if (empty)
-			kpool_expect(v, !arena->used && !arena->split,
-				     "arena %lu: listed as empty with %u pools in use", arena->id,
-				     arena->used);
+			kpool_expect(v, !arena->used && !arena->split && !arena->free_mask == !nr,
+				     "arena %lu: listed as empty with %u pools in use, %u for any class",
+				     arena->id, arena->used, kpool_arena_free_pools(arena));
 		else
 			kpool_expect(v, kpool_arena_free_pools(arena) == nr &&
 				     (arena->used || arena->split),
@@ -267,6 +267,7 @@ static void kpool_validate_buckets(struct kpool_validate *v, struct kpool_node *
 			     i, node->usable_map);
 	}
 	nr = kpool_validate_bucket(v, node, &node->empty, true, KPOOL_USABLE_POOLS);
+	nr += kpool_validate_bucket(v, node, &node->empty_pinned, true, 0);
 	kpool_expect(v, nr == node->nr_empty, "node %d: %lu empty arenas, counted %lu", node->nid,
 		     nr, node->nr_empty);
 	spin_unlock_irqrestore(&node->lock, flags);

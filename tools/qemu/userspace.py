@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The module in user space (tools/userspace): scripts, steps, stress, fuzzer, coverage, soak."""
+"""The module in user space (tools/userspace): scripts, cases, stress, fuzzer, coverage, soak."""
 
 import concurrent.futures
 import functools
@@ -94,6 +94,11 @@ def traced():
         raise Fail("no script makes these events come: " + ", ".join(sorted(missing)))
 
 
+def pressure():
+    """Cases of memory that is short."""
+    last(program("pressure", [make("asan") / "pressure"]), "pressure:")
+
+
 def stress(variant, *options):
     lines = program(f"stress {variant}", [make(variant) / "stress", *options])
     last(lines, "stress:")
@@ -156,6 +161,7 @@ def coverage():
     for data in out.rglob("*.gcda"):
         data.unlink()
     program("coverage scripts", [out / "script", *SCRIPTS])
+    program("coverage pressure", [out / "pressure"])
     program("coverage scripts traced", [out / "script", *SCRIPTS], SIM_TRACING="1")
     program("coverage scripts failing", [out / "script", "-f", "-p", 8,
                                          *(s for s in SCRIPTS if s.stem != "interrupts")])
@@ -197,6 +203,7 @@ def userspace(steps, tsan_minutes, soaks):
     traced()
     for line in program("steps", [make("asan") / "steps"]):
         say(f"    {line}")
+    pressure()
     stress("asan", "-n", 200000, "-N", 2)
     stress("asan", "-n", 100000, "-f", 30, "-i", 30, "-s", 2)
     stress("tsan", *TSAN, "-T", max(1, int(60 * tsan_minutes)))

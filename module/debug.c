@@ -48,6 +48,7 @@
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
+#include "pages.h"
 #include "pool.h"
 #include "report.h"
 #include "trace.h"
@@ -376,7 +377,7 @@ static void kpool_debug_put(struct kpool_heap *owner, struct kpool_debug_header 
 	void *block = header;
 
 	if (!header->free.pid) /* who had it freed after a grace period is to blame */
-		kpool_track_here(&header->free, GFP_NOWAIT);
+		kpool_track_here(&header->free, KPOOL_GFP_FREE);
 	header->sum = kpool_debug_sum(header);
 	memset(header + 1, KPOOL_DEBUG_POISON, kpool_debug_end_of(header) - (void *)(header + 1));
 	kpool_debug_forget(header);
@@ -488,7 +489,7 @@ bool kpool_debug_rcu_begin(const void *p)
 		return true;
 	header = kpool_debug_header(p);
 	if (kpool_debug_size(p) && kpool_debug_move(header, KPOOL_DEBUG_LIVE, KPOOL_DEBUG_BUSY)) {
-		kpool_track_here(&header->free, GFP_NOWAIT);
+		kpool_track_here(&header->free, KPOOL_GFP_FREE);
 		header->sum = kpool_debug_sum(header);
 		return kpool_debug_move(header, KPOOL_DEBUG_BUSY, KPOOL_DEBUG_WAITING);
 	}

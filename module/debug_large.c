@@ -21,6 +21,7 @@
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
+#include "pages.h"
 #include "report.h"
 
 /* Bytes to ask kmalloc for, so that there is a zone and the alignment is that of @size. */
@@ -122,7 +123,7 @@ static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kp
 		kpool_debug_complain_large(large->heap, large, large->p, NULL,
 					   "free of an object after its heap was destroyed",
 					   "end of report, the object was freed");
-	kpool_track_here(&by, GFP_NOWAIT);
+	kpool_track_here(&by, KPOOL_GFP_FREE);
 	memset((void *)large->p, KPOOL_DEBUG_POISON, large->room);
 	kpool_large_retire(large->p, &by);
 }

@@ -32,6 +32,7 @@
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
+#include "pages.h"
 #include "rcu.h"
 #include "report.h"
 
@@ -304,7 +305,7 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 		note->from = from;
 		note->p = p;
 		note->caller = kpool_handover_caller(regs);
-		kpool_track_probed(&note->by, note->caller, GFP_NOWAIT);
+		kpool_track_probed(&note->by, note->caller, KPOOL_GFP_FREE);
 		smp_mb__before_atomic(); /* the work, which takes READY, sees all of it */
 		set_bit(KPOOL_HANDOVER_READY, &note->state);
 	} else {

@@ -106,6 +106,7 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name,
 	INIT_LIST_HEAD(&heap->large);
 	INIT_LIST_HEAD(&heap->large_freed);
 	INIT_DELAYED_WORK(&heap->trim, kpool_trim_work);
+	heap->trim_irq_work = IRQ_WORK_INIT_HARD(kpool_trim_irq_work);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
 		heap->capacity[class] = kpool_magazine_capacity(class);
 	if (attr->flags & KPOOL_HEAP_DEBUG)
@@ -353,7 +354,7 @@ static void kpool_heap_quiesce(struct kpool_heap *heap)
 		if (!cpu_online(cpu))
 			kpool_magazine_drain_cpu(heap, cpu);
 	cpus_read_unlock();
-	cancel_delayed_work_sync(&heap->trim);
+	kpool_trim_stop(heap);
 	/* Once more for the drains that the trim may have started. */
 	kpool_magazine_drain_all(heap);
 }

@@ -19,6 +19,7 @@
 #include "depot.h"
 #include "heap.h"
 #include "magazine.h"
+#include "pages.h"
 #include "pool.h"
 #include "report.h"
 #include "trace.h"
@@ -307,7 +308,7 @@ static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
 	if (mag)
 		mag = kpool_depot_put_full(heap, class, mag);
 	if (!mag)
-		return kpool_depot_get_empty(heap, class, GFP_NOWAIT);
+		return kpool_depot_get_empty(heap, class, KPOOL_GFP_FREE);
 	if (mag->rounds == mag->capacity)
 		kpool_depot_empty(heap, class, mag);
 	return mag;

@@ -25,6 +25,12 @@ static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 	       __GFP_NOMEMALLOC;
 }
 
+/*
+ * For memory of our own on behalf of a free: nothing is reclaimed and kswapd is not woken,
+ * because a caller of kfree() may hold a lock that waking a task takes.
+ */
+#define KPOOL_GFP_FREE	__GFP_NOWARN
+
 int kpool_pages_init(void);
 void kpool_pages_exit(void);
 struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp);

@@ -108,7 +108,8 @@ static void kpool_track_store(struct kpool_track *track, unsigned long *frames, 
 
 /*
  * Remembers who is here. The depot may have to allocate pages, for which nobody
- * waits; where not even that is allowed, a trace that it does not know is lost.
+ * waits; where not even that is allowed, a trace that it does not know is lost. Since 6.15
+ * that is so for KPOOL_GFP_FREE, too, while the depot has no room left.
  */
 void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 {

@@ -35,11 +35,32 @@ static unsigned int kpool_trim_ms = 250;
 KPOOL_PARAM(trim_ms, kpool_trim_ms, "milliseconds", KPOOL_TRIM_MS_MIN, KPOOL_TRIM_MS_MAX, 0644);
 MODULE_PARM_DESC(trim_ms, "milliseconds between trims of idle memory, 10 to 3600000 (default 250)");
 
-/* Makes sure that a trim is due. Any context. */
+static void kpool_trim_queue(struct kpool_heap *heap)
+{
+	queue_delayed_work(kpool_wq, &heap->trim, msecs_to_jiffies(kpool_trim_ms));
+}
+
+void kpool_trim_irq_work(struct irq_work *work)
+{
+	kpool_trim_queue(container_of(work, struct kpool_heap, trim_irq_work));
+}
+
+/*
+ * Makes sure that a trim is due. Any context: a free may run under the locks that arming a
+ * timer takes, so that is left to an interrupt of our own. It is a hard one on PREEMPT_RT,
+ * too: the thread that runs the others may be parked on a CPU that goes offline.
+ */
 void kpool_trim_arm(struct kpool_heap *heap)
 {
 	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
-		queue_delayed_work(kpool_wq, &heap->trim, msecs_to_jiffies(kpool_trim_ms));
+		irq_work_queue(&heap->trim_irq_work);
+}
+
+/* Ends trims of a heap that nothing else is done with any more. May sleep. */
+void kpool_trim_stop(struct kpool_heap *heap)
+{
+	irq_work_sync(&heap->trim_irq_work);
+	cancel_delayed_work_sync(&heap->trim);
 }
 
 /* Releases the empty arenas that the node did without since the last time. */
@@ -107,8 +128,9 @@ void kpool_trim_work(struct work_struct *work)
 		again |= kpool_trim_empty(node);
 		again |= kpool_trim_pools(node);
 	}
-	if (again)
-		kpool_trim_arm(heap);
+	/* Not by an interrupt: kpool_trim_stop() waits for that first, and then for this work. */
+	if (again && !xchg(&heap->trim_armed, 1))
+		kpool_trim_queue(heap);
 }
 
 /* Pages that all nodes have ever given back. */

@@ -6,6 +6,8 @@
 #include "types.h"
 
 void kpool_trim_arm(struct kpool_heap *heap);
+void kpool_trim_stop(struct kpool_heap *heap);
+void kpool_trim_irq_work(struct irq_work *work);
 void kpool_trim_work(struct work_struct *work);
 unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target);
 unsigned long kpool_trim_reclaimable(struct kpool_heap *heap);

@@ -37,6 +37,7 @@
 #ifndef KPOOL_TYPES_H
 #define KPOOL_TYPES_H
 
+#include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -403,6 +404,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @large_freed: of a debug heap's, what was freed last, oldest first
  * @nr_large_freed: length of @large_freed
  * @trim: periodic trim, runs while there is something to trim
+ * @trim_irq_work: queues @trim
  * @trim_armed: @trim is due
  * @zombie: destroyed with blocks out; arenas go as their last block comes back
  * @buried: a debug heap that was destroyed and is remembered
@@ -429,6 +431,7 @@ struct kpool_heap {
 	unsigned int nr_large_freed;
 	struct mutex shrink_lock; /* one shrink or validate at a time */
 	struct delayed_work trim;
+	struct irq_work trim_irq_work;
 	int trim_armed;
 	bool zombie;
 	bool buried;

@@ -138,7 +138,8 @@ unsigned int ops_pick(u16 arg)
 	return arg % model.nr;
 }
 
-void ops_free_block(const struct ops_block *block, unsigned int variant)
+/* All but the one that sleeps. */
+static void ops_free_anywhere(const struct ops_block *block, unsigned int variant)
 {
 	struct kpool_heap *heap = block->heap == OPS_NO_HEAP ? NULL : ops_heap_ptr(block->heap);
 	struct rcu_head *rcu = (struct rcu_head *)block->p;
@@ -180,12 +181,6 @@ void ops_free_block(const struct ops_block *block, unsigned int variant)
 			return;
 		}
 		break;
-	case 8:
-		if (!current->in_irq) {
-			kpool_free_rcu_mightsleep(block->p);
-			return;
-		}
-		break;
 	case 9:
 		if (block->size >= sizeof(struct ops_object)) {
 			kpool_free_rcu((struct ops_object *)block->p, rcu);
@@ -194,6 +189,17 @@ void ops_free_block(const struct ops_block *block, unsigned int variant)
 		break;
 	}
 	kpool_free(block->p);
+}
+
+void ops_free_block(const struct ops_block *block, unsigned int variant)
+{
+	if (variant == 8 && !current->in_irq) {
+		kpool_free_rcu_mightsleep(block->p);
+		return;
+	}
+	sim_free_begin();
+	ops_free_anywhere(block, variant);
+	sim_free_end();
 }
 
 void ops_free(struct ops_record record)
@@ -228,10 +234,12 @@ void ops_bulk_free(struct ops_record record)
 		if (any || model.block[i].heap == heap)
 			blocks[done++] = ops_remove(i).p;
 	}
+	sim_free_begin();
 	if (any)
 		kpool_free_bulk(done, blocks);
 	else
 		kpool_heap_free_bulk(ops_heap_ptr(heap), done, blocks);
+	sim_free_end();
 }
 
 void ops_realloc(struct ops_record record)

@@ -118,6 +118,7 @@ static void stress_free(const struct stress_block *block)
 	struct kpool_heap *heap = stress_heap[block->heap];
 
 	stress_check(block);
+	sim_free_begin();
 	switch (stress_random(6)) {
 	case 0:
 		if (heap)
@@ -143,6 +144,7 @@ static void stress_free(const struct stress_block *block)
 	default:
 		kpool_free(block->p);
 	}
+	sim_free_end();
 }
 
 /* An interrupt of this thread. */

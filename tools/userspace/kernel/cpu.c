@@ -194,10 +194,12 @@ void sim_irq_maybe(void)
 	if (!task->preempt++)
 		sim_cpu_enter();
 	task->spinlocks = 0;
+	task->freeing = 0;
 	sim_irq_handler();
 	if (task->spinlocks || task->irqs_off || task->preempt != saved.preempt + 1)
 		sim_bug("interrupt left a lock held");
 	task->spinlocks = saved.spinlocks;
+	task->freeing = saved.freeing;
 	if (!--task->preempt)
 		sim_cpu_leave();
 	task->in_irq = 0;

@@ -26,6 +26,7 @@ struct task_struct {
 	unsigned long resched;	/* calls of cond_resched() */
 	int in_irq;
 	int rcu;		/* depth of rcu_read_lock() */
+	int freeing;		/* depth of sim_free_begin() */
 	unsigned int irq_countdown;
 	unsigned int seed;
 	bool started;

@@ -33,6 +33,17 @@ void sim_cpu_online(int cpu);
 /* Locks are, half of the time, somebody else's when they are only tried. */
 extern bool sim_contended;
 
+/* Around a free: it must wake nothing and arm no timer. */
+static inline void sim_free_begin(void)
+{
+	current->freeing++;
+}
+
+static inline void sim_free_end(void)
+{
+	current->freeing--;
+}
+
 /* Interrupts call @handler, about one in @period places where they may come in; 0 for never. */
 void sim_irq_arm(void (*handler)(void), unsigned int period);
 

@@ -40,6 +40,8 @@ bool sim_fail_now(gfp_t gfp)
 		sim_count(site->calls, 1);
 	else if (__start_sim_sites)
 		sim_bug("the module allocates by a function that site.h does not know");
+	if (current->freeing && gfp & __GFP_RECLAIM)
+		sim_bug("a free wakes kswapd");
 	if (gfp & __GFP_NOFAIL)
 		return false;
 	if (call != sim_fail.nth && (!sim_fail.every || call % sim_fail.every))

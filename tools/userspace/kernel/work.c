@@ -182,6 +182,8 @@ bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
 {
 	bool queued = false;
 
+	if (current->freeing)
+		sim_bug("a free arms a timer");
 	sim_lock(&sim_work_lock);
 	if (!work->work.pending && list_empty(&work->timer)) {
 		queued = true;
@@ -233,6 +235,30 @@ bool cancel_delayed_work_sync(struct delayed_work *work)
 		was |= cancel_work_sync(&work->work);
 	while (sim_untime(work));
 	return was;
+}
+
+/* Interrupts of one's own, by a work item that nothing but these functions waits for. */
+static struct workqueue_struct sim_irq_wq = { .name = "irq_work" };
+
+void sim_irq_work(struct work_struct *work)
+{
+	struct irq_work *irq_work = container_of(work, struct irq_work, work);
+
+	preempt_disable();
+	current->in_irq++;
+	irq_work->func(irq_work);
+	current->in_irq--;
+	preempt_enable();
+}
+
+bool irq_work_queue(struct irq_work *work)
+{
+	return queue_work(&sim_irq_wq, &work->work);
+}
+
+void irq_work_sync(struct irq_work *work)
+{
+	flush_work(&work->work);
 }
 
 /* RCU. */
@@ -394,6 +420,7 @@ void sim_advance(unsigned long delta)
 {
 	struct delayed_work *work, *next;
 
+	sim_flush_workqueue(&sim_irq_wq);
 	sim_lock(&sim_work_lock);
 	__atomic_add_fetch(&sim_now, delta, __ATOMIC_RELAXED);
 	list_for_each_entry_safe(work, next, &sim_timers, timer) {

@@ -19,6 +19,7 @@ unsigned long sim_jiffies(void);
 #define time_before(a, b)	time_after(b, a)
 #define time_after_eq(a, b)	((long)((a) - (b)) >= 0)
 #define time_before_eq(a, b)	time_after_eq(b, a)
+#define time_in_range_open(a, b, c)	(time_after_eq(a, b) && time_before(a, c))
 #define ktime_get_ns()		((u64)jiffies * 1000000)
 #define ktime_get()		((s64)ktime_get_ns())
 #define local_clock()		ktime_get_ns()
@@ -80,6 +81,18 @@ bool cancel_delayed_work_sync(struct delayed_work *work);
 #define flush_workqueue(wq)	sim_flush_workqueue(wq)
 void sim_flush_workqueue(struct workqueue_struct *wq);
 bool work_pending(struct work_struct *work);
+
+/* An interrupt of one's own comes in when time goes on or work is done. */
+struct irq_work {
+	struct work_struct work;
+	void (*func)(struct irq_work *work);
+};
+
+void sim_irq_work(struct work_struct *work);
+#define IRQ_WORK_INIT_HARD(fn) \
+	(struct irq_work){ .work = { .func = sim_irq_work }, .func = (fn) }
+bool irq_work_queue(struct irq_work *work);
+void irq_work_sync(struct irq_work *work);
 
 /* RCU: readers hold a lock, and a grace period is its having been free. */
 struct rcu_head {

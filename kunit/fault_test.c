@@ -356,6 +356,35 @@ static void happens_again_and_again_on_each_node(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
+/* Its cgroup may be at the limit because of what the heap has free, of another class here. */
+static void an_accounting_heap_gives_back_first(struct kunit *test)
+{
+	unsigned int class = KPOOL_NR_CLASSES - 1, nr;
+	struct kpool_heap *heap;
+	struct kpool_stats stats;
+	void **blocks, *p;
+
+	if (!IS_ENABLED(CONFIG_MEMCG))
+		kunit_skip(test, "a kernel without memory cgroups");
+	kpool_test_replace_heap(test, KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_PIN_CLASSES);
+	heap = kpool_test_heap(test);
+	if (!heap->memcg)
+		kunit_skip(test, "no memory cgroups in use");
+	nr = kpool_test_blocks(class, KPOOL_USABLE_POOLS);
+	blocks = kpool_test_pointers(test, nr);
+	kpool_test_take_many(test, heap, class, blocks, nr);
+	kpool_test_put_many(heap, class, blocks, nr);
+
+	kpool_test_backend_fail(0, 1);
+	p = kpool_heap_alloc(heap, kpool_class_size(0), GFP_KERNEL);
+	stats = kpool_test_stats(test, heap);
+	KUNIT_EXPECT_TRUE(test, kpool_owns(p));
+	KUNIT_EXPECT_EQ(test, stats.fallbacks, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.arenas_released, 1ULL);
+	KUNIT_EXPECT_EQ(test, stats.arenas, 1ULL);
+	kpool_heap_free(heap, p);
+}
+
 static struct kunit_case kpool_fault_cases[] = {
 	KUNIT_CASE_PARAM(is_served_by_kmalloc_and_counted, class_gen_params),
 	KUNIT_CASE_PARAM(goes_home_by_every_way_to_free, class_gen_params),
@@ -367,6 +396,7 @@ static struct kunit_case kpool_fault_cases[] = {
 	KUNIT_CASE_PARAM(bulk_requests_are_completed, class_gen_params),
 	KUNIT_CASE(a_region_frees_fallbacks_too),
 	KUNIT_CASE(atomic_callers_never_wait_for_an_arena),
+	KUNIT_CASE(an_accounting_heap_gives_back_first),
 	KUNIT_CASE(comes_and_goes_under_load),
 	KUNIT_CASE(high_orders_alone_may_fail),
 	KUNIT_CASE_PARAM(happens_again_and_again_under_load, failures_gen_params),

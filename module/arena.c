@@ -23,7 +23,6 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 
-#include "account.h"
 #include "arena.h"
 #include "compat.h"
 #include "debug.h"
@@ -105,25 +104,18 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
  */
 struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
-	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
-	struct page *page = kpool_pages_alloc(heap->ops, nid, gfp);
+	struct page *page = kpool_pages_alloc(heap, nid, gfp);
 	struct kpool_arena *arena;
-	struct kpool_node *node;
 
-	kpool_account_end(heap, before);
 	if (!page)
 		return NULL;
-	node = heap->node[page_to_nid(page)];
 	arena = page_address(page);
-	kpool_arena_init(arena, heap, node);
+	kpool_arena_init(arena, heap, heap->node[page_to_nid(page)]);
 	if (heap->flags & KPOOL_HEAP_DEBUG)
 		kpool_debug_poison_arena(arena);
 	else
 		kpool_sanitize_arena(arena);
-	if (!kpool_map_add(arena, kpool_pages_gfp(gfp))) {
-		heap->ops->free(page, KPOOL_ARENA_ORDER);
-		return NULL;
-	}
+	kpool_map_add(arena);
 	return arena;
 }
 

@@ -7,8 +7,8 @@
  * the first arena appears there and stays until the module goes. Regions
  * without an arena share one leaf that says so. The table of leaves spans the
  * lowest to the highest memory of any node, and as much again for memory that is
- * plugged in later: 24 GiB take 24 KiB. An arena outside is not used; its
- * request is served by kmalloc.
+ * plugged in later: 24 GiB take 24 KiB. An arena outside is not used;
+ * pages.c takes it for a refusal.
  *
  * Measured against a flat table of bits with the class bytes in the arenas:
  * 4 instructions less per free, and the class bytes of different arenas do not
@@ -185,35 +185,43 @@ void kpool_map_exit(void)
 	vfree(kpool_map.leaf);
 }
 
-/* Gives a region a leaf of its own, if it has none yet. False without memory. */
-static bool kpool_map_grow(unsigned long nr, gfp_t gfp)
+static unsigned long kpool_map_region(const void *arena)
 {
-	unsigned long none = kpool_map_entry(kpool_map_none, nr);
+	return ((unsigned long)arena >> KPOOL_LEAF_SHIFT) - kpool_map.first;
+}
+
+/*
+ * Gives the region of an arena-to-be a leaf of its own, if it has none yet. False
+ * without memory for it, or outside the map.
+ */
+bool kpool_map_cover(const void *arena, gfp_t gfp)
+{
+	unsigned long nr = kpool_map_region(arena), none;
 	u8 *leaf;
 
+	if (nr >= kpool_map.nr)
+		return false;
+	none = kpool_map_entry(kpool_map_none, nr);
 	if (READ_ONCE(kpool_map.leaf[nr]) != none)
 		return true;
 	leaf = kpool_map_new_leaf(gfp);
 	if (!leaf)
 		return false;
 	if (cmpxchg(&kpool_map.leaf[nr], none, kpool_map_entry(leaf, nr)) != none)
-		kfree(leaf); /* somebody else was faster */
+		kfree(leaf); /* another CPU was faster */
 	return true;
 }
 
-/* Gives a new arena its class bytes. False without memory, or outside the map. */
-bool kpool_map_add(struct kpool_arena *arena, gfp_t gfp)
+/* Gives a new arena, for which kpool_map_cover() said true, its class bytes. */
+void kpool_map_add(struct kpool_arena *arena)
 {
-	unsigned long nr = ((unsigned long)arena >> KPOOL_LEAF_SHIFT) - kpool_map.first;
+	unsigned long nr = kpool_map_region(arena);
 
-	if (nr >= kpool_map.nr || !kpool_map_grow(nr, gfp))
-		return false;
-	/* Pairs with cmpxchg() in kpool_map_grow(): after who made the leaf wrote to it. */
+	/* Pairs with cmpxchg() in kpool_map_cover(): what the new leaf was filled with is seen. */
 	arena->class = (u8 *)(smp_load_acquire(&kpool_map.leaf[nr]) +
 			      ((unsigned long)arena >> KPOOL_POOL_SHIFT));
 	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
 	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
-	return true;
 }
 
 /* Its memory is about to be anybody's. */

@@ -10,7 +10,8 @@
 
 int kpool_map_init(void);
 void kpool_map_exit(void);
-bool kpool_map_add(struct kpool_arena *arena, gfp_t gfp);
+bool kpool_map_cover(const void *arena, gfp_t gfp);
+void kpool_map_add(struct kpool_arena *arena);
 void kpool_map_remove(struct kpool_arena *arena);
 
 /**

@@ -3,24 +3,35 @@
  * Arenas from the page allocator, and a reserve for atomic callers.
  *
  * An arena is a high-order block. It is asked for without insistence (no
- * retries, no warning, none of the emergency reserves), since kmalloc serves the request
- * when there is none. A caller that may not sleep cannot have memory compacted
- * for it, so a few arenas per node are kept ready; a work item refills them.
+ * retries, no warning, none of the emergency reserves), because kmalloc serves the
+ * request when there is none. A refusal is remembered for a moment, so that requests
+ * do not pay for an attempt each.
+ *
+ * A caller that may not sleep cannot have memory compacted for it, so a few arenas
+ * per node are kept ready. A work item refills them until the reserve is full.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "compat.h"
+#include "map.h"
 #include "pages.h"
 #include "param.h"
+#include "trim.h"
 
-/* After the page allocator had no arena. kmalloc serves meanwhile. */
+/* After a request for an arena was refused. kmalloc serves meanwhile. */
 #define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
+
+/* From the first failed refill of the reserve to the next attempt; doubled each time up to MAX. */
+#define KPOOL_REFILL_JIFFIES_MIN	(HZ / 10 + 1)
+#define KPOOL_REFILL_JIFFIES_MAX	(10 * HZ)
 
 static struct page *kpool_pages_alloc_default(int nid, gfp_t gfp, unsigned int order)
 {
@@ -36,15 +47,13 @@ KPOOL_EXPORT_TEST(kpool_page_ops_default);
 /**
  * struct kpool_reserve - arenas kept ready on one node
  * @lock: guards @nr and @page
+ * @backoff: requests that the page allocator refused
  * @nr: how many
- * @page: their first pages
- * @retry: the page allocator had none for such a request, and is not asked again
- *	before then; 0 if it had. By whether the request may sleep, plus 2 if only
- *	this node will do. Jiffies
+ * @page: their first pages; the map has leaves for them
  */
 struct kpool_reserve {
 	spinlock_t lock; /* leaf */
-	unsigned long retry[4];
+	struct kpool_backoff backoff;
 	unsigned int nr;
 	struct page *page[KPOOL_RESERVE_MAX];
 };
@@ -67,39 +76,74 @@ static struct page *kpool_reserve_pop(struct kpool_reserve *reserve)
 	return page;
 }
 
-static bool kpool_reserve_push(struct kpool_reserve *reserve, struct page *page)
+/* There is room: the refill alone pushes. */
+static void kpool_reserve_push(struct kpool_reserve *reserve, struct page *page)
 {
 	unsigned long flags;
-	bool room;
 
 	spin_lock_irqsave(&reserve->lock, flags);
-	room = reserve->nr < kpool_reserve_size;
-	if (room)
-		reserve->page[reserve->nr++] = page;
+	reserve->page[reserve->nr++] = page;
 	spin_unlock_irqrestore(&reserve->lock, flags);
-	return room;
 }
 
+/*
+ * The pages of an arena, or NULL. The map gets a leaf for them here, because a caller that
+ * takes an arena from the reserve cannot wait for memory.
+ */
+static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+{
+	struct page *page = ops->alloc(nid, gfp, KPOOL_ARENA_ORDER);
+
+	if (page && !kpool_map_cover(page_address(page), kpool_pages_gfp(gfp))) {
+		ops->free(page, KPOOL_ARENA_ORDER);
+		return NULL;
+	}
+	return page;
+}
+
+/* Return: whether the node's reserve is full. May sleep. */
+static bool kpool_reserve_fill(struct kpool_reserve *reserve, int nid)
+{
+	const gfp_t gfp = kpool_pages_gfp(GFP_KERNEL) | __GFP_THISNODE;
+	struct page *page;
+
+	while (READ_ONCE(reserve->nr) < kpool_reserve_size) {
+		page = kpool_pages_ask(&kpool_page_ops_default, nid, gfp);
+		if (!page)
+			return false;
+		kpool_reserve_push(reserve, page);
+	}
+	return true;
+}
+
+static void kpool_reserve_refill(struct work_struct *work);
+static DECLARE_DELAYED_WORK(kpool_reserve_work, kpool_reserve_refill);
+static unsigned long kpool_reserve_delay; /* the work's own */
+
+/* Runs again until all reserves are full. */
 static void kpool_reserve_refill(struct work_struct *work)
 {
-	struct page *page;
+	unsigned long delay = kpool_reserve_delay;
+	bool full = true;
 	int nid;
 
-	for_each_node_state(nid, N_MEMORY) {
-		while (READ_ONCE(kpool_reserves[nid].nr) < kpool_reserve_size) {
-			page = alloc_pages_node(nid, GFP_KERNEL | __GFP_THISNODE | __GFP_NOWARN |
-						__GFP_NORETRY, KPOOL_ARENA_ORDER);
-			if (!page)
-				break;
-			if (!kpool_reserve_push(&kpool_reserves[nid], page)) {
-				__free_pages(page, KPOOL_ARENA_ORDER);
-				break;
-			}
-		}
+	for_each_node_state(nid, N_MEMORY)
+		full &= kpool_reserve_fill(&kpool_reserves[nid], nid);
+	if (full) {
+		kpool_reserve_delay = KPOOL_REFILL_JIFFIES_MIN;
+		return;
 	}
+	kpool_reserve_delay = min_t(unsigned long, 2 * delay, KPOOL_REFILL_JIFFIES_MAX);
+	schedule_delayed_work(&kpool_reserve_work, delay);
 }
 
-static DECLARE_WORK(kpool_reserve_work, kpool_reserve_refill);
+static void kpool_reserve_kick(struct irq_work *work)
+{
+	schedule_delayed_work(&kpool_reserve_work, 0);
+}
+
+/* See kpool_trim_arm() for why, and why hard. */
+static struct irq_work kpool_reserve_irq_work = IRQ_WORK_INIT_HARD(kpool_reserve_kick);
 
 /* Arenas in reserve, on all nodes together. */
 unsigned long kpool_pages_reserve(void)
@@ -121,6 +165,7 @@ int __init kpool_pages_init(void)
 		return -ENOMEM;
 	for (nid = 0; nid < nr_node_ids; nid++)
 		spin_lock_init(&kpool_reserves[nid].lock);
+	kpool_reserve_delay = KPOOL_REFILL_JIFFIES_MIN;
 	kpool_reserve_refill(NULL);
 	return 0;
 }
@@ -130,62 +175,99 @@ void kpool_pages_exit(void)
 	struct page *page;
 	unsigned int nid;
 
-	cancel_work_sync(&kpool_reserve_work);
+	irq_work_sync(&kpool_reserve_irq_work);
+	cancel_delayed_work_sync(&kpool_reserve_work);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		while ((page = kpool_reserve_pop(&kpool_reserves[nid])))
 			__free_pages(page, KPOOL_ARENA_ORDER);
 	kfree(kpool_reserves);
 }
 
-static unsigned long *kpool_pages_retry(int nid, gfp_t gfp)
+static unsigned long *kpool_backoff_refused(struct kpool_backoff *backoff, gfp_t gfp)
 {
-	return &kpool_reserves[nid].retry[gfpflags_allow_blocking(gfp) +
-					  2 * !!(gfp & __GFP_THISNODE)];
+	return &backoff->refused[gfpflags_allow_blocking(gfp) + 2 * !!(gfp & __GFP_THISNODE)];
+}
+
+/* Both ends of the time are compared: jiffies wrap, and a refusal may be of long ago. */
+static bool kpool_backoff_lasts(struct kpool_backoff *backoff, gfp_t gfp)
+{
+	unsigned long refused = READ_ONCE(*kpool_backoff_refused(backoff, gfp));
+
+	return refused && time_in_range_open(jiffies, refused, refused + KPOOL_RETRY_JIFFIES);
+}
+
+/* The time is made odd, because 0 stands for none, and is never in the future. */
+static void kpool_backoff_note(struct kpool_backoff *backoff, gfp_t gfp, bool refused)
+{
+	WRITE_ONCE(*kpool_backoff_refused(backoff, gfp), refused ? (jiffies - 1) | 1 : 0);
 }
 
 /* Was there no arena to be had near node @nid a moment ago, for such a request? */
 bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
-	unsigned long retry = READ_ONCE(*kpool_pages_retry(nid, gfp));
-
-	return retry && time_before(jiffies, retry) && ops == &kpool_page_ops_default;
+	return ops == &kpool_page_ops_default &&
+	       kpool_backoff_lasts(&kpool_reserves[nid].backoff, gfp);
 }
 
-static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+/* The same for such a request of the heap, which may be at the limit of its memory cgroup. */
+bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
-	struct page *page = ops->alloc(nid, gfp, KPOOL_ARENA_ORDER);
-	unsigned long retry = page ? 0 : (jiffies + KPOOL_RETRY_JIFFIES) | 1;
+	return kpool_pages_scarce(heap->ops, nid, gfp) ||
+	       (heap->memcg && kpool_backoff_lasts(&heap->backoff, gfp));
+}
 
-	/* That a memory cgroup is at its limit is no matter of others. */
-	if (ops == &kpool_page_ops_default && !(gfp & __GFP_ACCOUNT))
-		WRITE_ONCE(*kpool_pages_retry(nid, gfp), retry);
+/* Pages charged to the heap's memory cgroup, if it has one. */
+static struct page *kpool_pages_charge(struct kpool_heap *heap, int nid, gfp_t gfp)
+{
+	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
+	struct page *page = kpool_pages_ask(heap->ops, nid, gfp);
+
+	kpool_account_end(heap, before);
 	return page;
 }
 
-/* From the reserve, for those that cannot wait for the page allocator. */
+/*
+ * At the limit of its memory cgroup a heap first gives back what it has free: the
+ * kernel reclaims memory of the group, and kpool's shrinker is not asked then.
+ */
+static struct page *kpool_pages_try(struct kpool_heap *heap, int nid, gfp_t gfp)
+{
+	struct page *page = kpool_pages_charge(heap, nid, gfp);
+
+	if (!page && heap->memcg && gfpflags_allow_blocking(gfp) &&
+	    kpool_trim_reclaim(heap, 1UL << KPOOL_ARENA_ORDER))
+		page = kpool_pages_charge(heap, nid, gfp);
+	/* The limit of a memory cgroup is no matter of other heaps. */
+	if (heap->memcg)
+		kpool_backoff_note(&heap->backoff, gfp, !page);
+	else if (heap->ops == &kpool_page_ops_default)
+		kpool_backoff_note(&kpool_reserves[nid].backoff, gfp, !page);
+	return page;
+}
+
+/* From the reserve, for callers that cannot wait for the page allocator. */
 static struct page *kpool_pages_from_reserve(int nid)
 {
 	struct page *page = kpool_reserve_pop(&kpool_reserves[nid]);
 
 	if (page)
-		schedule_work(&kpool_reserve_work);
+		irq_work_queue(&kpool_reserve_irq_work);
 	return page;
 }
 
 /*
- * The pages of one arena, near node @nid, or NULL. @gfp is the request's; it
+ * The pages of one arena of the heap, near node @nid, or NULL. @gfp is the request's; it
  * decides whether this may sleep.
  */
-struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
+struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
-	gfp_t arena_gfp = kpool_pages_gfp(gfp) | (gfp & (__GFP_THISNODE | __GFP_ACCOUNT));
 	struct page *page = NULL;
 
-	if (!kpool_pages_scarce(ops, nid, gfp))
-		page = kpool_pages_ask(ops, nid, arena_gfp);
-	/* Nobody is charged for the reserve. */
-	if (page || gfpflags_allow_blocking(gfp) || ops != &kpool_page_ops_default ||
-	    (gfp & __GFP_ACCOUNT))
+	if (!kpool_pages_back_off(heap, nid, gfp))
+		page = kpool_pages_try(heap, nid, kpool_pages_gfp(gfp) | (gfp & __GFP_THISNODE));
+	/* The reserve is charged to no memory cgroup. */
+	if (page || gfpflags_allow_blocking(gfp) || heap->ops != &kpool_page_ops_default ||
+	    heap->memcg)
 		return page;
 	return kpool_pages_from_reserve(nid);
 }

@@ -33,8 +33,9 @@ static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 
 int kpool_pages_init(void);
 void kpool_pages_exit(void);
-struct page *kpool_pages_alloc(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
+struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp);
 bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
+bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp);
 unsigned long kpool_pages_reserve(void);
 
 #endif /* KPOOL_PAGES_H */

@@ -488,7 +488,7 @@ unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int clas
 		nr = kpool_pool_take_node(node, class, end, want);
 		if (nr)
 			return nr;
-		if (scavenge && !kpool_pages_scarce(heap->ops, nid, gfp)) {
+		if (scavenge && !kpool_pages_back_off(heap, nid, gfp)) {
 			scavenge = false;
 			if (!kpool_magazine_scavenge(node))
 				kpool_grace_end_some(node);

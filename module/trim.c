@@ -5,8 +5,9 @@
  * It does so in four ways: an arena that becomes empty beyond the hysteresis, at
  * once (arena.c); what was idle for a whole interval, and free pools when no class
  * takes any, by the periodic trim, which runs only while something may be idle;
- * everything that is free, pool by pool, on kpool_heap_shrink(); the same without
- * waiting for other CPUs, under memory pressure (shrinker.c).
+ * everything that is free, pool by pool, on kpool_heap_shrink(); as much of it as is asked
+ * for, without waiting for other CPUs, under memory pressure (shrinker.c) and at the
+ * limit of a memory cgroup (pages.c).
  */
 #define pr_fmt(fmt) "kpool: " fmt
 

@@ -387,6 +387,15 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
 }
 
 /**
+ * struct kpool_backoff - requests for an arena that were refused
+ * @refused: when the last one was, in jiffies; 0 if it got an arena. By whether the request
+ *	may sleep, plus 2 if only its own node will do
+ */
+struct kpool_backoff {
+	unsigned long refused[4];
+};
+
+/**
  * struct kpool_heap - a heap
  * @cpu: per-CPU part
  * @sized: slots by class for frees by size: those of @cpu, or some without room
@@ -396,6 +405,7 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
  * @capacity: rounds of a new magazine by class; 0 means no magazines
  * @ops: page backend
  * @memcg: whom its pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL
+ * @backoff: of a heap with @memcg, beside that of each node in pages.c
  * @magazines: magazines in existence
  * @magazine_bytes: their bytes
  * @arena_ids: next arena id
@@ -423,6 +433,7 @@ struct kpool_heap {
 	unsigned int capacity[KPOOL_NR_CLASSES];
 	const struct kpool_page_ops *ops;
 	struct mem_cgroup *memcg;
+	struct kpool_backoff backoff;
 	atomic_long_t magazines;
 	atomic_long_t magazine_bytes;
 	atomic_long_t arena_ids;

@@ -75,6 +75,98 @@ static void pressure_empty(struct kpool_heap *heap, unsigned int arenas)
 		kpool_heap_free(heap, pressure_block[i]);
 }
 
+/* The map has a leaf for an arena of the reserve, which therefore needs no memory to serve. */
+static void reserve_serves_without_other_memory(void)
+{
+	void *p;
+
+	sim_fail_set(0, 1);
+	p = kpool_alloc(64, GFP_ATOMIC);
+	expect(kpool_owns(p), "the reserve did not serve");
+	expect(!pressure_stats(NULL).reserve, "the reserve is still full");
+	sim_fail_set(0, 0);
+	kpool_free(p);
+}
+
+static void reserve_is_refilled_until_it_is_full(void)
+{
+	unsigned int i;
+	void *p;
+
+	sim_fail_set(0, 1);
+	p = kpool_alloc(64, GFP_ATOMIC);
+	sim_run_work();
+	sim_fail_set(0, 1);
+	for (i = 0; i < 600; i++) {
+		sim_advance(HZ / 10);
+		sim_run_work();
+	}
+	expect(!pressure_stats(NULL).reserve, "a reserve out of nothing");
+	expect(sim_fail.calls >= 4 && sim_fail.calls <= 20,
+	       "%ld attempts to refill the reserve in a minute", sim_fail.calls);
+	sim_fail_set(0, 0);
+	for (i = 0; i < 110; i++) {
+		sim_advance(HZ / 10);
+		sim_run_work();
+	}
+	expect(pressure_stats(NULL).reserve == 1, "the reserve stays empty");
+	kpool_free(p);
+}
+
+static void memory_beyond_the_map_is_asked_for_once(void)
+{
+	unsigned long nr = kpool_map.nr;
+	long calls;
+
+	kpool_map.nr = 0;
+	calls = pressure_calls(kpool_default_heap, PRESSURE_NR, GFP_KERNEL);
+	expect(calls <= 4, "%ld calls beside those of kmalloc()", calls);
+	expect(!pressure_stats(NULL).arenas, "an arena beyond the map");
+	kpool_map.nr = nr;
+	sim_advance(HZ);
+	pressure_calls(kpool_default_heap, 1, GFP_KERNEL);
+	expect(pressure_stats(NULL).arenas == 1, "a refusal counts for more than a second");
+}
+
+static void accounting_heap_at_its_limit_backs_off_alone(void)
+{
+	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT);
+	long calls;
+
+	sim_fail.charge_limit = 1;
+	calls = pressure_calls(heap, PRESSURE_NR, GFP_KERNEL);
+	expect(calls <= 4, "%ld calls beside those of kmalloc()", calls);
+	calls = pressure_calls(heap, PRESSURE_NR, GFP_ATOMIC);
+	expect(calls <= 4, "%ld atomic calls beside those of kmalloc()", calls);
+	pressure_calls(kpool_default_heap, 1, GFP_KERNEL);
+	expect(pressure_stats(NULL).arenas == 1, "another heap backs off");
+	sim_fail.charge_limit = 0;
+	sim_advance(HZ);
+	pressure_calls(heap, 1, GFP_KERNEL);
+	expect(pressure_stats(heap).arenas == 1, "a refusal counts for more than a second");
+	kpool_heap_destroy(heap);
+}
+
+/* Its free pools are pinned to a class: another class gets memory once they went back. */
+static void accounting_heap_at_its_limit_gives_back_first(void)
+{
+	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_PIN_CLASSES);
+	void *p;
+
+	pressure_fill(heap, 8);
+	pressure_empty(heap, 8);
+	kpool_magazine_drain_all(heap);
+	sim_fail.charge_limit = sim_usage.charged;
+	p = kpool_heap_alloc(heap, 64, GFP_KERNEL);
+	expect(kpool_owns(p), "kmalloc() served, with %llu empty arenas",
+	       pressure_stats(heap).arenas_empty);
+	expect(pressure_stats(heap).arenas_empty >= 4, "%llu empty arenas are left of 7",
+	       pressure_stats(heap).arenas_empty);
+	sim_fail.charge_limit = 0;
+	kpool_heap_free(heap, p);
+	kpool_heap_destroy(heap);
+}
+
 /* A class that looks for a pool holds locks meanwhile. */
 static void empty_arenas_pinned_to_a_class_are_not_searched(void)
 {
@@ -150,15 +242,42 @@ static void a_hold_of_the_lock_releases_few_arenas(void)
 	       pressure_most);
 }
 
+/* Half the range of jiffies: 25 days of a machine with 32 bits at 1000 Hz. */
+static void refusals_of_long_ago_do_not_count(void)
+{
+	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT);
+
+	sim_fail.page_limit = 1;
+	pressure_calls(heap, 1, GFP_KERNEL);
+	pressure_calls(kpool_default_heap, 1, GFP_KERNEL);
+	sim_fail.page_limit = 0;
+	expect(kpool_pages_scarce(heap->ops, 0, GFP_KERNEL), "a refusal is forgotten at once");
+	kpool_heap_shrink(heap);
+	kpool_heap_shrink(NULL);
+	sim_run_work();
+	sim_advance((ULONG_MAX >> 1) + HZ);
+	pressure_calls(heap, 1, GFP_KERNEL);
+	pressure_calls(kpool_default_heap, 1, GFP_KERNEL);
+	expect(pressure_stats(heap).arenas == 1 && pressure_stats(NULL).arenas == 1,
+	       "no arena is asked for half the range of jiffies after a refusal");
+	kpool_heap_destroy(heap);
+}
+
 static const struct pressure_case {
 	const char *name;
 	void (*run)(void);
 } pressure_cases[] = {
 #define PRESSURE_CASE(fn)	{ #fn, fn }
+	PRESSURE_CASE(reserve_serves_without_other_memory),
+	PRESSURE_CASE(reserve_is_refilled_until_it_is_full),
+	PRESSURE_CASE(memory_beyond_the_map_is_asked_for_once),
+	PRESSURE_CASE(accounting_heap_at_its_limit_backs_off_alone),
+	PRESSURE_CASE(accounting_heap_at_its_limit_gives_back_first),
 	PRESSURE_CASE(empty_arenas_pinned_to_a_class_are_not_searched),
 	PRESSURE_CASE(reclaim_gives_back_what_it_was_asked_for),
 	PRESSURE_CASE(reclaim_drains_no_more_than_it_needs),
 	PRESSURE_CASE(a_hold_of_the_lock_releases_few_arenas),
+	PRESSURE_CASE(refusals_of_long_ago_do_not_count),
 };
 
 int main(int argc, char **argv)

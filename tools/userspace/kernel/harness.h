@@ -49,7 +49,8 @@ void sim_irq_arm(void (*handler)(void), unsigned int period);
 
 /*
  * Failures of page, slab and per-CPU allocations together: of the @nth from now
- * on, of every @every-th; 0 for none. @pages is the number of pages that may be out.
+ * on, of every @every-th; 0 for none. @page_limit is the number of pages that may be out,
+ * @charge_limit of those that may be charged to the memory cgroup; 0 for any.
  */
 struct sim_fail {
 	long nth;
@@ -57,6 +58,7 @@ struct sim_fail {
 	long calls;
 	long failed;
 	long page_limit;
+	long charge_limit;
 };
 
 extern struct sim_fail sim_fail;

@@ -254,6 +254,13 @@ static void sim_page_uncharge(struct page *page)
 	page->charged = false;
 }
 
+/* Memory of the group would be reclaimed, for which shrinkers like the module's are not asked. */
+static bool sim_charge_limited(gfp_t gfp, unsigned int order)
+{
+	return gfp & __GFP_ACCOUNT && sim_fail.charge_limit &&
+	       READ_ONCE(sim_usage.charged) + (1L << order) > sim_fail.charge_limit;
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
@@ -261,6 +268,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 
 	sim_assert_may_allocate(gfp, true);
 	fail = sim_fail_now(gfp);
+	if (sim_charge_limited(gfp, order))
+		return NULL;
 	if (!fail && !sim_pages_limited(order))
 		page = sim_page_get(nid, gfp, order);
 	if (!page && sim_reclaim_for(gfp) && !fail && !sim_pages_limited(order))

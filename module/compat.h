@@ -185,6 +185,31 @@ static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
 }
 
 /*
+ * The kernel's own kvfree_rcu(), also for an object of a cache. @head: the rcu_head in the first
+ * 4096 bytes of @p; NULL if there is none, and then the call may sleep. Since 6.2 the function
+ * takes the object, before that the offset of its head. A newer struct kvfree_rcu_head is
+ * smaller than a struct rcu_head, and the kernel casts the pointer itself. Macros, because
+ * redirected suites read this too, and may not call the function.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define kpool_compat_kvfree_call_rcu(head, p)	kvfree_call_rcu((void *)(head), (void *)(p))
+#else
+#define kpool_compat_kvfree_call_rcu(head, p)						\
+	kvfree_call_rcu(head, (rcu_callback_t)((head) ? (void *)((void *)(head) - (p)) : (p)))
+#endif
+
+/*
+ * Waits for what was passed to the kernel's kvfree_rcu(). Older kernels have no function for
+ * this, and newer ones do not export it: kmem_cache_destroy() calls it where it matters.
+ */
+static inline void kpool_compat_kvfree_rcu_barrier(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) && LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+	kvfree_rcu_barrier();
+#endif
+}
+
+/*
  * kvrealloc() of what vmalloc() gave, to a size that is not 0. Since 6.12 the kernel knows
  * how much was asked for. Before, it is whole pages if the caller does not say, and behind
  * the last of them is a hole.
@@ -204,7 +229,20 @@ static inline void *kpool_compat_vrealloc(const void *p, size_t old, size_t size
 #endif
 }
 
-/* For the suites: kvfree() in atomic context, if the kernel has it. */
+/* For the suites: a call of a function that kvrealloc() names. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define kpool_compat_call_kvrealloc(fn, p, old, size, gfp)	fn(p, size, gfp)
+#else
+#define kpool_compat_call_kvrealloc(fn, p, old, size, gfp)	fn(p, old, size, gfp)
+#endif
+
+/* For the suites: does kmem_cache_destroy() wait for objects passed to kvfree_rcu()? */
+static inline bool kpool_compat_destroy_waits(void)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0);
+}
+
+/* kvfree() in atomic context, if the kernel has it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 #define kpool_compat_kvfree_atomic(p)	kvfree_atomic(p)
 #else

@@ -406,6 +406,20 @@ bool kpool_large_is_kmalloc(const void *p)
 	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);
 }
 
+/* Does a heap track the memory that @p points into? */
+bool kpool_large_is_tracked(const void *p)
+{
+	unsigned long flags;
+	bool tracked;
+
+	if (!READ_ONCE(kpool_large_tree.rb_node))
+		return false;
+	spin_lock_irqsave(&kpool_large_lock, flags);
+	tracked = kpool_large_find_around(p);
+	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	return tracked;
+}
+
 /* The same for a free: if not, it is reported, and the memory left alone. */
 static bool kpool_large_may_free(const void *p)
 {

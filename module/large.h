@@ -49,6 +49,7 @@ struct kpool_large {
 void *kpool_large_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
 void *kpool_large_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp);
 bool kpool_large_is_kmalloc(const void *p);
+bool kpool_large_is_tracked(const void *p);
 void kpool_large_free(const void *p);
 void kpool_large_free_sensitive(const void *p);
 size_t kpool_large_size(const void *p);

@@ -199,23 +199,32 @@ void kpool_redirect_free_const(const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_free_const);
 
-/* An area of vmalloc()'s begins with a page, and its rcu_head lies in the first. */
-static void kpool_redirect_vfree_grace(struct rcu_head *head)
+/*
+ * Is @p the kernel's own: an object of one of its caches, kmalloc()'s or vmalloc()'s? Memory that
+ * a heap tracks is kpool's. kpool reports the rest, which nothing can free.
+ */
+static bool kpool_redirect_is_kernels(const void *p)
 {
-	kvfree((void *)((unsigned long)head & PAGE_MASK));
+	if (is_vmalloc_addr(p))
+		return true;
+	return kpool_map_byte(p) == KPOOL_BYTE_RETURNED && !ZERO_OR_NULL_PTR(p) &&
+	       kpool_large_is_kmalloc(p) && !kpool_large_is_tracked(p);
 }
 
 /**
  * kpool_redirect_rcu_vfree() - kvfree_rcu() for what may be kpool's
  * @head: the object's rcu_head, in its first 4096 bytes
- * @p: what kpool_free() takes, or what vmalloc() gave
+ * @p: what kpool_free() takes, what vmalloc() gave, or an object of a cache of the kernel
+ *
+ * Memory of the kernel goes to the kernel's own function: since 6.12 kmem_cache_destroy() waits
+ * for what was passed to that one.
  *
  * Context: any that call_rcu() allows.
  */
 void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p)
 {
-	if (is_vmalloc_addr(p))
-		call_rcu(head, kpool_redirect_vfree_grace);
+	if (kpool_redirect_is_kernels(p))
+		kpool_compat_kvfree_call_rcu(head, p);
 	else
 		kpool_rcu_free(head, p);
 }
@@ -223,29 +232,29 @@ EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree);
 
 /**
  * kpool_redirect_rcu_vfree_mightsleep() - kvfree_rcu_mightsleep() for what may be kpool's
- * @p: what kpool_free() takes, or what vmalloc() gave; NULL is ignored
+ * @p: as for kpool_redirect_rcu_vfree(); NULL is ignored
  *
  * Context: process context, may sleep.
  */
 void kpool_redirect_rcu_vfree_mightsleep(const void *p)
 {
-	if (!is_vmalloc_addr(p)) {
+	if (kpool_redirect_is_kernels(p))
+		kpool_compat_kvfree_call_rcu(NULL, p);
+	else
 		kpool_rcu_free_mightsleep(p);
-		return;
-	}
-	synchronize_rcu();
-	kvfree(p);
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree_mightsleep);
 
 /**
- * kpool_redirect_rcu_barrier() - wait for all that was passed to the functions above
+ * kpool_redirect_rcu_barrier() - kvfree_rcu_barrier() for what may be kpool's
+ *
+ * Before 6.12 the kernel cannot wait for its own memory.
  *
  * Context: process context, may sleep.
  */
 void kpool_redirect_rcu_barrier(void)
 {
-	rcu_barrier();
+	kpool_compat_kvfree_rcu_barrier();
 	kpool_rcu_barrier();
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_barrier);

@@ -80,6 +80,7 @@ extern struct kunit_suite kpool_debug_misuse_suite;
 extern struct kunit_suite kpool_sanitize_suite;
 extern struct kunit_suite kpool_trace_suite;
 extern struct kunit_suite kpool_redirect_suite;
+extern struct kunit_suite kpool_passed_suite;
 extern struct kunit_suite kpool_cache_suite;
 
 /* How long a case waits for what should take no time: it cannot be run then, and says so. */

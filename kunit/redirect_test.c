@@ -427,6 +427,12 @@ static void exempt_memory_is_the_kernels(struct kunit *test)
 		KPOOL_EXEMPT(kstrndup)(text, 2, GFP_KERNEL),
 		KPOOL_EXEMPT(kvmalloc)(64, GFP_KERNEL),
 		KPOOL_EXEMPT(kvmalloc_node)(64, GFP_KERNEL, NUMA_NO_NODE),
+		KPOOL_EXEMPT(kmemdup_nul)(text, 2, GFP_KERNEL),
+		KPOOL_EXEMPT(kasprintf)(GFP_KERNEL, "%d", 64),
+		KPOOL_EXEMPT(krealloc)(NULL, 64, GFP_KERNEL),
+		KPOOL_EXEMPT(kvmemdup)(text, sizeof(text), GFP_KERNEL),
+		KPOOL_EXEMPT(kmalloc_array_node)(8, 8, GFP_KERNEL, NUMA_NO_NODE),
+		KPOOL_EXEMPT(kvcalloc_node)(8, 8, GFP_KERNEL, NUMA_NO_NODE),
 		copy,
 	};
 	unsigned int i;

@@ -2,12 +2,15 @@
 /* What the drop-in kpool_kmalloc.h cannot do inline. */
 #define pr_fmt(fmt) "kpool: " fmt
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <net/sock.h>
 
 #include <kpool_inline.h>
 #include <kpool_redirect.h>
@@ -258,3 +261,132 @@ void kpool_redirect_rcu_barrier(void)
 	kpool_rcu_barrier();
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_barrier);
+
+/**
+ * kpool_redirect_kvfree_atomic() - kvfree_atomic() for what may be kpool's
+ * @p: what kpool_free() takes, or what vmalloc() gave
+ *
+ * Context: any that kvfree_atomic() may be called from.
+ */
+void kpool_redirect_kvfree_atomic(const void *p)
+{
+	if (is_vmalloc_addr(p))
+		kpool_compat_kvfree_atomic(p);
+	else
+		kpool_free(p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_kvfree_atomic);
+
+/* Functions of the kernel that pass what they are given to kfree(). Each does what its own does. */
+
+/**
+ * kpool_redirect_kfree_link() - kfree_link() for what may be kpool's
+ * @p: what kpool_free() takes
+ *
+ * Context: process context.
+ */
+void kpool_redirect_kfree_link(void *p)
+{
+	kpool_free(p);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_kfree_link);
+
+/**
+ * kpool_redirect_kfree_strarray() - kfree_strarray() for what may be kpool's
+ * @array: strings that kpool_free() takes, in memory that it takes; or NULL
+ * @n: number of strings
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_kfree_strarray(char **array, size_t n)
+{
+	size_t i;
+
+	if (!array)
+		return;
+	for (i = 0; i < n; i++)
+		kpool_free(array[i]);
+	kpool_free(array);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_kfree_strarray);
+
+/**
+ * kpool_redirect_seq_release_private() - seq_release_private() for what may be kpool's
+ * @inode: the file's inode
+ * @file: a seq_file, with an iterator that kpool_free() takes
+ *
+ * Context: process context, may sleep.
+ * Return: 0.
+ */
+int kpool_redirect_seq_release_private(struct inode *inode, struct file *file)
+{
+	struct seq_file *seq = file->private_data;
+
+	kpool_free(seq->private);
+	seq->private = NULL;
+	return seq_release(inode, file);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_seq_release_private);
+
+/**
+ * kpool_redirect_mempool_kfree() - mempool_kfree() for what may be kpool's
+ * @element: what kpool_free() takes
+ * @pool_data: ignored
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_mempool_kfree(void *element, void *pool_data)
+{
+	kpool_free(element);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_mempool_kfree);
+
+/**
+ * kpool_redirect_mempool_kvfree() - mempool_kvfree() for what may be kpool's
+ * @element: what kpool_free() takes, or what vmalloc() gave
+ * @pool_data: ignored
+ *
+ * Context: any that kvfree() may be called from.
+ */
+void kpool_redirect_mempool_kvfree(void *element, void *pool_data)
+{
+	if (is_vmalloc_addr(element))
+		kvfree(element);
+	else
+		kpool_free(element);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_mempool_kvfree);
+
+/**
+ * kpool_redirect_sock_kfree_s() - sock_kfree_s() for what may be kpool's
+ * @sk: the socket that @size bytes are charged to
+ * @p: what kpool_free() takes
+ * @size: bytes
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_sock_kfree_s(struct sock *sk, void *p, int size)
+{
+	if (WARN_ON_ONCE(!p))
+		return;
+	kpool_free(p);
+	atomic_sub(size, &sk->sk_omem_alloc);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_sock_kfree_s);
+
+/**
+ * kpool_redirect_sock_kzfree_s() - sock_kzfree_s() for what may be kpool's
+ * @sk: the socket that @size bytes are charged to
+ * @p: what kpool_free() takes
+ * @size: bytes
+ *
+ * Context: any that kfree() may be called from.
+ */
+void kpool_redirect_sock_kzfree_s(struct sock *sk, void *p, int size)
+{
+	if (WARN_ON_ONCE(!p))
+		return;
+	kpool_free_sensitive(p);
+	atomic_sub(size, &sk->sk_omem_alloc);
+}
+EXPORT_SYMBOL_GPL(kpool_redirect_sock_kzfree_s);

@@ -132,6 +132,34 @@ kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_c
 #undef mempool_free_slab
 #define mempool_free_slab		kpool_cache_mempool_free
 
+/* The kernel's macros are made of these. */
+#undef kmem_cache_alloc_noprof
+#define kmem_cache_alloc_noprof		kpool_cache_alloc
+#undef kmem_cache_alloc_lru_noprof
+#define kmem_cache_alloc_lru_noprof	kpool_cache_alloc_lru
+#undef kmem_cache_alloc_node_noprof
+#define kmem_cache_alloc_node_noprof	kpool_cache_alloc_node
+#undef kmem_cache_alloc_bulk_noprof
+#define kmem_cache_alloc_bulk_noprof	kpool_cache_alloc_bulk
+
+/* An error rather than a function of the kernel that would take one of kpool's for its own. */
+#undef kmem_cache_prefill_sheaf
+#define kmem_cache_prefill_sheaf	kpool_refused_cache
+#undef kmem_cache_refill_sheaf
+#define kmem_cache_refill_sheaf		kpool_refused_cache
+#undef kmem_cache_return_sheaf
+#define kmem_cache_return_sheaf		kpool_refused_cache
+#undef kmem_cache_sheaf_size
+#define kmem_cache_sheaf_size		kpool_refused_cache
+#undef kmem_cache_alloc_from_sheaf
+#define kmem_cache_alloc_from_sheaf	kpool_refused_cache
+#undef kmem_cache_alloc_from_sheaf_noprof
+#define kmem_cache_alloc_from_sheaf_noprof	kpool_refused_cache
+#define kvfree_rcu_barrier_on_cache	kpool_refused_cache
+#undef __kmem_cache_create
+#define __kmem_cache_create		kpool_refused_cache
+#define __kmem_cache_create_args	kpool_refused_cache
+
 /* Headers that were read already have these inline, with the kernel's own caches. */
 #undef mempool_init_slab_pool
 #define mempool_init_slab_pool(pool, nr, cache)						\

@@ -14,7 +14,8 @@
  *   -DKPOOL_REDIRECT_UNACCOUNTED	nothing is charged to memory cgroups; else what is to
  *					be charged stays with kmalloc()
  *   -DKPOOL_REDIRECT_OFF		nothing: for CFLAGS_file.o, to leave a file alone
- *   -DKPOOL_REDIRECT_PR_FMT	the file defines pr_fmt(): so that it is not redefined
+ *   -DKPOOL_REDIRECT_PR_FMT	the file defines pr_fmt(), in a way that kpool_printk.h
+ *				cannot tell
  *
  * What kernel code outside the module passes to kfree() must not come from here: see
  * Documentation/drop-in.rst, which says how to find such places, and KPOOL_EXEMPT().
@@ -25,7 +26,13 @@
 #define _KPOOL_KMALLOC_H
 
 /* The versions of what the module exports are those that it has without this header. */
-#if !defined(KPOOL_REDIRECT_OFF) && !defined(__GENKSYMS__)
+#if defined(KPOOL_REDIRECT_OFF) || defined(__GENKSYMS__)
+#define KPOOL_EXEMPT(function)	function
+#else
+
+#ifndef pr_fmt
+#define KPOOL_REDIRECT_PR_FMT_LATER
+#endif
 
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -92,66 +99,130 @@ ___ADDRESSABLE(cleanup_module, __exitdata);
 
 /*
  * KPOOL_EXEMPT(kmalloc)(size, gfp) is the kernel's own function, for memory that is handed
- * to code that will kfree() it.
+ * to code that will kfree() it. Documentation/drop-in.rst says which names it takes.
  */
 #define KPOOL_EXEMPT(function)	kpool_kernel_##function
 
-static __always_inline __alloc_size(1) void *kpool_kernel_kmalloc(size_t size, gfp_t gfp)
-{
-	return kmalloc(size, gfp);
+#define KPOOL_KERNEL(type, name, parameters, ...)					\
+static __always_inline type kpool_kernel_##name parameters				\
+{											\
+	return name(__VA_ARGS__);							\
 }
 
-static __always_inline __alloc_size(1) void *kpool_kernel_kzalloc(size_t size, gfp_t gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kmalloc, (size_t size, gfp_t gfp), size, gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kzalloc, (size_t size, gfp_t gfp), size, gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kmalloc_node, (size_t size, gfp_t gfp, int node),
+	     size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1) void *, kzalloc_node, (size_t size, gfp_t gfp, int node),
+	     size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kmalloc_array, (size_t n, size_t size, gfp_t gfp),
+	     n, size, gfp)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kcalloc, (size_t n, size_t size, gfp_t gfp),
+	     n, size, gfp)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kmalloc_array_node,
+	     (size_t n, size_t size, gfp_t gfp, int node), n, size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kcalloc_node,
+	     (size_t n, size_t size, gfp_t gfp, int node), n, size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1) void *, kmalloc_track_caller, (size_t size, gfp_t gfp), size, gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kmalloc_node_track_caller,
+	     (size_t size, gfp_t gfp, int node), size, gfp, node)
+KPOOL_KERNEL(__realloc_size(2) void * __must_check, krealloc,
+	     (const void *p, size_t size, gfp_t gfp), p, size, gfp)
+KPOOL_KERNEL(__realloc_size(2, 3) void * __must_check, krealloc_array,
+	     (void *p, size_t n, size_t size, gfp_t gfp), p, n, size, gfp)
+KPOOL_KERNEL(void *, kmemdup, (const void *src, size_t len, gfp_t gfp), src, len, gfp)
+KPOOL_KERNEL(char *, kmemdup_nul, (const char *s, size_t len, gfp_t gfp), s, len, gfp)
+KPOOL_KERNEL(char *, kstrdup, (const char *s, gfp_t gfp), s, gfp)
+KPOOL_KERNEL(char *, kstrndup, (const char *s, size_t max, gfp_t gfp), s, max, gfp)
+KPOOL_KERNEL(__printf(2, 0) char *, kvasprintf, (gfp_t gfp, const char *fmt, va_list args),
+	     gfp, fmt, args)
+KPOOL_KERNEL(__alloc_size(1) void *, kvmalloc, (size_t size, gfp_t gfp), size, gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kvzalloc, (size_t size, gfp_t gfp), size, gfp)
+KPOOL_KERNEL(__alloc_size(1) void *, kvmalloc_node, (size_t size, gfp_t gfp, int node),
+	     size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1) void *, kvzalloc_node, (size_t size, gfp_t gfp, int node),
+	     size, gfp, node)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kvmalloc_array, (size_t n, size_t size, gfp_t gfp),
+	     n, size, gfp)
+KPOOL_KERNEL(__alloc_size(1, 2) void *, kvcalloc, (size_t n, size_t size, gfp_t gfp),
+	     n, size, gfp)
+KPOOL_KERNEL(void, kfree, (const void *p), p)
+KPOOL_KERNEL(void, kfree_const, (const void *p), p)
+KPOOL_KERNEL(void, kfree_sensitive, (const void *p), p)
+KPOOL_KERNEL(void, kfree_bulk, (size_t nr, void **p), nr, p)
+KPOOL_KERNEL(void, kvfree, (const void *p), p)
+KPOOL_KERNEL(void, kvfree_sensitive, (const void *p, size_t len), p, len)
+KPOOL_KERNEL(size_t, ksize, (const void *p), p)
+KPOOL_KERNEL(size_t, kmalloc_size_roundup, (size_t size), size)
+KPOOL_KERNEL(void, bitmap_free, (const unsigned long *bitmap), bitmap)
+KPOOL_KERNEL(void, kfree_link, (void *p), p)
+KPOOL_KERNEL(void, kfree_strarray, (char **array, size_t n), array, n)
+KPOOL_KERNEL(int, seq_release_private, (struct inode *inode, struct file *file), inode, file)
+KPOOL_KERNEL(void, mempool_kfree, (void *element, void *pool_data), element, pool_data)
+KPOOL_KERNEL(void, mempool_kvfree, (void *element, void *pool_data), element, pool_data)
+KPOOL_KERNEL(void, sock_kfree_s, (struct sock *sk, void *p, int size), sk, p, size)
+KPOOL_KERNEL(void, sock_kzfree_s, (struct sock *sk, void *p, int size), sk, p, size)
+KPOOL_KERNEL(bool, kmem_cache_charge, (void *object, gfp_t gfp), object, gfp)
+KPOOL_KERNEL(struct sk_buff *, slab_build_skb, (void *data), data)
+KPOOL_KERNEL(struct sk_buff *, build_skb, (void *data, unsigned int size), data, size)
+KPOOL_KERNEL(struct sk_buff *, __build_skb, (void *data, unsigned int size), data, size)
+KPOOL_KERNEL(struct sk_buff *, napi_build_skb, (void *data, unsigned int size), data, size)
+KPOOL_KERNEL(struct sk_buff *, build_skb_around,
+	     (struct sk_buff *skb, void *data, unsigned int size), skb, data, size)
+
+/* Not every kernel has these. */
+static __always_inline void *
+kpool_kernel_kmemdup_array(const void *src, size_t n, size_t size, gfp_t gfp)
 {
-	return kzalloc(size, gfp);
+	return kmemdup(src, size_mul(n, size), gfp);
+}
+
+static __always_inline void *kpool_kernel_kvmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	void *p = kvmalloc(len, gfp);
+
+	if (!ZERO_OR_NULL_PTR(p))
+		memcpy(p, src, len);
+	return p;
 }
 
 static __always_inline __alloc_size(1, 2) void *
-kpool_kernel_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+kpool_kernel_kvmalloc_array_node(size_t n, size_t size, gfp_t gfp, int node)
 {
-	return kmalloc_array(n, size, gfp);
+	return kvmalloc_node(size_mul(n, size), gfp, node);
 }
 
 static __always_inline __alloc_size(1, 2) void *
-kpool_kernel_kcalloc(size_t n, size_t size, gfp_t gfp)
+kpool_kernel_kvcalloc_node(size_t n, size_t size, gfp_t gfp, int node)
 {
-	return kcalloc(n, size, gfp);
+	return kvzalloc_node(size_mul(n, size), gfp, node);
 }
 
-static __always_inline void *kpool_kernel_kmemdup(const void *src, size_t len, gfp_t gfp)
+static __always_inline __realloc_size(2) void * __must_check
+kpool_kernel_krealloc_node(const void *p, size_t size, gfp_t gfp, int node)
 {
-	return kmemdup(src, len, gfp);
+	return krealloc(p, size, gfp);
 }
 
-static __always_inline char *kpool_kernel_kstrdup(const char *s, gfp_t gfp)
-{
-	return kstrdup(s, gfp);
-}
+/* kvrealloc() is a macro since it no longer takes the old size. */
+#ifdef kvrealloc
+KPOOL_KERNEL(__realloc_size(2) void * __must_check, kvrealloc,
+	     (const void *p, size_t size, gfp_t gfp), p, size, gfp)
+#else
+KPOOL_KERNEL(__realloc_size(3) void * __must_check, kvrealloc,
+	     (const void *p, size_t old, size_t size, gfp_t gfp), p, old, size, gfp)
+#endif
 
-static __always_inline char *kpool_kernel_kstrndup(const char *s, size_t max, gfp_t gfp)
+static __maybe_unused __printf(2, 3) char *
+kpool_kernel_kasprintf(gfp_t gfp, const char *fmt, ...)
 {
-	return kstrndup(s, max, gfp);
-}
+	va_list args;
+	char *p;
 
-static __always_inline __alloc_size(1) void *
-kpool_kernel_kvmalloc_node(size_t size, gfp_t gfp, int node)
-{
-	return kvmalloc_node(size, gfp, node);
-}
-
-static __always_inline __alloc_size(1) void *kpool_kernel_kvmalloc(size_t size, gfp_t gfp)
-{
-	return kvmalloc(size, gfp);
-}
-
-static __always_inline void kpool_kernel_kfree(const void *p)
-{
-	kfree(p);
-}
-
-static __always_inline void kpool_kernel_kvfree(const void *p)
-{
-	kvfree(p);
+	va_start(args, fmt);
+	p = kvasprintf(gfp, fmt, args);
+	va_end(args);
+	return p;
 }
 
 /* Allocating. */
@@ -222,6 +293,13 @@ kpool_redirect_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 
 	return unlikely(check_mul_overflow(n, size, &bytes)) ? NULL :
 		kpool_redirect_krealloc(p, bytes, gfp);
+}
+
+/* Of newer kernels. Where the memory is to lie is no more than a wish. */
+static __always_inline __realloc_size(2) void * __must_check
+kpool_redirect_krealloc_node(const void *p, size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_krealloc(p, size, gfp);
 }
 
 static __always_inline __realloc_size(2) void *
@@ -345,10 +423,43 @@ static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len
 	return p;
 }
 
-/* Older kernels have to be told the old size. */
-#define kpool_redirect_kvrealloc_4(p, old, size, gfp)	\
-	kpool_redirect_vrealloc(kpool_redirect_heap, p, old, size, KPOOL_REDIRECT_GFP(gfp))
-#define kpool_redirect_kvrealloc_3(p, size, gfp)	kpool_redirect_kvrealloc_4(p, 0, size, gfp)
+/* Older kernels have to be told the old size. A call may be in either form, on any kernel. */
+static __always_inline __realloc_size(3) void * __must_check
+kpool_redirect_kvrealloc_4(const void *p, size_t old, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_vrealloc(kpool_redirect_heap, p, old, size,
+				       KPOOL_REDIRECT_GFP(gfp));
+}
+
+static __always_inline __realloc_size(2) void * __must_check
+kpool_redirect_kvrealloc_3(const void *p, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kvrealloc_4(p, 0, size, gfp);
+}
+
+/* Where its address is taken, it is a function of the kernel's form. */
+#ifdef kvrealloc
+static __always_inline __realloc_size(2) void * __must_check
+kpool_redirect_kvrealloc(const void *p, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kvrealloc_3(p, size, gfp);
+}
+#else
+static __always_inline __realloc_size(3) void * __must_check
+kpool_redirect_kvrealloc(const void *p, size_t old, size_t size, gfp_t gfp)
+{
+	return kpool_redirect_kvrealloc_4(p, old, size, gfp);
+}
+#endif
+
+static __always_inline __realloc_size(2) void * __must_check
+kpool_redirect_kvrealloc_node(const void *p, size_t size, gfp_t gfp, int node)
+{
+	return kpool_redirect_kvrealloc_3(p, size, gfp);
+}
+
+#define kpool_redirect_kvrealloc(...)	CONCATENATE(kpool_redirect_kvrealloc_, \
+						    COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
 
 /* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
 static __always_inline void kpool_redirect_kfree(const void *p)
@@ -385,6 +496,44 @@ static inline void kpool_redirect_kvfree_sensitive(const void *p, size_t len)
 	}
 }
 
+static __always_inline void kpool_redirect_bitmap_free(const unsigned long *bitmap)
+{
+	kpool_redirect_kfree(bitmap);
+}
+
+/* Without a size the head is kmalloc()'s, and the network stack passes it to kfree(). */
+static __always_inline void kpool_redirect_check_skb(unsigned int size)
+{
+	if (__builtin_constant_p(size) && !size)
+		kpool_refused_build_skb(size);
+}
+
+static __always_inline struct sk_buff *kpool_redirect_build_skb(void *data, unsigned int size)
+{
+	kpool_redirect_check_skb(size);
+	return kpool_kernel_build_skb(data, size);
+}
+
+static __always_inline struct sk_buff *kpool_redirect___build_skb(void *data, unsigned int size)
+{
+	kpool_redirect_check_skb(size);
+	return kpool_kernel___build_skb(data, size);
+}
+
+static __always_inline struct sk_buff *
+kpool_redirect_napi_build_skb(void *data, unsigned int size)
+{
+	kpool_redirect_check_skb(size);
+	return kpool_kernel_napi_build_skb(data, size);
+}
+
+static __always_inline struct sk_buff *
+kpool_redirect_build_skb_around(struct sk_buff *skb, void *data, unsigned int size)
+{
+	kpool_redirect_check_skb(size);
+	return kpool_kernel_build_skb_around(skb, data, size);
+}
+
 #define kpool_redirect_kvfree_rcu_1(ptr)	kpool_redirect_rcu_vfree_mightsleep(ptr)
 #define kpool_redirect_kvfree_rcu_2(ptr, field)						\
 do {											\
@@ -406,9 +555,13 @@ static __always_inline size_t kpool_redirect_ksize(const void *p)
 DEFINE_FREE(kpool_redirect_kfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kfree(_T))
 DEFINE_FREE(kpool_redirect_kfree_sensitive, void *, if (_T) kpool_redirect_kfree_sensitive(_T))
 DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kvfree(_T))
+DEFINE_FREE(kpool_atomic, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redirect_kvfree_atomic(_T))
+DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_bitmap_free(_T))
 #define __free_kfree		__free_kpool_redirect_kfree
 #define __free_kfree_sensitive	__free_kpool_redirect_kfree_sensitive
 #define __free_kvfree		__free_kpool_redirect_kvfree
+#define __free_kvfree_atomic	__free_kpool_atomic
+#define __free_bitmap		__free_kpool_redirect_bitmap_free
 #endif
 
 /*
@@ -474,8 +627,7 @@ DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redire
 #undef kvmemdup
 #define kvmemdup		kpool_redirect_kvmemdup
 #undef kvrealloc
-#define kvrealloc(...)		CONCATENATE(kpool_redirect_kvrealloc_, \
-					    COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+#define kvrealloc		kpool_redirect_kvrealloc
 
 #undef kfree
 #define kfree			kpool_redirect_kfree
@@ -508,31 +660,61 @@ DEFINE_FREE(kpool_redirect_kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kpool_redire
 #undef kmalloc_size_roundup
 #define kmalloc_size_roundup	kpool_redirect_size_roundup
 
-/* Of newer kernels. Where the memory is to lie is no more than a wish. */
+/* Of newer kernels. */
 #undef krealloc_node
-#define krealloc_node(p, size, gfp, node)	krealloc(p, size, gfp)
+#define krealloc_node		kpool_redirect_krealloc_node
 #undef kvrealloc_node
-#define kvrealloc_node(p, size, gfp, node)	kvrealloc(p, size, gfp)
-#define kvfree_atomic(p)								\
-do {											\
-	const void *__kpool_p = (p);							\
-											\
-	if (is_vmalloc_addr(__kpool_p))							\
-		kvfree_atomic(__kpool_p);						\
-	else										\
-		kpool_free(__kpool_p);							\
-} while (0)
-/* An error rather than the kernel's own: what they are passed may be a block. */
-#undef krealloc_node_align
-#define krealloc_node_align	kpool_has_no_krealloc_node_align
-#undef kvrealloc_node_align
-#define kvrealloc_node_align	kpool_has_no_kvrealloc_node_align
-#define __free_kvfree_atomic	kpool_has_no_free_kvfree_atomic
+#define kvrealloc_node		kpool_redirect_kvrealloc_node
+#undef kvfree_atomic
+#define kvfree_atomic		kpool_redirect_kvfree_atomic
 
-/* So are these, which work where no other allocator does, kpool included. */
-#define kfree_nolock		kpool_has_no_kfree_nolock
+/* The kernel's macros are made of these, and would pass a block to its own krealloc(). */
+#undef krealloc_noprof
+#define krealloc_noprof		kpool_redirect_krealloc
+#undef krealloc_array_noprof
+#define krealloc_array_noprof	kpool_redirect_krealloc_array
+#undef kvrealloc_noprof
+#define kvrealloc_noprof	kpool_redirect_kvrealloc
+#undef kvfree_rcu_arg_1
+#define kvfree_rcu_arg_1	kpool_redirect_kvfree_rcu_1
+#undef kvfree_rcu_arg_2
+#define kvfree_rcu_arg_2	kpool_redirect_kvfree_rcu_2
+
+/*
+ * Functions of the kernel that free memory which a module may have allocated itself. Headers that
+ * are read later declare them: these have the same types.
+ */
+#define bitmap_free		kpool_redirect_bitmap_free
+#define kfree_link		kpool_redirect_kfree_link
+#define kfree_strarray		kpool_redirect_kfree_strarray
+#define seq_release_private	kpool_redirect_seq_release_private
+#define mempool_kfree		kpool_redirect_mempool_kfree
+#define mempool_kvfree		kpool_redirect_mempool_kvfree
+#define sock_kfree_s		kpool_redirect_sock_kfree_s
+#define sock_kzfree_s		kpool_redirect_sock_kzfree_s
+
+/* An error rather than the kernel's own: what is passed to these may be a block. */
+#undef krealloc_node_align
+#define krealloc_node_align	kpool_refused_realloc_align
+#undef krealloc_node_align_noprof
+#define krealloc_node_align_noprof	kpool_refused_realloc_align
+#undef kvrealloc_node_align
+#define kvrealloc_node_align	kpool_refused_realloc_align
+#undef kvrealloc_node_align_noprof
+#define kvrealloc_node_align_noprof	kpool_refused_realloc_align
+#define _krealloc_array_noprof	kpool_refused_realloc_align
+#define kfree_nolock		kpool_refused_nolock
 #undef kfree_rcu_nolock
-#define kfree_rcu_nolock	kpool_has_no_kfree_rcu_nolock
+#define kfree_rcu_nolock	kpool_refused_nolock
+#define kfree_call_rcu_nolock	kpool_refused_nolock
+#define kvfree_call_rcu		kpool_refused_call_rcu
+#define __kvfree_call_rcu	kpool_refused_call_rcu
+#define kmem_cache_charge	kpool_refused_charge
+#define slab_build_skb		kpool_refused_slab_build_skb
+#define build_skb		kpool_redirect_build_skb
+#define __build_skb		kpool_redirect___build_skb
+#define napi_build_skb		kpool_redirect_napi_build_skb
+#define build_skb_around	kpool_redirect_build_skb_around
 
 #ifdef KPOOL_REDIRECT_CACHES
 #include <kpool_cache.h>
@@ -540,6 +722,8 @@ do {											\
 
 #ifdef KPOOL_REDIRECT_PR_FMT
 #undef pr_fmt
+#elif defined(KPOOL_REDIRECT_PR_FMT_LATER)
+#include <kpool_printk.h>
 #endif
 
 #endif /* KPOOL_REDIRECT_OFF */

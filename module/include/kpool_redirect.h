@@ -8,6 +8,11 @@
 
 #include <kpool.h>
 
+struct file;
+struct inode;
+struct sk_buff;
+struct sock;
+
 int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned int flags,
 			 struct module *module, int (*init)(void), void (*exit)(void));
 void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void));
@@ -23,6 +28,54 @@ void kpool_redirect_free_const(const void *p);
 void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p);
 void kpool_redirect_rcu_vfree_mightsleep(const void *p);
 void kpool_redirect_rcu_barrier(void);
+void kpool_redirect_kvfree_atomic(const void *p);
+
+void kpool_redirect_kfree_link(void *p);
+void kpool_redirect_kfree_strarray(char **array, size_t n);
+int kpool_redirect_seq_release_private(struct inode *inode, struct file *file);
+void kpool_redirect_mempool_kfree(void *element, void *pool_data);
+void kpool_redirect_mempool_kvfree(void *element, void *pool_data);
+void kpool_redirect_sock_kfree_s(struct sock *sk, void *p, int size);
+void kpool_redirect_sock_kzfree_s(struct sock *sk, void *p, int size);
+
+/* The kernel's own, of headers that need not be read, or that not every kernel has. */
+void kfree_link(void *p);
+void kfree_strarray(char **array, size_t n);
+int seq_release_private(struct inode *inode, struct file *file);
+void mempool_kfree(void *element, void *pool_data);
+void mempool_kvfree(void *element, void *pool_data);
+void sock_kfree_s(struct sock *sk, void *p, int size);
+void sock_kzfree_s(struct sock *sk, void *p, int size);
+bool kmem_cache_charge(void *object, gfp_t gfp);
+struct sk_buff *slab_build_skb(void *data);
+struct sk_buff *build_skb(void *data, unsigned int size);
+struct sk_buff *__build_skb(void *data, unsigned int size);
+struct sk_buff *napi_build_skb(void *data, unsigned int size);
+struct sk_buff *build_skb_around(struct sk_buff *skb, void *data, unsigned int size);
+
+/*
+ * Stand for functions that cannot work with a block. Each use is an error, a call as well as an
+ * address; with a gcc before 12 only a call is.
+ */
+#if __has_attribute(__unavailable__)
+#define KPOOL_REFUSED(why)	__attribute__((__unavailable__("kpool: " why)))
+#else
+#define KPOOL_REFUSED(why)	__compiletime_error("kpool: " why)
+#endif
+void *kpool_refused_realloc_align(const void *p, ...)
+	KPOOL_REFUSED("a block cannot be realigned: use krealloc() or kvrealloc()");
+void kpool_refused_nolock(const void *p, ...)
+	KPOOL_REFUSED("a block cannot be freed in any context: use kfree() or kfree_rcu()");
+void kpool_refused_call_rcu(const void *p, ...)
+	KPOOL_REFUSED("the kernel would free a block: use kvfree_rcu()");
+bool kpool_refused_charge(const void *p, ...)
+	KPOOL_REFUSED("a block cannot be charged: KPOOL_EXEMPT() is for objects of the kernel");
+void *kpool_refused_cache(const void *p, ...)
+	KPOOL_REFUSED("the cache may be one of kpool: use KPOOL_REDIRECT_OFF");
+struct sk_buff *kpool_refused_slab_build_skb(void *data)
+	KPOOL_REFUSED("the network stack would free a block: use KPOOL_EXEMPT()");
+void kpool_refused_build_skb(unsigned int size)
+	__compiletime_error("kpool: the network stack would free a block: use KPOOL_EXEMPT()");
 
 /**
  * struct kpool_cache - what stands for a kmem_cache

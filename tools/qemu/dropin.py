@@ -16,8 +16,6 @@ include $(src)/Makefile
 obj-y :=
 obj-m := {objects}
 ccflags-y += {flags}
-$(foreach file,$(notdir $(shell grep -l 'define pr_fmt' $(src)/*.c)),\
-	$(eval CFLAGS_$(file:.c=.o) += -DKPOOL_REDIRECT_PR_FMT))
 """
 
 

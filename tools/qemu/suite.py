@@ -22,6 +22,7 @@ import misuse
 import package
 import scale
 import selftest
+import slabnames
 import tracing
 import tried
 import viewer
@@ -190,6 +191,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
 
 ALL_TROUBLES = "hotplug pressure readers writers"
 JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
+        "names": slabnames.job,
         "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job, "docs": doccmds.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)
            if name not in kernels.RARE},

@@ -293,7 +293,7 @@ static void a_region_ends_after_its_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* Arenas with all pools waiting except one, of which all blocks are out. Return: the first of each. */
+/* Arenas with all pools waiting except the first, of which all blocks are out. */
 static void **kpool_test_anchors(struct kunit *test, unsigned int class, unsigned int arenas)
 {
 	unsigned int per_arena = kpool_test_blocks(class, KPOOL_USABLE_POOLS), i;

@@ -30,13 +30,11 @@ kpool_api_slot(struct kpool_heap *heap, size_t size)
 	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
-/*
- * The same for the free of a block by its size: a slot without room if sizes are not trusted. A
- * free that races with that change is of another block. (READ_ONCE() cost 2 instructions.)
- */
+/* The same for the free of a block by its size: a slot without room if sizes are not trusted. */
 static __always_inline struct kpool_slot __percpu *
 kpool_api_sized_slot(struct kpool_heap *heap, size_t size)
 {
+	/* A free that races with it is of another block. READ_ONCE() cost 2 instructions. */
 	return heap ? data_race(heap->sized) + kpool_class_of(size) : kpool_slot_of_sized(size);
 }
 

@@ -53,6 +53,24 @@ bool kpool_arena_check(const struct kpool_arena *arena)
 	return false;
 }
 
+/*
+ * Takes arenas with an overwritten header off a list that goes through headers: from the first one
+ * that the walk forwards meets to the first one that the walk backwards meets. Node locked.
+ */
+void kpool_arena_mend(struct list_head *head)
+{
+	struct list_head *first = head, *last = head;
+
+	while (first->next != head && kpool_arena_is_whole(kpool_arena_of(first->next)))
+		first = first->next;
+	if (first->next == head)
+		return;
+	while (last->prev != head && kpool_arena_is_whole(kpool_arena_of(last->prev)))
+		last = last->prev;
+	first->next = last;
+	last->prev = first;
+}
+
 /* Puts the arena on the list that its state asks for. Node locked. */
 static void kpool_arena_file(struct kpool_arena *arena)
 {
@@ -133,6 +151,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 	wanted = !kpool_arena_any_free(node) || (arena->heap->flags & KPOOL_HEAP_PINS);
 	if (wanted) {
 		arena->id = atomic_long_inc_return(&arena->heap->arena_ids);
+		kpool_arena_check_entry(&node->arenas, &node->arenas);
 		list_add_tail(&arena->all, &node->arenas);
 		node->nr_arenas++;
 		node->created++;
@@ -154,6 +173,7 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 	for (; pinned; pinned &= pinned - 1)
 		hlist_del_init(kpool_arena_link(arena, __ffs64(pinned)));
 	kpool_grace_forget(arena, ~0ULL);
+	kpool_arena_check_entry(&node->arenas, &arena->all);
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -410,24 +430,24 @@ void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
 /*
  * Walks the node's arenas, oldest first: the one after @prev, or the first for
  * NULL. The arena is pinned until it is passed as @prev, or to
- * kpool_arena_unpin() when the walk ends early. The walk ends at an arena with an overwritten
- * header, which does not tell where the next one is. No locks held.
+ * kpool_arena_unpin() when the walk ends early. An arena with an overwritten header is left out.
+ * No locks held.
  */
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
 {
+	struct list_head *here = prev ? &prev->all : &node->arenas;
 	struct kpool_arena *arena = NULL;
-	struct list_head *next;
 	unsigned long flags;
 
 	spin_lock_irqsave(&node->lock, flags);
-	next = prev ? prev->all.next : node->arenas.next;
-	if ((!prev || kpool_arena_check(prev)) && next != &node->arenas) {
-		arena = list_entry(next, struct kpool_arena, all);
-		if (likely(kpool_arena_check(arena)))
-			arena->pins++;
-		else
-			arena = NULL;
+	if (!prev || kpool_arena_check(prev)) {
+		if (here->next != &node->arenas && !kpool_arena_check(kpool_arena_of(here->next)))
+			kpool_arena_mend(&node->arenas);
+		if (here->next != &node->arenas && kpool_arena_is_whole(kpool_arena_of(here->next)))
+			arena = kpool_arena_of(here->next);
 	}
+	if (arena)
+		arena->pins++;
 	spin_unlock_irqrestore(&node->lock, flags);
 	if (prev)
 		kpool_arena_unpin(prev);

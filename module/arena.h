@@ -45,6 +45,26 @@ static __always_inline bool kpool_arena_link_is_sane(const struct hlist_head *li
 	       (!next || (kpool_map_spans(next) && next->pprev == &link->next));
 }
 
+static __always_inline bool kpool_arena_entry_is_sane(const struct list_head *entry)
+{
+	return entry->prev->next == entry && entry->next->prev == entry;
+}
+
+void kpool_arena_mend(struct list_head *head);
+
+/*
+ * To be called before an entry of a whole arena, or the head, is handed to the list functions:
+ * kernels with list debugging, Debian's among them, may stop when a neighbour was overwritten.
+ */
+static inline void kpool_arena_check_entry(struct list_head *head, struct list_head *entry)
+{
+	if (likely(kpool_arena_entry_is_sane(entry)))
+		return;
+	kpool_arena_mend(head);
+	if (!kpool_arena_entry_is_sane(entry))
+		INIT_LIST_HEAD(entry); /* it was between two of them, so it is off the list */
+}
+
 bool kpool_arena_check(const struct kpool_arena *arena);
 void kpool_arena_free(struct kpool_arena *arena);
 void kpool_arena_release(struct kpool_arena *arena);

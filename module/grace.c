@@ -41,6 +41,8 @@ void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
 	if (!arena->aging_mask) {
 		arena->aging_mask = arena->waiting_mask;
 		kpool_compat_rcu_state(arena->cookie);
+		kpool_arena_check_entry(&arena->node->waiting, &arena->waiting);
+		kpool_arena_check_entry(&arena->node->waiting, &arena->node->waiting);
 		list_move_tail(&arena->waiting, &arena->node->waiting);
 	}
 }
@@ -56,20 +58,23 @@ void kpool_grace_forget(struct kpool_arena *arena, u64 pools)
 	arena->node->nr_waiting -= hweight64(arena->waiting_mask & pools);
 	arena->waiting_mask &= ~pools;
 	arena->aging_mask &= ~pools;
-	if (!arena->waiting_mask)
+	if (!arena->waiting_mask) {
+		kpool_arena_check_entry(&arena->node->waiting, &arena->waiting);
 		list_del_init(&arena->waiting);
-	else
+	} else {
 		kpool_grace_begin(arena, 0);
+	}
 }
 
 /* The arena that has waited longest, if its grace period is over. Node locked. */
 static struct kpool_arena *kpool_grace_first_over(struct kpool_node *node)
 {
-	struct kpool_arena *arena = list_first_entry_or_null(&node->waiting, struct kpool_arena,
-							     waiting);
+	struct kpool_arena *arena;
 
-	return arena && kpool_arena_is_whole(arena) &&
-	       kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
+	if (!list_empty(&node->waiting) && !kpool_arena_check(kpool_arena_of(node->waiting.next)))
+		kpool_arena_mend(&node->waiting);
+	arena = list_first_entry_or_null(&node->waiting, struct kpool_arena, waiting);
+	return arena && kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
 }
 
 /* Lets any class have pools that have waited long enough. Return: whether there may be more. */

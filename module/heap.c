@@ -313,22 +313,18 @@ static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long la
 }
 
 /*
- * Releases the arenas without blocks out, or, with @all, every one. Return: false if an arena with
- * an overwritten header ended the walk: it does not tell where the next one is.
+ * Releases the arenas without blocks out, or, with @all, every one except those with an overwritten
+ * header.
  */
-static bool kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
+static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 {
 	struct kpool_arena *arena, *next;
 	struct kpool_node *node;
-	bool done = true;
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
+		kpool_arena_mend(&node->arenas);
 		list_for_each_entry_safe(arena, next, &node->arenas, all) {
-			if (!kpool_arena_check(arena)) {
-				done = false;
-				break;
-			}
 			cond_resched();
 			if (!all && arena->used)
 				continue;
@@ -336,7 +332,6 @@ static bool kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 			kpool_arena_release(arena);
 		}
 	}
-	return done;
 }
 
 /*
@@ -411,11 +406,12 @@ static void kpool_heap_forget(unsigned int keep)
 
 	while ((heap = kpool_heap_exhume(keep))) {
 		kpool_debug_end(heap, false);
-		if (kpool_heap_leftover(heap) || !list_empty(&heap->large) ||
-		    !kpool_heap_release_arenas(heap, true))
+		if (kpool_heap_leftover(heap) || !list_empty(&heap->large)) {
 			kpool_heap_abandon(heap);
-		else
-			kpool_heap_free_struct(heap);
+			continue;
+		}
+		kpool_heap_release_arenas(heap, true);
+		kpool_heap_free_struct(heap);
 	}
 }
 
@@ -494,11 +490,12 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		kpool_heap_bury(heap);
 		return;
 	}
-	/* Arenas that the walk did not reach still lead to the heap. */
-	if (leftover || !kpool_heap_release_arenas(heap, region))
+	if (leftover) {
 		kpool_heap_abandon(heap);
-	else
-		kpool_heap_free_struct(heap);
+		return;
+	}
+	kpool_heap_release_arenas(heap, region);
+	kpool_heap_free_struct(heap);
 }
 EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 

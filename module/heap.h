@@ -27,6 +27,7 @@ void kpool_heap_distrust_sizes(struct kpool_heap *heap);
 /* Has each block of the heap that is out the class that its size says? */
 static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
 {
+	/* Pairs with the release in kpool_heap_distrust_sizes(). */
 	return smp_load_acquire(&heap->sized) != kpool_magazine_no_room;
 }
 

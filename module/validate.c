@@ -190,7 +190,7 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 	kpool_expect(v, !(arena->waiting_mask & ~arena->pinned_mask) &&
 		     !(arena->aging_mask & ~arena->waiting_mask) &&
 		     !arena->aging_mask == !arena->waiting_mask &&
-		     !arena->waiting_mask == list_empty(&arena->waiting),
+		     list_empty(&arena->waiting) == !arena->waiting_mask,
 		     "arena %lu: pools %#llx wait and %#llx age, %#llx are pinned", arena->id,
 		     arena->waiting_mask, arena->aging_mask, arena->pinned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
@@ -211,7 +211,8 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 
 	hlist_for_each_entry(arena, bucket, bucket) {
 		count++;
-		if (!kpool_expect(v, arena->node == node && count <= node->nr_arenas,
+		if (!kpool_expect(v, kpool_arena_is_whole(arena) && arena->node == node &&
+				  count <= node->nr_arenas,
 				  "node %d: list of %u free pools is damaged", node->nid, nr))
 			break;
 		if (empty)
@@ -292,7 +293,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 			unsigned int index = kpool_arena_link_index(arena, link);
 
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
-					  arena->node == node &&
+					  kpool_arena_is_whole(arena) && arena->node == node &&
 					  arena->class[index] == (v->heap->byte | class),
 					  "class %u: partial list %u has a pool that is not its own",
 					  kpool_class_size(class), i))

@@ -50,7 +50,7 @@ static bool ops_apart(const void *one, const void *other, unsigned int shift)
 	return ((unsigned long)one ^ (unsigned long)other) >> shift;
 }
 
-/* Does a block other than @nr keep the arena of @p, so that the free of a block in it can be told? */
+/* Does a block other than @nr keep the arena of @p, so that the free of one in it can be told? */
 static bool ops_has_keeper(const void *p, unsigned int nr)
 {
 	unsigned int i;

@@ -129,6 +129,7 @@ struct folio *virt_to_folio(const void *p);
 void *kmalloc_node(size_t size, gfp_t gfp, int nid);
 void *krealloc(const void *p, size_t size, gfp_t gfp);
 void *kvrealloc(const void *p, size_t size, gfp_t gfp); /* declared only: nobody calls it */
+void kvfree_rcu_barrier(void);				   /* likewise */
 void kfree(const void *p);
 void kfree_sensitive(const void *p);
 size_t ksize(const void *p);

@@ -180,11 +180,14 @@ static unsigned int kpool_test_astray(struct kpool_heap *heap, const struct kpoo
 	return bad;
 }
 
-/* Where the kernel is slow, those sizes only that promise more than any memory gives. */
+/*
+ * Try every size from the default heap. From others, and where the kernel is slow, try those
+ * that promise more than any memory gives.
+ */
 static void kpool_test_all_sizes(struct kunit *test, struct kpool_heap *heap,
 				 const struct kpool_test_route *route)
 {
-	unsigned int step = KPOOL_TEST_SLOWNESS > 1 ? 16 : 1, bad = 0;
+	unsigned int step = heap || KPOOL_TEST_SLOWNESS > 1 ? 16 : 1, bad = 0;
 	size_t size, first = 0;
 
 	for (size = step; size <= KPOOL_TEST_ALIGNED_MAX; size += step) {

@@ -44,7 +44,7 @@ graphviz_output_format = "svg"
 
 
 class KpoolStats(Directive):
-    """struct kpool_stats, whose fields are a list that is a macro: kernel-doc finds none."""
+    """struct kpool_stats: a macro lists its fields, so kernel-doc finds none."""
 
     def run(self):
         header = (HERE.parent / "module/include/kpool.h").read_text()

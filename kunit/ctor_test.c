@@ -414,7 +414,7 @@ static void works_with_other_flags(struct kunit *test)
 	}
 }
 
-/* What constructors that look around find. */
+/* Found by constructors that look around. */
 static struct kpool_test_ctor_around {
 	struct kpool_heap *heap[2];
 	unsigned int calls;

@@ -30,7 +30,7 @@ kpool_api_slot(struct kpool_heap *heap, size_t size)
 	return heap ? kpool_cpu_slot(heap->cpu, kpool_class_of(size)) : kpool_slot_of(size);
 }
 
-/* The same for the free of a block by its size: a slot without room if sizes are not trusted. */
+/* The slot for a free of a block by its size: one without room if sizes are not trusted. */
 static __always_inline struct kpool_slot __percpu *
 kpool_api_sized_slot(struct kpool_heap *heap, size_t size)
 {

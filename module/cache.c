@@ -6,7 +6,7 @@
  * SLAB_TYPESAFE_BY_RCU or a constructor, that memory stays what it is. One with neither shares
  * the module's heap, if there is one. The kernel's own cache serves what kpool has no
  * blocks for: large objects, wide alignments, zones, and what is charged to memory cgroups; also
- * a cache whose heap cannot be made.
+ * a cache if its heap cannot be made.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 

@@ -127,7 +127,7 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 	struct kpool_class *cls;
 	unsigned long flags;
 
-	/* What never had a class has no blocks. A free pool has no block out. */
+	/* A pool that never had a class has no blocks. A free pool has no block out. */
 	if (class >= KPOOL_NR_CLASSES || (!written && !kpool_byte_is_debug(byte)))
 		return 0;
 	info = &kpool_class_info[class];

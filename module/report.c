@@ -50,6 +50,17 @@ static bool kpool_track_is_ours(unsigned long address)
 /* The stack depot has been initialised. */
 static bool kpool_tracks;
 
+/* This task's callers, from kpool's function that they called. Return: how many. */
+static unsigned int kpool_track_save(unsigned long *frames)
+{
+	unsigned int nr = kpool_compat_stack_trace(frames, KPOOL_TRACK_FRAMES), skip = 0;
+
+	while (skip + 1 < nr && kpool_track_is_ours(frames[skip + 1]))
+		skip++;
+	memmove(frames, frames + skip, (nr - skip) * sizeof(*frames));
+	return nr - skip;
+}
+
 /**
  * kpool_track_init() - prepare kpool_track_here()
  *
@@ -61,21 +72,14 @@ static bool kpool_tracks;
  */
 int kpool_track_init(void)
 {
+	unsigned long frames[KPOOL_TRACK_FRAMES];
 	int err = kpool_compat_depot_init();
 
 	WRITE_ONCE(kpool_tracks, true);
+	/* Newer depots take no memory for a free's trace. This one makes room for many. */
+	if (!err)
+		kpool_compat_depot_save(frames, kpool_track_save(frames), GFP_KERNEL, true);
 	return err;
-}
-
-/* This task's callers, from kpool's function that they called. Return: how many. */
-static unsigned int kpool_track_save(unsigned long *frames)
-{
-	unsigned int nr = kpool_compat_stack_trace(frames, KPOOL_TRACK_FRAMES), skip = 0;
-
-	while (skip + 1 < nr && kpool_track_is_ours(frames[skip + 1]))
-		skip++;
-	memmove(frames, frames + skip, (nr - skip) * sizeof(*frames));
-	return nr - skip;
 }
 
 /*

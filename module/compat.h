@@ -236,7 +236,7 @@ static inline void *kpool_compat_vrealloc(const void *p, size_t old, size_t size
 #define kpool_compat_call_kvrealloc(fn, p, old, size, gfp)	fn(p, old, size, gfp)
 #endif
 
-/* For the suites: does kmem_cache_destroy() wait for objects passed to kvfree_rcu()? */
+/* Does kmem_cache_destroy() wait for objects that were passed to the kernel's kvfree_rcu()? */
 static inline bool kpool_compat_destroy_waits(void)
 {
 	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0);

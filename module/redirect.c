@@ -203,15 +203,17 @@ void kpool_redirect_free_const(const void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_free_const);
 
 /*
- * Is @p the kernel's own: an object of one of its caches, kmalloc()'s or vmalloc()'s? Memory that
- * a heap tracks is kpool's. kpool reports the rest, which nothing can free.
+ * Is @p for the kernel's own kvfree_rcu(): an object of one of its caches, kmalloc()'s or
+ * vmalloc()'s? Memory that a heap tracks is kpool's. kpool reports the rest, which nothing can
+ * free. Before 6.12 kmem_cache_destroy() does not wait for that function, and
+ * kpool_cache_destroy() cannot: kpool's own list is better for objects then.
  */
 static bool kpool_redirect_is_kernels(const void *p)
 {
 	if (is_vmalloc_addr(p))
 		return true;
-	return kpool_map_byte(p) == KPOOL_BYTE_RETURNED && !ZERO_OR_NULL_PTR(p) &&
-	       kpool_large_is_kmalloc(p) && !kpool_large_is_tracked(p);
+	return kpool_compat_destroy_waits() && kpool_map_byte(p) == KPOOL_BYTE_RETURNED &&
+	       !ZERO_OR_NULL_PTR(p) && kpool_large_is_kmalloc(p) && !kpool_large_is_tracked(p);
 }
 
 /**
@@ -219,8 +221,8 @@ static bool kpool_redirect_is_kernels(const void *p)
  * @head: the object's rcu_head, in its first 4096 bytes
  * @p: what kpool_free() takes, what vmalloc() gave, or an object of a cache of the kernel
  *
- * Memory of the kernel goes to the kernel's own function: since 6.12 kmem_cache_destroy() waits
- * for what was passed to that one.
+ * Memory of the kernel goes to the kernel's own function where kmem_cache_destroy() waits for
+ * what was passed to that one.
  *
  * Context: any that call_rcu() allows.
  */

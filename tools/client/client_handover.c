@@ -31,7 +31,7 @@ static void *client_hand(void)
  */
 static noinline int client_hand_read(struct client_handed *p)
 {
-	rcu_callback_t behind = (rcu_callback_t)client_hand_read;
+	rcu_callback_t behind = (void *)client_hand_read;
 	int err;
 
 	p->rcu.func = behind;
@@ -44,6 +44,8 @@ static noinline int client_hand_read(struct client_handed *p)
 }
 
 #ifdef CONFIG_KPROBES
+/* Not static: the compiler may give a static function another name. */
+int client_probed(int value);
 noinline int client_probed(int value)
 {
 	barrier();

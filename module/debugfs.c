@@ -15,7 +15,6 @@
 #include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
-#include "handover.h"
 #include "heap.h"
 #include "large.h"
 #include "stats.h"
@@ -23,7 +22,7 @@
 /* First word of "version" after the name: changes when a file's format does. */
 #define KPOOL_DEBUGFS_FORMAT	1
 
-static struct dentry *kpool_debugfs_root __ro_after_init;
+struct dentry *kpool_debugfs_root __ro_after_init;
 static struct dentry *kpool_debugfs_heaps __ro_after_init;
 
 static int version_show(struct seq_file *m, void *v)
@@ -32,13 +31,6 @@ static int version_show(struct seq_file *m, void *v)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(version);
-
-static int handovers_show(struct seq_file *m, void *v)
-{
-	kpool_handover_show(m);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(handovers);
 
 static int stats_show(struct seq_file *m, void *v)
 {
@@ -327,8 +319,6 @@ void __init kpool_debugfs_init(void)
 	kpool_debugfs_heaps = debugfs_create_dir("heaps", kpool_debugfs_root);
 	debugfs_create_file("version", 0400, kpool_debugfs_root, NULL, &version_fops);
 	debugfs_create_file("destroyed", 0400, kpool_debugfs_root, NULL, &destroyed_fops);
-	if (kpool_handovers)
-		debugfs_create_file("handovers", 0400, kpool_debugfs_root, NULL, &handovers_fops);
 }
 
 void kpool_debugfs_exit(void)

@@ -18,6 +18,7 @@
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
+#include <linux/debugfs.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -28,6 +29,7 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
+#include "debugfs.h"
 #include "handover.h"
 #include "heap.h"
 #include "magazine.h"
@@ -36,7 +38,7 @@
 #include "rcu.h"
 #include "report.h"
 
-bool kpool_handovers __ro_after_init;
+static bool kpool_handovers __ro_after_init;
 module_param_named(handovers, kpool_handovers, bool, 0444);
 MODULE_PARM_DESC(handovers, "report most blocks that are passed to the kernel's own kfree(), and free them (default off)");
 
@@ -347,8 +349,8 @@ static unsigned long kpool_handover_missed(void)
 	return missed;
 }
 
-/* Writes the file "handovers". */
-void kpool_handover_show(struct seq_file *m)
+/* The file "handovers". */
+static int handovers_show(struct seq_file *m, void *v)
 {
 	struct kpool_handover_place place;
 	unsigned long flags;
@@ -367,7 +369,9 @@ void kpool_handover_show(struct seq_file *m)
 		seq_printf(m, "%lu %s ", place.count, place.from->kp.symbol_name);
 		kpool_report_show_place(m, place.caller);
 	}
+	return 0;
 }
+DEFINE_SHOW_ATTRIBUTE(handovers);
 
 /* A heap ends. Another one may get its address, and is to have reports of its own. */
 void kpool_handover_forget(const struct kpool_heap *heap)
@@ -408,6 +412,7 @@ int __init kpool_handover_init(void)
 		kpool_handover_unregister(nr);
 		return err;
 	}
+	debugfs_create_file("handovers", 0400, kpool_debugfs_root, NULL, &handovers_fops);
 	return 0;
 }
 
@@ -433,10 +438,6 @@ int __init kpool_handover_init(void)
 }
 
 void kpool_handover_exit(void)
-{
-}
-
-void kpool_handover_show(struct seq_file *m)
 {
 }
 

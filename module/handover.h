@@ -3,16 +3,10 @@
 #ifndef KPOOL_HANDOVER_H
 #define KPOOL_HANDOVER_H
 
-#include <linux/types.h>
-
 struct kpool_heap;
-struct seq_file;
-
-extern bool kpool_handovers;
 
 int kpool_handover_init(void);
 void kpool_handover_exit(void);
-void kpool_handover_show(struct seq_file *m);
 void kpool_handover_forget(const struct kpool_heap *heap);
 
 #endif /* KPOOL_HANDOVER_H */

@@ -81,7 +81,7 @@ def facts():
          sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),
         ("functions that api.rst leaves out", [], _functions_left_out()),
         ("debugfs files", sorted(abi),
-         sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', debugfs))),
+         sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', _modules()))),
         ("fields of stats", _fields(abi["stats"]), stats),
         ("figures that statistics.rst makes up", [],
          sorted({*named} - {*stats} - {name for name, *_ in described})),

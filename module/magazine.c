@@ -28,7 +28,8 @@
 /* What a slot without a magazine points at: nothing to pop and no room to push. */
 static void *kpool_no_magazine[1];
 
-struct kpool_slot __percpu *kpool_magazine_no_room __ro_after_init;
+/* Not read-only after init: see kpool_rcu in rcu.c. */
+struct kpool_slot __percpu *kpool_magazine_no_room __read_mostly;
 
 /* This CPU's part of @heap, the class ours until left, preemption off; NULL if it is busy. */
 static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)

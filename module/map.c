@@ -161,6 +161,7 @@ int __init kpool_map_init(void)
 				   GFP_KERNEL | __GFP_NOWARN);
 	if (!kpool_map_none || !kpool_map.leaf)
 		goto free;
+	kmemleak_ignore(kpool_map.leaf); /* it does not look into what is read-only after init */
 	for (i = 0; i < kpool_map.nr; i++)
 		kpool_map.leaf[i] = kpool_map_entry(kpool_map_none, i);
 	return 0;

@@ -14,6 +14,7 @@
 
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/kmemleak.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -163,6 +164,7 @@ int __init kpool_pages_init(void)
 	kpool_reserves = kcalloc(nr_node_ids, sizeof(*kpool_reserves), GFP_KERNEL);
 	if (!kpool_reserves)
 		return -ENOMEM;
+	kmemleak_ignore(kpool_reserves); /* it does not look into what is read-only after init */
 	for (nid = 0; nid < nr_node_ids; nid++)
 		spin_lock_init(&kpool_reserves[nid].lock);
 	kpool_reserve_delay = KPOOL_REFILL_JIFFIES_MIN;

@@ -45,7 +45,8 @@ struct kpool_rcu_note {
 /* In place of the offset of the rcu_head: the object is a kpool_rcu_note. */
 #define KPOOL_RCU_NOTE	ULONG_MAX
 
-static struct kpool_rcu __percpu *kpool_rcu __ro_after_init;
+/* Not read-only after init: kmemleak must find per-CPU memory, and does not look there. */
+static struct kpool_rcu __percpu *kpool_rcu __read_mostly;
 
 /*
  * Starts a grace period for what is pending, unless one is under way. Preemption

@@ -333,8 +333,8 @@ static void kpool_depot_scavenge_class(struct kpool_node *node, unsigned int cla
 }
 
 /*
- * The same for each class in turn. The next call goes on where this one stopped. Return: whether
- * the node has a free pool.
+ * Drains the depots of all classes in turn, each as above, until the node has a free pool. The
+ * next call goes on where this one stopped. Return: whether the node has a free pool.
  */
 bool kpool_depot_scavenge(struct kpool_node *node)
 {

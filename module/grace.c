@@ -100,8 +100,8 @@ static bool kpool_grace_end_run(struct kpool_node *node)
 }
 
 /*
- * The same for a caller that is about to add an arena, for which a free pool would do: one run,
- * however many wait. No lock held.
+ * Lets go of some pools, for a caller that is about to add an arena and would do with a free
+ * pool: one run, however many wait. No lock held.
  */
 void kpool_grace_end_some(struct kpool_node *node)
 {

@@ -206,7 +206,7 @@ static void kpool_heap_number(struct kpool_heap *heap, const char *name, unsigne
 	snprintf(heap->name, sizeof(heap->name), "%.*s%s", KPOOL_HEAP_NAME_MAX - len, name, suffix);
 }
 
-/* Makes a heap with arenas from @ops. With @numbered, one whose name is taken gets a number. */
+/* Makes a heap with arenas from @ops. If the name is taken, @numbered adds a number to it. */
 static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops, bool numbered)
 {

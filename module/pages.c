@@ -211,7 +211,7 @@ bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 	       kpool_backoff_lasts(&kpool_reserves[nid].backoff, gfp);
 }
 
-/* The same for such a request of the heap, which may be at the limit of its memory cgroup. */
+/* Is a request of the heap refused for now: for want of arenas, or at its cgroup's limit? */
 bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
 	return kpool_pages_scarce(heap->ops, nid, gfp) ||

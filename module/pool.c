@@ -147,7 +147,7 @@ static bool kpool_pool_is_complete(struct kpool_arena *arena, unsigned int index
 }
 
 /*
- * What the arena's header has of a pool cannot be. The blocks that are not out are lost: they
+ * Takes a pool with damaged metadata out of service. The blocks that are not out are lost: they
  * count as used, so the pool is never free again. Blocks still out may come back and serve, unless
  * the header was overwritten. The pool is on no list. Class locked.
  */

@@ -111,9 +111,9 @@ static void kpool_track_store(struct kpool_track *track, unsigned long *frames, 
 }
 
 /*
- * Remembers who is here. The depot may have to allocate pages, for which nobody
- * waits; where not even that is allowed, a trace that it does not know is lost. Since 6.15
- * that is so for KPOOL_GFP_FREE, too, while the depot has no room left.
+ * Remembers the task and its stack. The depot may have to allocate pages, without waiting. Where
+ * not even that is allowed, a trace that is new to the depot is lost. Since 6.15 that is so for
+ * KPOOL_GFP_FREE, too, while the depot has no room left.
  */
 void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 {

@@ -7,8 +7,8 @@
  * to be seen or torn down together (a private heap).
  *
  * Not for: memory that code outside kpool's callers will pass to kfree();
- * DMA buffers on machines whose caches are not coherent (a block is only aligned
- * to the largest power of two that divides its size); memory whose pages somebody
+ * DMA buffers on machines without coherent caches (a block is only aligned to the
+ * largest power of two that divides its size); memory with pages that other code
  * takes references on.
  *
  * Functions are documented beside their definitions; Documentation/api.rst

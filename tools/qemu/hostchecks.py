@@ -19,7 +19,7 @@ TOOLS = ("sh", "bash", "id", "ls", "mktemp", "rm", "date", "tail", "grep", "sed"
 # What dkms.conf may not have: DKMS complains at each build.
 DEPRECATED = ("REMAKE_INITRD", "MODULES_CONF", "MODULES_CONF_OBSOLETES",
               "MODULES_CONF_ALIAS_TYPE", "MODULES_CONF_OBSOLETE_ONLY")
-# The makefile of a kernel whose build makes empty files.
+# The makefile of a kernel: its build makes empty files.
 FAKE_KERNEL = """\
 modules:
 	@echo built with $(if $(LLVM),LLVM,gcc)

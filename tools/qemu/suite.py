@@ -46,7 +46,7 @@ def stress_args(built):
     return SMALL_STRESS if built.kernel.fragment else STRESS
 
 
-# The kernel whose kmalloc() aligns least when slub_debug is on.
+# With slub_debug on, kmalloc() of this kernel aligns least.
 SLUB_DEBUG = "6.1"
 
 
@@ -90,7 +90,7 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
 
 
 def holed(built):
-    """The same kernel on a machine whose memory has a hole: the suites pass addresses in it."""
+    """The same kernel on a machine with a hole in its memory: the suites pass addresses in it."""
     return dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, hole=True))
 
 

@@ -4,7 +4,7 @@
 
 heap=$D/heaps/default
 
-# Kernels with kprobes, on machines whose registers kpool knows. On others kpool says so.
+# Kernels with kprobes, on machines with registers that kpool knows. On others kpool says so.
 supported() {
 	! log_says "no kprobes that could find them" insert kpool handovers=1 >/dev/null
 }

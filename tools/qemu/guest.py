@@ -22,7 +22,9 @@ ACCEL = os.environ.get("KPOOL_ACCEL", "tcg")
 # Without crypto's self-tests, whose threads run for seconds beside ours on newer kernels.
 CMDLINE = "panic=-1 oops=panic log_buf_len=16M cryptomgr.notests=1"
 _running = set()
+# The kernel does not print it with quiet.
 STARTED = "Run /init as init process"
+BOOTS = 3
 EXACT = ("-icount", "shift=0,sleep=off", "-seed", "1",
          "-rtc", "base=2026-01-01,clock=vm")
 
@@ -108,12 +110,7 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
            "-initrd", str(initrd), *_channels(machine, result), "-append",
            f"console={machine.console} {CMDLINE} kpool_token={token} "
            f"kpool_script={machine.script} {built.kernel.append}{append}"]
-    _run(cmd, result, timeout, echo, watch)
-    # Rarely QEMU's threads trip over the kernel patching its own code while it boots.
-    if STARTED not in result.log.read_text(errors="replace") and not result.timed_out:
-        say(f"    the kernel of {built.kernel.name} did not get to its init: once more")
-        result.log.rename(result.log.with_name("console-first.log"))
-        _run(cmd, result, timeout, echo, watch)
+    run(cmd, result, timeout, echo, watch)
     initrd.unlink()
     return result
 
@@ -154,7 +151,19 @@ def _machine(built, exact):
     return ("-accel", f"tcg,thread={threads}", *_topology(kernel), *common)
 
 
-def _run(cmd, result, timeout, echo, watch):
+def run(cmd, result, timeout, echo=False, watch=None):
+    """Run QEMU, up to BOOTS times until its kernel gets to its init: rarely QEMU's threads trip
+    over the kernel patching its own code while it boots."""
+    for boot_number in range(1, BOOTS + 1):
+        _once(cmd, result, timeout, echo, watch)
+        if (result.timed_out or boot_number == BOOTS
+                or STARTED in result.log.read_text(errors="replace")):
+            return
+        say(f"    {result.log.parent.name}: the kernel did not get to its init: once more")
+        result.log.rename(result.log.with_name(f"console-{boot_number}.log"))
+
+
+def _once(cmd, result, timeout, echo, watch):
     """Run QEMU; show the script's output as it comes when echo is set."""
     start = time.monotonic()
     with open(result.log.with_name("qemu.log"), "wb") as errors, \

@@ -74,7 +74,7 @@ def demo(args):
     files["run.sh"] = guest.HERE / "guest/demo.sh"
     say(f"==> boot Debian's {built.kdir.name.removeprefix('linux-headers-')} in QEMU\n")
     out = BUILD / "demo" / args.kernel
-    result = guest.boot(built, files, out, 180, append="quiet", echo=True)
+    result = guest.boot(built, files, out, 180, echo=True)
     if result.status != judge.GOOD_EXIT:
         raise Fail(f"the demonstration did not end well, see {out}/console.log")
     say(f"\n    guest: {result.seconds:.1f} s")

@@ -2,6 +2,7 @@
 """The judge, judged: guests that must fail, each for its own reason."""
 
 import concurrent.futures
+import shlex
 import shutil
 
 import debs
@@ -84,6 +85,19 @@ def _try(kernel, name, row, told):
                        **told)
 
 
+def _boots(started):
+    """How often a QEMU is run whose kernel gets to its init at boot number started."""
+    out = BUILD / "test/judge/boots"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    result = guest.Result(out / "console.log", out / "script.log", "", -1, False, 0.0, True)
+    result.script.write_text("")
+    qemu = (f'cd {shlex.quote(str(out))}; echo boot >>boots; [ $(wc -l <boots) -lt {started} ] || '
+            f'echo "{guest.STARTED}" >console.log; [ -e console.log ] || echo died >console.log')
+    guest.run(["sh", "-c", qemu], result, 60)
+    return len((out / "boots").read_text().split())
+
+
 def job():
     """Each bad guest that is judged failed, for the right reason, is a pass."""
     verdict = judge.Verdict()
@@ -97,4 +111,9 @@ def job():
                 verdict.passed += 1
             else:
                 verdict.problem(f"a guest of {kernel} that {name} is judged: {seen}")
+    for started, expected in ((1, 1), (2, 2), (guest.BOOTS + 1, guest.BOOTS)):
+        if (seen := _boots(started)) == expected:
+            verdict.passed += 1
+        else:
+            verdict.problem(f"a kernel that starts at boot {started}: {seen} boots")
     return verdict

@@ -195,6 +195,8 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job, "docs": doccmds.job,
         **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)
            if name not in kernels.RARE},
+        # The longest of them: before the short ones, so that no CPU is idle at the end.
+        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.RARE},
         "tracing": tracing.job,
         **{f"clients-{name}": clients.job(name) for name in clients.KERNELS},
         "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
@@ -202,7 +204,6 @@ JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
         "6.12-oom": stress_job("6.12", "oom", "oom", 3, "ops=300000 seed=0", 600,
                                cpus=4, memory=320),
         "bench": bench.job,
-        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.RARE},
         **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
         **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
         "misuse": misuse.job}

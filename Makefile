@@ -22,9 +22,9 @@ elsewhere = $(strip $(foreach name,O MO,$(if $(filter command,$(origin $(name)))
 # are made below DESTDIR, run it when they are installed.
 depmod = $(if $(DESTDIR),,PATH="$$PATH:/sbin" depmod $(if $(INSTALL_MOD_PATH),\
 	-b '$(INSTALL_MOD_PATH)') $(RELEASE))
-setup = tools/setup/packages.sh
-run = python3 -B tools/qemu/run.py
-ready = tools/setup/ready.sh
+setup = tools/install/packages.sh
+run = python3 -B tools/test/run.py
+ready = tools/install/ready.sh
 
 .PHONY: all modules kunit demo test test-all test-clients report-clients bench plots report scale \
 	golden misuse check userspace kpoolstat screenshot docs man load unload install \
@@ -157,7 +157,7 @@ undkms: ## Remove it from DKMS and from all kernels again (as root)
 dkms-source:
 	rm -rf '$(DKMS_SOURCE)'
 	install -D -m 644 -t '$(DKMS_SOURCE)' dkms.conf
-	install -D -t '$(DKMS_SOURCE)/tools' tools/dkms.sh
+	install -D -t '$(DKMS_SOURCE)/tools/install' tools/install/dkms.sh
 	install -D -m 644 -t '$(DKMS_SOURCE)/module' module/Kbuild $(filter-out %.mod.c,$(wildcard module/*.[ch]))
 	install -D -m 644 -t '$(DKMS_SOURCE)/module/include' module/include/*.h
 
@@ -185,4 +185,4 @@ help: ## List the targets
 kdir:
 	@KDIR_AS_GIVEN=$(call quoted,$(value KDIR)) ELSEWHERE='$(elsewhere)' \
 		CC=$(if $(filter command,$(origin CC)),$(call quoted,$(CC))) \
-		tools/setup/kdir.sh $(call quoted,$(KDIR))
+		tools/install/kdir.sh $(call quoted,$(KDIR))

@@ -2,7 +2,7 @@
 """How Sphinx makes HTML and manual pages of this directory: `make docs`, `make man`.
 
 KERNEL names a directory with the kernel's kernel-doc and get_abi.pl, and the extensions that
-call them; tools/qemu/docs.py sets it.
+call them; tools/test/check/docs.py sets it.
 """
 
 import os

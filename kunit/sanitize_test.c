@@ -2,7 +2,7 @@
 /*
  * What KASAN is told: of a block in use exactly the bytes that were asked for may be
  * accessed, of any other none. Reports themselves are for a guest of their own, see
- * tools/qemu/guest/faulty.sh.
+ * tools/test/vm/scripts/faulty.sh.
  */
 #include <linux/kasan.h>
 #include <linux/rcupdate.h>

@@ -4,7 +4,7 @@
 
 SCREEN and SHELL are sockets that lead to serial lines of the guest: to a terminal without a program,
 and to a shell. What is kept of the run, a recording and pictures, goes to the directory OUT. PROGRAM is
-kpoolstat for this machine. tools/qemu/viewer.py boots the guest.
+kpoolstat for this machine. tools/test/jobs/viewer.py boots the guest.
 """
 
 import base64
@@ -18,13 +18,11 @@ import sys
 import time
 
 import cases
+import screenshot
 from cases import equal, has, test
 from screens import live, press, row, rows
 from terminal import PATIENCE, TERM, Display
 
-sys.path.insert(0, str(cases.HERE))
-
-import screenshot  # noqa: E402, from there
 
 DEBUGFS = "/sys/kernel/debug/kpool"
 

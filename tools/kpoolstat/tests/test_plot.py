@@ -142,7 +142,7 @@ def completion_knows_all(place):
 @test
 def picture_of_the_screen(place):
     record, picture = place.record(), place.dir / "map.svg"
-    subprocess.run([sys.executable, "-B", HERE / "screenshot.py", "--keys", "3", "G", "--out",
+    subprocess.run([sys.executable, "-B", HERE / "tests/screenshot.py", "--keys", "3", "G", "--out",
                     picture, "--wait", "replay 3/3", "--",
                     *place.command("replay", record, root=False)],
                    check=True, capture_output=True, timeout=PATIENCE)

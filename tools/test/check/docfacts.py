@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What Documentation says of parameters, files and figures, beside what the sources have."""
+
+import re
+
+from check import docs
+from common import ROOT
+
+# A page with a good row, three parts of rows, two structures with members and one without.
+FAULTY = """<table><tr><th>a</th><th><p>b</p></th></tr>
+<tr><td><p>c,</p></td><td>d</td></tr> <tr><td>e</td>
+<td><p></p></td></tr><tr><td></td><td>f</td></tr></table>
+<dl class="c struct"><dt id="c.full"></dt></dl><dl class="c member"><dt id="c.full.x"></dt></dl>
+<dl class="c struct"><dt id="c.also"></dt></dl><p><strong>Members</strong></p> <dl></dl>
+<dl class="c struct"><dt id="c.empty"></dt></dl><p><strong>Members</strong></p></div>"""
+ABI = "Documentation/ABI/testing/debugfs-kpool"
+
+
+def _source(name):
+    return (ROOT / name).read_text()
+
+
+def _abi():
+    """What the ABI says of each file: name -> the text."""
+    parts = re.split(r"^What:\t\t(\S+)\n", _source(ABI), flags=re.M)[1:]
+    return {path.rpartition("/")[2]: text for path, text in zip(parts[::2], parts[1::2])
+            if not path.endswith("/")}
+
+
+def _fields(text):
+    """The first column of the tables in it."""
+    return re.findall(r"^\t\t([a-z_]+) {2,}\S", text, re.M)
+
+
+def _listed(source, macro):
+    """The names in a list that is a macro."""
+    body = re.search(rf"#define {macro}\(X\)((?:.*\\\n)*.*\n)", source)[1]
+    return re.findall(r"\bX\((\w+)", body)
+
+
+def _parameters():
+    """Range and default of each, as the page says and as modinfo does."""
+    page = re.findall(r"^``(\w+)`` \([\w ]+, (?:(\d+ to \d+), )?default (\w+)\)$",
+                      _source("Documentation/tuning.rst"), re.M)
+    code = re.findall(r'^MODULE_PARM_DESC\((\w+), ".*?(?:, (\d+ to \d+))? \(default (\w+)\)"',
+                      _modules(), re.M)
+    return sorted(page), sorted((*row, default.replace("off", "N")) for *row, default in code)
+
+
+def _modules():
+    return "".join(path.read_text() for path in sorted((ROOT / "module").glob("*.c")))
+
+
+def _functions_left_out():
+    """Those of the headers that the page on the API does not take from the sources."""
+    page = _source("Documentation/api.rst")
+    exported = re.findall(r"kernel-doc:: \.\./(\S+)\n +:export:", page)
+    told = [name for path in exported
+            for name in re.findall(r"^EXPORT_SYMBOL_GPL\((\w+)\)", _source(path), re.M)]
+    for path, names in re.findall(r"kernel-doc:: \.\./(\S+)\n +:identifiers:(.*\n(?: {10,}.*\n)*)",
+                                  page):
+        told += [name for name in names.split() if f"\n * {name}() - " in _source(path)]
+    made = re.findall(r"^(?:#define |[a-z_].*?[ *]|)(kpool_\w+)\(",
+                      _source("module/include/kpool.h"), re.M)
+    made += re.findall(r"^ \* (\w+)\(\) - ", _source("module/include/kpool_inline.h"), re.M)
+    return sorted({*made} - {*told})
+
+
+def facts():
+    """(What, as documented, as it is) of all that must be the same."""
+    abi, debugfs = _abi(), _source("module/debugfs.c")
+    arenas = re.search(r'seq_puts\(m, "(id .*)\\n"', debugfs)[1].split()
+    said, described = _parameters()
+    stats = _listed(_source("module/include/kpool.h"), "KPOOL_STATS")
+    named = re.findall(r"``([a-z]+_[a-z_]+)``", _source("Documentation/statistics.rst"))
+    return [
+        ("faults found in a page", ["c, | d", "e | ", " | f", "empty"],
+         [fault.partition(": ")[2] for fault in docs.faults(FAULTY)]),
+        ("parameters", said, described),
+        ("parameters with a description", [name for name, *_ in described],
+         sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),
+        ("functions that api.rst leaves out", [], _functions_left_out()),
+        ("debugfs files", sorted(abi),
+         sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', _modules()))),
+        ("fields of stats", _fields(abi["stats"]), stats),
+        ("figures that statistics.rst makes up", [],
+         sorted({*named} - {*stats} - {name for name, *_ in described})),
+        ("columns of classes", _fields(abi["classes"]),
+         ["class", *_listed(_source("module/stats.h"), "KPOOL_CLASS_STATS")]),
+        # A table of characters follows that of the columns.
+        ("columns of arenas", _fields(abi["arenas"])[:len(arenas)], arenas),
+        ("links of README.md that lead nowhere", [],
+         [link for link in re.findall(r"\]\(([^):#]+)\)", _source("README.md"))
+          if not (ROOT / link).exists()]),
+    ]

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make check`: the linters, each over all the files it is for, and the golden tables."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import judge
+from common import BUILD, ROOT, Fail, output, say, step
+from jobs import package, userspace
+from kernels import build, kernels
+from measure import golden
+
+# Types of checkpatch's messages that do not apply here.
+IGNORE = {
+    "LINUX_VERSION_CODE": "out of tree; only compat.h asks for versions",
+    "CONSTANT_COMPARISON": "KERNEL_VERSION() is taken for a function on the right",
+    "LINE_SPACING": "EXPORT_SYMBOL() may follow a function, our own KPOOL_EXPORT_TEST() not",
+    "COMPLEX_MACRO": "lists of fields and classes are macros of macros",
+    "MACRO_ARG_PRECEDENCE": "the name of a struct member takes no parentheses",
+    "MACRO_ARG_REUSE": "their X is a macro, not a value",
+    "MACRO_ARG_UNUSED": "their rows have columns that a use may not need",
+    "TRAILING_SEMICOLON": "their rows become declarations",
+    "MULTISTATEMENT_MACRO_USE_DO_WHILE": "or fields, which it takes for statements",
+    "MACRO_WITH_FLOW_CONTROL": "macros that define whole functions",
+}
+
+# They tell users of the kernel's API what to use; these have it, or are no part of a kernel.
+NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/", "tools/linux_modules/")
+API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
+       "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
+       "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL", "ARRAY_SIZE",
+       "STRCPY", "NAKED_SSCANF", "USE_NEGATIVE_ERRNO", "EMBEDDED_FUNCTION_NAME"}
+
+
+def sources(*suffixes):
+    """Our files with one of those suffixes."""
+    return sorted(path for top in ("module", "kunit", "tools", "Documentation")
+                  for path in (ROOT / top).rglob("*")
+                  if path.suffix in suffixes and not path.name.endswith(".mod.c"))
+
+
+def _run(command):
+    """Nothing when the command succeeds silently, else what it printed."""
+    done = subprocess.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.strip() or (f"exit status {done.returncode}" if done.returncode else "")
+
+
+def checkpatch():
+    script = kernels.parts("6.12") / "scripts/checkpatch.pl"
+    text = _run(["perl", script, "--no-tree", "--strict", "--terse", "--show-types",
+                 "--no-summary", "--ignore", ",".join(IGNORE), "--file",
+                 *sources(".c", ".h")])
+    return "\n".join(line for line in text.splitlines()
+                     if re.search(r": (ERROR|WARNING|CHECK):", line)
+                     and not _is_include(line) and not _is_api(line)
+                     and not _is_layout(line))
+
+
+# Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
+# that a module may have or not, and what DEFINE_FREE() is given; a loop's macro that ends in
+# "else", as the kernel's for_each_if() does; pr_info() and its relatives.
+LAYOUT = {"/module/heap.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
+          "/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
+          "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
+          "/module/include/kpool_printk.h": ("SPACING", "PREFER_PR_LEVEL",
+                                             "UNNECESSARY_KERN_LEVEL"),
+          "/module/include/kpool_kmalloc.h": ("WEAK_DECLARATION", "SUSPECT_CODE_INDENT")}
+
+
+def _is_layout(message):
+    """What is to be laid out as it is."""
+    path, _, _, kind = message.split(":")[:4]
+    return any(path.endswith(name) and kind in kinds for name, kinds in LAYOUT.items())
+
+
+def _is_api(message):
+    path, _, _, kind = message.split(":")[:4]
+    return kind in API and any(place in path for place in NOT_KERNEL)
+
+
+def _is_include(message):
+    """checkpatch takes the name in __has_include(<linux/x.h>) for a comparison."""
+    path, number, _, kind = message.split(":")[:4]
+    line = pathlib.Path(path).read_text().splitlines()[int(number) - 1]
+    return kind == "SPACING" and "__has_include(<" in line
+
+
+def _warnings(modules, sparse=False):
+    """Those in our files while these modules were built, unless sparse did not run then."""
+    stage = modules["kpool"].parents[1]
+    log = (stage / "build/make.log").read_text(errors="replace")
+    # make goes on, with a warning, when it finds sparse unusable.
+    if sparse and "  CHECK   " not in log:
+        return "sparse did not run"
+    ours = re.compile(r"^(\S*/)?(module|kunit|tools)/\S+:\d+.*(warning|error):|modpost: ")
+    lines = (line.replace(f"{stage}/", "") for line in log.splitlines())
+    return "\n".join(dict.fromkeys(line for line in lines if ours.search(line)))
+
+
+def _gcc(name):
+    """Warnings of gcc (W=1), and of sparse, while the tests' modules were built."""
+    return _warnings(build.once(kernels.get(name)), sparse=name in build.SPARSE_SERIES)
+
+
+def _llvm(name):
+    """Warnings of a whole LLVM=1 build."""
+    modules = build.modules(kernels.prepared(name), label="-llvm",
+                            make_args=(*build.WHOLE, "LLVM=1"))
+    if "clang" not in output(["readelf", "-p", ".comment", modules["kpool"]]):
+        return "clang did not compile it"
+    return _warnings(modules)
+
+
+def gcc_sparse_6_1():
+    return _gcc("6.1")
+
+
+def gcc_sparse_6_12():
+    return _gcc("6.12")
+
+
+def gcc_7_3():
+    return _gcc("7.3")
+
+
+def llvm_6_1():
+    return _llvm("6.1")
+
+
+def llvm_6_12():
+    return _llvm("6.12")
+
+
+# Of a tracepoint, the kernel's macros export several symbols.
+EXPORT = re.compile(r"(?:__tracepoint_|__traceiter_|__probestub_|__SC[KT]__tp_func_)?kpool_\w+")
+
+
+def exports():
+    """Exported symbols share one namespace with the whole kernel's: each begins with kpool_."""
+    found = []
+    for name in kernels.STOCK:
+        symvers = build.once(kernels.get(name))["kpool"].parents[1] / "Module.symvers"
+        rows = [line.split("\t") for line in symvers.read_text().splitlines()]
+        symbols = [symbol for _, symbol, module, *_ in rows if module.endswith("/kpool")]
+        if "kpool_alloc" not in symbols:
+            found.append(f"{name}: kpool's exports are not in {symvers}")
+        found += [f"{name}: {symbol} has no prefix" for symbol in symbols
+                  if not EXPORT.fullmatch(symbol)]
+    return "\n".join(found)
+
+
+def cache_flags():
+    """Each SLAB_* flag of the stock kernels is in the table that says what kpool does with it."""
+    page = (ROOT / "Documentation/drop-in.rst").read_text()
+    named = set(re.findall(r"``(SLAB_\w+)``", page)) | {"SLAB_OBJ_MIN_SIZE"}   # no flag
+    flags = set()
+    for name in kernels.STOCK:
+        header, = kernels.get(name).kdir.parent.glob("linux-headers-*-common/include/linux/slab.h")
+        flags |= set(re.findall(r"^# ?define (SLAB_\w+)", header.read_text(), re.M))
+    if "SLAB_PANIC" not in flags:
+        return "the kernels' flags were not found"
+    return "\n".join(f"drop-in.rst does not say what becomes of {flag}"
+                     for flag in sorted(flags - named))
+
+
+def kernel_doc():
+    script = kernels.get("6.12").kdir / "scripts/kernel-doc"
+    files = [*sorted((ROOT / "module").rglob("*.[ch]")),
+             *(ROOT / "tools/examples").glob("*.c")]
+    return _run([script, "-none", "-Werror", *files])
+
+
+def shellcheck():
+    scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/install/copy-builtin",
+               ROOT / "tools/test/vm/scripts/init", ROOT / "tools/kpoolstat/completion.bash"]
+    return _run(["shellcheck", "-x", "-e", "SC1091", *scripts])
+
+
+def pyflakes():
+    return _run(["pyflakes3", *sources(".py")])
+
+
+def spdx():
+    """The licence is said in each file's first line, after the interpreter's."""
+    files = [*sources(".c", ".h", ".py", ".sh", ".bt", ".config"), ROOT / "Makefile",
+             ROOT / "Kbuild", ROOT / "dkms.conf", ROOT / "debian/rules", ROOT / "tools/install/copy-builtin",
+             *(ROOT / "tools").rglob("Makefile"), *(ROOT / "tools/install/builtin").glob("[KM]*"),
+             *(ROOT / "tools").rglob("Kbuild"), *ROOT.glob("*/Kbuild")]
+    lines = {f: f.read_text().splitlines()[:2] for f in files}
+    return "\n".join(f"{f.relative_to(ROOT)}: no SPDX line" for f, top in lines.items()
+                     if "SPDX-License-Identifier: GPL-2.0" not in
+                     "".join(top[1:] if top and top[0].startswith("#!") else top[:1]))
+
+
+def version():
+    """Its one home is module/debugfs.h; what has to repeat it says the same."""
+    return package.mismatches()
+
+
+# Variables of the module that are written after init, that fast paths must take as writable, or
+# that kmemleak must find: it does not look into what is read-only after init.
+WRITTEN = {"kpool_debug_any", "kpool_handover_notes", "kpool_handover_places",
+           "kpool_handover_probes", "kpool_handovers_found", "kpool_handovers_lost",
+           "kpool_large_tree", "kpool_magazine_no_room", "kpool_map_notifier", "kpool_map_run",
+           "kpool_no_magazine", "kpool_nr_graves", "kpool_rcu", "kpool_reserve_irq_work",
+           "kpool_sized_slot", "kpool_tracks", "kpool_trim_ms"}
+VARIABLE = re.compile(r"^(?:static )?(?:(?:struct|enum|unsigned) )?\w+(?: __percpu)? \**"
+                      r"(kpool_\w+)((?:\[[^]]*\])*[^=;(){}]*)(?: = [^;]*)?;$", re.M)
+
+
+def read_only():
+    """A variable of the module that init alone writes is read-only afterwards."""
+    return "\n".join(f"{path.relative_to(ROOT)}: {name} is neither __ro_after_init nor in the "
+                     "list of what is written later"
+                     for path in sorted((ROOT / "module").glob("*.c"))
+                     for name, rest in VARIABLE.findall(path.read_text())
+                     if "__ro_after_init" not in rest and name not in WRITTEN)
+
+
+CHECKS = {check.__name__: check for check in (
+    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
+    cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
+CHECKS["golden"] = golden.check
+CHECKS["userspace"] = userspace.check
+RARE = {"llvm_6_1"}   # for `make check`: an hour is not enough for each time
+
+
+def check(names=()):
+    """Run linters; their verdict."""
+    verdict = judge.Verdict()
+    out = BUILD / "test/lint"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    if unknown := set(names) - set(CHECKS):
+        raise Fail(f"no check {', '.join(sorted(unknown))}; there are: {', '.join(CHECKS)}")
+    for name in names or CHECKS:
+        with step(f"check: {name}"):
+            try:
+                found = CHECKS[name]()
+            except Fail as error:
+                found = str(error)
+        if found:
+            (out / f"{name}.log").write_text(found + "\n")
+            lines = found.splitlines()
+            verdict.problem(f"{name}: {len(lines)} lines\n      " + "\n      ".join(lines[:20]))
+        else:
+            verdict.passed += 1
+    return verdict
+
+
+def job():
+    return check([name for name in CHECKS if name not in RARE])
+
+
+def main(names):
+    verdict = check(names)
+    for problem in verdict.problems:
+        say(problem)
+    say(f"{verdict.passed} passed, {verdict.failed} failed")
+    return not verdict.failed

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Debian packages: built, looked at by lintian, and used as their users do.
+
+A clean Debian with DKMS and two kernels' headers gets the packages installed. DKMS builds there,
+the example is built against nothing but what is installed, guests with Debian's kernels load
+what came of both. After purging, nothing may be left. The same for `make install` and
+`make dkms`.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+import judge
+from check import docs
+from common import BUILD, CACHE, JOBS, ROOT, Fail, atomic_dir, output, run, say, step
+from kernels import build, debs, kernels
+from vm import guest
+
+DEBS = BUILD / "deb"
+OUT = BUILD / "test/package"
+LOG = OUT / "root.log"
+SERIES = ("6.1", "6.12")
+SOURCES = (*build.SOURCES, "debian", "dkms.conf", "Documentation", "README.md", "CHANGELOG.md")
+# What apt would get for the packages, and for building modules.
+INCLUDE = ("dkms", "kmod", "openssl", "libncursesw6")
+# A command in such a root. Its mounts and processes end with it.
+ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
+         'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"')
+ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root",
+       "DEBIAN_FRONTEND": "noninteractive"}
+# What Debian's own programs leave once anything was installed, or any module.
+OTHERS = re.compile(r"(tmp|root|dev|proc|run)(/|$)|var/(cache|log|tmp|lib/(apt|dpkg))(/|$)"
+                    r"|var/lib/dkms/mok\.|lib/modules/[^/]+/modules\.")
+WORDS = "/tmp/words"   # a copy of the example there
+
+
+def version():
+    """Of all of kpool. It is written down beside the file "version" of debugfs."""
+    return re.search(r'KPOOL_VERSION\s+"(.*)"', (ROOT / "module/debugfs.h").read_text())[1]
+
+
+def mismatches():
+    """Other places that name the version: those that name another."""
+    named = {"dkms.conf": r'^PACKAGE_VERSION="(.*)"$', "debian/changelog": r"^kpool \((.*)\) ",
+             "CHANGELOG.md": r"^## (\S+)"}
+    found = {name: re.search(pattern, (ROOT / name).read_text(), re.M)
+             for name, pattern in named.items()}
+    return "\n".join(f"{name}: not version {version()}" for name, match in found.items()
+                     if not match or match[1] != version())
+
+
+def packages():
+    """Build them: their paths. What dpkg-buildpackage says of it is there too."""
+    tree = build.stage("deb/kpool", SOURCES)
+    # They take Sphinx and parts of a kernel's source, so they come ready-made.
+    docs.man(tree / "build/man")
+    run(["dpkg-buildpackage", "-us", "-uc", "-b"], tree.parent / "build.log",
+        "dpkg-buildpackage", cwd=tree)
+    shutil.rmtree(DEBS, ignore_errors=True)
+    DEBS.mkdir(parents=True)
+    for path in tree.parent.glob(f"kpool*_{version()}_*"):
+        path.rename(DEBS / path.name)
+    return sorted(DEBS.glob("*.deb"))
+
+
+def lintian():
+    """What lintian has to say, down to the pedantic."""
+    done = subprocess.run(["lintian", "--pedantic", "--allow-root", *DEBS.glob("*.changes")],
+                          stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.strip() or (f"exit status {done.returncode}" if done.returncode else "")
+
+
+def main():
+    """make deb"""
+    with step("Debian packages"):
+        found = packages()
+    with step("lintian"):
+        complaints = lintian()
+    for path in found:
+        say(path.relative_to(ROOT))
+    if complaints:
+        raise Fail(f"lintian:\n{complaints}")
+
+
+def _base(releases):
+    """A clean Debian as the host's own, with the headers of those kernels: its directory."""
+    headers = (f"linux-headers-{debs.name(r)}={r.version}" for r in releases)
+    include = ",".join((*INCLUDE, *headers))
+    key = hashlib.sha256(include.encode()).hexdigest()[:12]
+    path = CACHE / f"root-{'_'.join(r.version for r in releases)}_{key}"
+    if not path.exists():
+        with atomic_dir(path) as tmp:
+            debs.derive_sources("", tmp)
+            sources = [file for file in tmp.iterdir() if file.stat().st_size]
+            # Proxies, for one.
+            options = output(["apt-config", "--format", '%F "%v";%n', "dump", "Acquire"])
+            (tmp / "apt.conf").write_text(options)
+            run(["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase",
+                 f"--include={include}", f"--aptopt={tmp / 'apt.conf'}", "bookworm",
+                 tmp / "root", *sources],
+                tmp / "mmdebstrap.log", "a root directory with Debian",
+                env={**os.environ, "INITRD": "No"})   # nobody boots it
+    return path / "root"
+
+
+class Root:
+    """A copy of it, to do as one likes."""
+
+    def __init__(self, base):
+        self.path = OUT / "root"
+        shutil.rmtree(self.path, ignore_errors=True)
+        run(["cp", "-a", "--reflink=auto", base, self.path], LOG)
+        self.before = self.files()
+
+    def run(self, *command):
+        run([*ENTER, self.path, *command], LOG, " ".join(command), env=ENV)
+
+    def output(self, *command):
+        return output([*ENTER, self.path, *command], env=ENV).strip()
+
+    def files(self):
+        """Names of all there is, but for those that OTHERS are about."""
+        found = (os.path.relpath(os.path.join(top, name), self.path)
+                 for top, dirs, names in os.walk(self.path) for name in dirs + names)
+        return {name for name in found if not OTHERS.match(name.removeprefix("usr/"))}
+
+    def program(self, path):
+        """A program and its libraries, as files of a guest."""
+        names = [path, *re.findall(r"/\S+", self.output("ldd", path))]
+        return {name[1:]: self.path / self.output("realpath", name)[1:] for name in names}
+
+
+def _expect(pattern, found):
+    return "" if re.search(pattern, found) else f"no '{pattern}' in '{found[-400:]}'"
+
+
+def _built(root, name):
+    """DKMS has built, signed and installed the module for the kernel of that name."""
+    return (_expect(f"{re.escape(name)}, .*: installed", root.output("dkms", "status", "kpool"))
+            or _expect("^DKMS module signing key$",
+                       root.output("modinfo", "-k", name, "-F", "signer", "kpool")))
+
+
+def _example(root, name):
+    """Build the example as a stranger would, who only names the kernel."""
+    root.run("make", "-C", WORDS, "clean", "all", f"RELEASE={name}")
+
+
+def _no_example(root, name):
+    """Where kpool is not installed the example says so."""
+    return _expect("error: .*: kpool is not installed for",
+                   root.output("sh", "-c", f"make -C {WORDS} RELEASE={name} 2>&1"))
+
+
+def _boot(root, release):
+    """The module, the example and the viewer, as they are installed, in a guest."""
+    name = debs.name(release)
+    modules = root.path / "lib/modules" / name
+    root.run("install", "-D", "-t", f"/lib/modules/{name}/extra", f"{WORDS}/kpool_words.ko")
+    root.run("depmod", name)
+    files = {str(path.relative_to(root.path)): path
+             for pattern in ("modules.*", "updates/**/*.ko*", "extra/*.ko")
+             for path in modules.glob(pattern)}
+    files |= root.program("/sbin/modprobe") | root.program("/usr/sbin/kpoolstat")
+    files |= {"package.sh": guest.SCRIPTS / "package.sh", "settings": f"VERSION={version()}\n",
+              "words/kpool_words.ko": modules / "extra/kpool_words.ko",
+              "run.sh": guest.script("package")}
+    result = guest.boot(kernels.get(release.series), files, OUT / release.series, 300)
+    shutil.rmtree(modules / "extra")
+    return judge.judge(result)
+
+
+def _left(root):
+    """What is there and was not before, or the other way round."""
+    return "\n      ".join(sorted(root.files() ^ root.before))
+
+
+def _cases(root, releases):
+    """(what, function, arguments), in this order. A function returns a problem or a verdict."""
+    apt = ("apt-get", "-y", "--no-install-recommends")
+    for path in DEBS.glob("*.deb"):
+        shutil.copy(path, root.path / "tmp")
+    yield "install the packages", root.run, "sh", "-c", f"{' '.join(apt)} install /tmp/*.deb"
+    yield "copy the example", root.run, "cp", "-r", "/usr/share/doc/kpool-dkms/examples", WORDS
+    for release in releases:
+        name = debs.name(release)
+        yield f"DKMS's module for {name}", _built, root, name
+        yield f"the example for {name}", _example, root, name
+        yield f"a guest with {name}", _boot, root, release
+    yield "purge the packages", root.run, *apt, "purge", "kpool-dkms", "kpool-tools"
+    yield "nothing is left of them", _left, root
+    yield "the example without kpool", _no_example, root, name
+
+    shutil.copytree(build.stage("package", SOURCES), root.path / "tmp/kpool")
+    make = "make", "-C", "/tmp/kpool", f"-j{JOBS}", f"KDIR=/lib/modules/{name}/build"
+    for there, back in (("install", "uninstall"), ("dkms", "undkms")):
+        yield f"make {there}", root.run, *make, there
+        yield f"the example after make {there}", _example, root, name
+        yield f"make {back}", root.run, *make, back
+        yield f"nothing is left by make {back}", _left, root
+
+
+def _test(what, function, *args):
+    """The verdict on a case."""
+    with step(f"package: {what}"):
+        try:
+            found = function(*args)
+        except Fail as error:
+            found = str(error)
+    if isinstance(found, judge.Verdict):
+        return found
+    verdict = judge.Verdict(passed=int(not found))
+    if found:
+        verdict.problem(f"{what}: {found}")
+    return verdict
+
+
+def job():
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    packages()
+    verdict = _test("lintian", lintian)
+    if os.geteuid() != 0:
+        say("    package: not installed anywhere, which takes root")
+        return judge.total(verdict, judge.Verdict(skipped=1))
+    releases = [debs.choose(series) for series in SERIES]
+    with step("package: a clean Debian"):
+        root = Root(_base(releases))
+    # One after the other: a case may need what the one before has done.
+    verdict = judge.total(verdict, *(_test(*case) for case in _cases(root, releases)))
+    if not verdict.failed:
+        shutil.rmtree(root.path)
+    return verdict

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The scripts of tools/bpftrace in a guest, as a job."""
+
+import judge
+from common import BUILD, ROOT, step
+from kernels import build, kernels
+from vm import guest
+
+KERNEL = "6.12"
+# Work that each script sees all of.
+CLIENT = "ops=20000 phase_mib=1"
+
+
+def job():
+    built = kernels.get(KERNEL)
+    with step("tracing: build"):
+        modules = build.once(built)
+    modules = {name: modules[name] for name in ("kpool", "kpool_client")}
+    files = guest.files(modules, ["tracing"], {"CLIENT_ARGS": CLIENT})
+    files |= guest.program("bpftrace")
+    files |= {f"bpftrace/{path.name}": path for path in (ROOT / "tools/bpftrace").glob("*.bt")}
+    with step("tracing: bpftrace's scripts"):
+        return judge.judge(guest.boot(built, files, BUILD / "test/tracing", 900))

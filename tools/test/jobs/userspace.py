@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The module in user space (tools/userspace): scripts, cases, stress, fuzzer, coverage, soak."""
+
+import concurrent.futures
+import functools
+import gzip
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from common import BUILD, JOBS, ROOT, Fail, run, say, step
+
+HERE = ROOT / "tools/userspace"
+OUT = BUILD / "userspace"
+SCRIPTS = sorted((HERE / "scripts").glob("*.txt"))
+COVERAGE_MIN = 90   # per cent of the module's lines
+
+# What `make check` takes its time for.
+FUZZ_STEPS = 100000
+TSAN_MINUTES = 0.5
+TSAN = ("-t", 6, "-c", 4, "-N", 2, "-i", 50)
+
+# What a program prints when it has something to report; each fails the run by its status, too.
+FINDING = re.compile(r"BUG: |ERROR: |SUMMARY: |runtime error: |WARNING: ThreadSanitizer")
+# A place in the module that allocates.
+SITE = re.compile(r"site: (\S+):(\d+) (\S+) asked (\d+) failed (\d+)")
+
+
+@functools.cache
+def make(variant):
+    with step(f"userspace: build {variant}"):
+        run(["make", "-C", HERE, f"-j{JOBS}", f"VARIANT={variant}", f"BUILD={OUT}"],
+            OUT / f"{variant}.log", f"the build of {variant}")
+    return OUT / variant
+
+
+def program(what, command, **environment):
+    """Run a test program; its output. Fail when it found something."""
+    log = OUT / f"{what.replace(' ', '-')}.log"
+    with step(f"userspace: {what}"), open(log, "w+") as out:
+        status = subprocess.run([str(c) for c in command], cwd=OUT, stdin=subprocess.DEVNULL,
+                                stdout=out, stderr=subprocess.STDOUT,
+                                env={**os.environ, **environment}).returncode
+        out.seek(0)
+        lines = out.read().splitlines()
+    if status:
+        found = [line for line in lines if FINDING.search(line)]
+        raise Fail(f"{what}: exit status {status}, log {log}:\n  "
+                   + "\n  ".join(found[:10] or lines[-10:]))
+    return lines
+
+
+def last(lines, start):
+    """Say the last line that starts so: the program's own summary."""
+    say("    " + next((line for line in reversed(lines) if line.startswith(start)),
+                      f"{start} printed no summary"))
+
+
+def scripts():
+    """Each script, and again with each allocation failing once."""
+    out = make("asan")
+    program("scripts", [out / "script", *SCRIPTS])
+    lines = program("scripts failing", [out / "script", "-f", "-p", 8, *SCRIPTS])
+    for line in lines:
+        if "allocations failed" in line:
+            say(f"    {pathlib.Path(line.split(':')[0]).name}:{line.split(':')[1]}")
+    sites(lines)
+
+
+def sites(lines):
+    """Show each place that allocates in the module; Fail if one was never made to fail."""
+    found = [SITE.fullmatch(line) for line in lines if line.startswith("site: ")]
+    if not all(found) or not found:
+        raise Fail("scripts failing: no table of the places that allocate, or not as expected")
+    rows = sorted((m[1], int(m[2]), m[3], int(m[4]), int(m[5])) for m in found)
+    say(f"    {'allocates at':24} {'by':28} {'asked':>8} {'failed':>8}")
+    for name, line, call, asked, failed in rows:
+        say(f"    {f'{name}:{line}':24} {call:28} {asked:8} {failed:8}")
+    if never := [f"{name}:{line} {call}" for name, line, call, asked, failed in rows if not failed]:
+        raise Fail("no script makes these allocations fail: " + ", ".join(never))
+
+
+def traced():
+    """Each event of the module's comes when somebody traces, and nothing else differs."""
+    events = set(re.findall(r"^(?:TRACE_EVENT\(|DEFINE_EVENT\(\w+, )(\w+),",
+                            (ROOT / "module/trace.h").read_text(), re.M))
+    lines = program("scripts traced", [make("asan") / "script", *SCRIPTS], SIM_TRACING="1")
+    counts = dict(line.split()[1:] for line in lines if line.startswith("traced: "))
+    say("    " + ", ".join(f"{event} {counts[event]}" for event in sorted(counts)))
+    if missing := events - counts.keys():
+        raise Fail("no script makes these events come: " + ", ".join(sorted(missing)))
+
+
+def pressure():
+    """Cases of memory that is short."""
+    last(program("pressure", [make("asan") / "pressure"]), "pressure:")
+
+
+def stress(variant, *options):
+    lines = program(f"stress {variant}", [make(variant) / "stress", *options])
+    last(lines, "stress:")
+
+
+def seeds(script):
+    """The scripts as the fuzzer's first inputs."""
+    corpus = OUT / "seeds"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for path in SCRIPTS:
+        run([script, "-a", path, corpus / path.stem], OUT / "seeds.log")
+    return corpus
+
+
+def fuzz(steps, corpus):
+    """The fuzzer, for so many operations. What it finds goes into a directory that stays."""
+    binary, start = make("fuzz") / "fuzz", seeds(make("asan") / "script")
+    corpus.mkdir(parents=True, exist_ok=True)
+    stop = OUT / "fuzz-stop"
+    stop.unlink(missing_ok=True)
+
+    # They read what the others add to the corpus, and end when one has found a fault.
+    def worker(number):
+        try:
+            return program(f"fuzz {number}",
+                           [binary, "-max_len=1024", "-timeout=300", "-print_final_stats=1",
+                            f"-stop_file={stop}", f"-artifact_prefix={OUT}/", corpus, start],
+                           KPOOL_FUZZ_STEPS=str(-(-steps // JOBS)))
+        except Fail:
+            stop.touch()
+            raise
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for lines in pool.map(worker, range(JOBS)):
+            last(lines, "fuzz:")
+
+
+def _gcov(out):
+    """Executed and unexecuted lines of each of the module's files."""
+    shutil.rmtree(out / "gcov", ignore_errors=True)
+    (out / "gcov").mkdir()
+    run(["gcov", "--json-format", "--preserve-paths", *out.rglob("*.gcda")], OUT / "gcov.log",
+        cwd=out / "gcov")
+    counts = {}
+    for report in (out / "gcov").glob("*.gcov.json.gz"):
+        for source in json.loads(gzip.decompress(report.read_bytes()))["files"]:
+            path = pathlib.Path(source["file"])
+            if not path.is_relative_to(ROOT / "module"):
+                continue
+            lines = counts.setdefault(path.relative_to(ROOT).as_posix(), {})
+            for line in source["lines"]:
+                number = line["line_number"]
+                lines[number] = lines.get(number, 0) + line["count"]
+    return counts
+
+
+def coverage():
+    """Line coverage of module/ by scripts and stress; the report's path."""
+    out = make("cov")
+    for data in out.rglob("*.gcda"):
+        data.unlink()
+    program("coverage scripts", [out / "script", *SCRIPTS])
+    program("coverage pressure", [out / "pressure"])
+    program("coverage scripts traced", [out / "script", *SCRIPTS], SIM_TRACING="1")
+    program("coverage scripts failing", [out / "script", "-f", "-p", 8,
+                                         *(s for s in SCRIPTS if s.stem != "interrupts")])
+    for number, options in enumerate((["-N", 1], ["-N", 2, "-f", 40])):
+        program(f"coverage stress {number}", [out / "stress", "-n", 20000, *options])
+    report, total, reached = [], 0, 0
+    for name, lines in sorted(_gcov(out).items()):
+        missed = sorted(number for number, count in lines.items() if not count)
+        total += len(lines)
+        reached += len(lines) - len(missed)
+        report.append(f"{name:32} {100 * (1 - len(missed) / len(lines)):5.1f} % of "
+                      f"{len(lines)} lines")
+        source = (ROOT / name).read_text().splitlines()
+        report += [f"    {number:4}: {source[number - 1].strip()}" for number in missed]
+    percent = 100 * reached / total
+    report.append(f"{'module':32} {percent:5.1f} % of {total} lines")
+    (OUT / "coverage.txt").write_text("\n".join(report) + "\n")
+    say("\n".join(line for line in report if not line.startswith(" ")))
+    say(f"    lines that were not reached: {OUT / 'coverage.txt'}")
+    if percent < COVERAGE_MIN:
+        raise Fail(f"coverage of module/ is {percent:.1f} %, below {COVERAGE_MIN} %")
+
+
+def soak(times):
+    """Real programs with kpool's malloc()."""
+    library = make("preload") / "libkpool-preload.so"
+    lines = program("soak", [HERE / "programs/soak.sh", library, OUT / "soak", times])
+    for line in lines:
+        say(f"    {line}")
+
+
+def userspace(steps, tsan_minutes, soaks):
+    """All of it, for as long as is asked for."""
+    for tool in ("clang", "gcov", "make"):
+        if not shutil.which(tool):
+            raise Fail(f"{tool} is missing. tools/install/packages.sh userspace installs it.")
+    OUT.mkdir(parents=True, exist_ok=True)
+    scripts()
+    traced()
+    for line in program("steps", [make("asan") / "steps"]):
+        say(f"    {line}")
+    pressure()
+    stress("asan", "-n", 200000, "-N", 2)
+    stress("asan", "-n", 100000, "-f", 30, "-i", 30, "-s", 2)
+    stress("tsan", *TSAN, "-T", max(1, int(60 * tsan_minutes)))
+    fuzz(steps, OUT / "corpus")
+    coverage()
+    soak(soaks)
+
+
+def check():
+    """The part of it that `make check` runs; what went wrong, or nothing."""
+    try:
+        userspace(FUZZ_STEPS, TSAN_MINUTES, 1)
+    except Fail as error:
+        return str(error)
+    return ""

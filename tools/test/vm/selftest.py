@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The judge, judged: guests that must fail, each for its own reason."""
+
+import concurrent.futures
+import shlex
+import shutil
+
+import judge
+from common import BUILD, step
+from kernels import debs, kernels
+from vm import guest, machines
+
+HEAD = ". /lib.sh\nstep one true\n"
+KMSG = "for line in {}; do echo \"$line\" >/dev/kmsg; done\n"
+RACE = f"'{judge.RULE}' '{judge.RACE} data-race in a / b' '{{}}+0x1/0x2' '{judge.RULE}'"
+# What init says and logs at a good end.
+ENDED = ("token=$(sed 's/.*kpool_token=\\([0-9a-f]*\\).*/\\1/' /proc/cmdline)\n"
+         "echo \"1..$steps\"; echo \"finished $token status 0\"\n"
+         "echo \"kpool-guest: finished $token\" >/dev/kmsg\n")
+# A process that was killed for its memory, and what is in front of it.
+OOM = "'a invoked oom-killer: b' 'Call Trace:' '{}' 'Out of memory: Killed process 1 (a)'"
+# name: (script, suites expected, KTAP documents expected, what the judge must say[, what else
+# the judge is told])
+BAD = {
+    "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "exit status"),
+    "runs no test": ("exit 0\n", (), 0, "no test passed"),
+    "has no plan": (HEAD + "exit 0\n", (), 0, "plan says nothing"),
+    "warns": (HEAD + "echo 'WARNING: x' >/dev/kmsg\nfinish\n", (), 0, "WARNING: x"),
+    "races": (HEAD + KMSG.format(RACE.format("kpool_free")) + "finish\n", (), 0, judge.RACE),
+    "has no memory": (HEAD + KMSG.format(OOM.format("c")) + "finish\n", (), 0, "Call Trace"),
+    "warns while it has none": (HEAD + KMSG.format(OOM.format("WARNING: x")) + "finish\n", (), 0,
+                                "WARNING: x", {"oom": True}),
+    "warns with a trace": (HEAD + KMSG.format(OOM.format("Call Trace:")) + "finish\n", (), 0,
+                           "Call Trace", {"oom": True}),
+    "hangs": (HEAD + "sleep 99\n", (), 0, "killed after"),
+    "fails a step": (HEAD + "step two false\nfinish\n", (), 0, "step failed: two"),
+    "prints no KTAP": (HEAD + "finish\n", (), 1, "0 KTAP documents"),
+    "lacks a suite": (HEAD + KMSG.format("'KTAP version 1' 1..1 'ok 1 a'") + "finish\n",
+                      ("b",), 1, "suite b did not report"),
+    "skips a suite": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b # SKIP'")
+                      + "finish\n", ("a", "b"), 1, "suite b was skipped"),
+    "fails a test": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'not ok 2 b'")
+                     + "finish\n", ("a", "b"), 1, "ktap-0"),
+    "stops half way": (HEAD + KMSG.format("'KTAP version 1' 1..2 'ok 1 a'") + "finish\n",
+                       ("a",), 1, "ktap-0"),
+    "lacks a report": (HEAD + "finish\n", (), 0, "not in the kernel's log",
+                       {"expected": ("BUG: x",)}),
+    "reports too much": (HEAD + KMSG.format("'BUG: x' 'BUG: y'") + "finish\n", (), 0, "BUG: y",
+                         {"expected": ("BUG: x",)}),
+}
+# The same for machines where the guest cannot choose QEMU's exit status.
+BAD_ELSEWHERE = {
+    "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "Kernel panic"),
+    "panics after its end": (HEAD + ENDED + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0,
+                             "Kernel panic"),
+    "goes off early": (HEAD + "poweroff -f\n", (), 0, "does not end well"),
+}
+# A race of the kernel's own in it, and a process killed that may be.
+GOOD = (HEAD + KMSG.format(RACE.format("do_idle")) + KMSG.format(OOM.format("c"))
+        + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n", ("a", "b"), 1)
+
+
+def _cases():
+    """(kernel, what its guest does, its row, what else the judge is told, what he must say;
+    None if it is good)."""
+    first_of = {machines.TABLE[debs.HOST]: "6.12"}   # which boots in the shortest time
+    for kernel in kernels.TABLE.values():
+        if kernel.name not in kernels.RARE:
+            first_of.setdefault(machines.TABLE[kernel.arch], kernel.name)
+    for machine, kernel in first_of.items():
+        for name, row in (BAD if machine.exit_port else BAD_ELSEWHERE).items():
+            yield kernel, name, row[:3], row[4] if row[4:] else {}, row[3]
+        yield kernel, "is good", GOOD, {"oom": True}, None
+
+
+def _try(kernel, name, row, told):
+    script, suites, documents = row
+    built = kernels.get(kernel)
+    out = BUILD / "test/judge" / kernel / name.replace(" ", "-")
+    shutil.rmtree(out, ignore_errors=True)
+    timeout = 12 if name == "hangs" else 600
+    return judge.judge(guest.boot(built, {"run.sh": script}, out, timeout), suites, documents,
+                       **told)
+
+
+def _boots(started):
+    """How often a QEMU is run whose kernel gets to its init at boot number started."""
+    out = BUILD / "test/judge/boots"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    result = guest.Result(out / "console.log", out / "script.log", "", -1, False, 0.0, True)
+    result.script.write_text("")
+    qemu = (f'cd {shlex.quote(str(out))}; echo boot >>boots; [ $(wc -l <boots) -lt {started} ] || '
+            f'echo "{guest.STARTED}" >console.log; [ -e console.log ] || echo died >console.log')
+    guest.run(["sh", "-c", qemu], result, 60)
+    return len((out / "boots").read_text().split())
+
+
+def job():
+    """Each bad guest that is judged failed, for the right reason, is a pass."""
+    verdict = judge.Verdict()
+    with step("the judge: guests that must fail"), \
+         concurrent.futures.ThreadPoolExecutor(2) as pool:
+        futures = [(*case, pool.submit(_try, *case[:4])) for case in _cases()]
+        for kernel, name, _, _, reason, future in futures:
+            seen = future.result()
+            if (any(reason in problem for problem in seen.problems) if reason
+                    else seen.passed == 3 and not seen.failed):
+                verdict.passed += 1
+            else:
+                verdict.problem(f"a guest of {kernel} that {name} is judged: {seen}")
+    for started, expected in ((1, 1), (2, 2), (guest.BOOTS + 1, guest.BOOTS)):
+        if (seen := _boots(started)) == expected:
+            verdict.passed += 1
+        else:
+            verdict.problem(f"a kernel that starts at boot {started}: {seen} boots")
+    return verdict

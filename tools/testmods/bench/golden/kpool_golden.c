@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every function that is meant to be fast, called between two markers for
+ * tools/test/measure/qemu_plugin/counts.c to count. tools/test/measure/golden.py compares.
+ *
+ *   insmod kpool_golden.ko
+ *   golden: <entry> <regions> <blocks handled in one>
+ *
+ * Regions come in the order of these lines. Each holds a single call, so there is
+ * no loop to subtract, and is repeated: the cheapest is the hot path, warmed up
+ * and free of interrupts. It has all that the call costs its caller: arguments,
+ * call, body.
+ */
+#include <linux/init.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include <kpool.h>
+#include <kpool_inline.h>
+#include <kpool_redirect.h>
+
+#include "../mark.h"
+
+#define GOLDEN_ROUNDS	64
+#define GOLDEN_BLOCK	64		/* bytes */
+#define GOLDEN_BULK	16		/* blocks of a bulk call */
+#define GOLDEN_LINE	64		/* bytes, of the plugin's modelled cache */
+#define GOLDEN_CACHE	(32 * 1024)	/* bytes of that */
+#define GOLDEN_BUFFER	(2 * GOLDEN_CACHE)
+
+static struct kpool_heap *golden_heap;
+static struct kmem_cache *golden_cache;
+static void *golden_blocks[GOLDEN_BULK];
+static void *golden_held[GOLDEN_ROUNDS];
+static char *golden_buffer;
+
+/* Printed at the end: what leads to a printk() is cold code to the compiler, and not made fast. */
+static struct golden_row {
+	const char *entry;
+	unsigned int regions;
+	unsigned int blocks;
+} golden_rows[32];
+static unsigned int golden_nr;
+
+static void golden_add(const char *entry, unsigned int regions, unsigned int blocks)
+{
+	if (golden_nr < ARRAY_SIZE(golden_rows))
+		golden_rows[golden_nr++] = (struct golden_row){ entry, regions, blocks };
+}
+
+/*
+ * @call is measured; @before and @after let it be repeated. @p, what is allocated
+ * or freed, is in a certain register at both marks, so that no move of it gets in
+ * or out of the region by the compiler's whim.
+ */
+#define GOLDEN(entry, blocks, p, reg, before, call, after)		\
+do {									\
+	unsigned int round;						\
+									\
+	for (round = 0; round < GOLDEN_ROUNDS; round++) {		\
+		before;							\
+		asm volatile(BENCH_MARK : reg(p) : : "memory");		\
+		call;							\
+		asm volatile(BENCH_MARK : reg(p) : : "memory");		\
+		after;							\
+	}								\
+	golden_add(entry, GOLDEN_ROUNDS, blocks);			\
+} while (0)
+
+/* Where a function returns its value. */
+#define GOLDEN_ALLOC(entry, p, call, after)				\
+	GOLDEN(entry, 1, p, "+a", (void)0, p = (call), after)
+
+/* Where a value stays when a function is called. */
+#define GOLDEN_FREE(entry, p, before, call)				\
+	GOLDEN(entry, 1, p, "+b", p = (before), call, (void)0)
+
+#define GOLDEN_CALL(entry, p, call)					\
+	GOLDEN(entry, 1, p, "+b", (void)0, call, (void)0)
+
+static void golden_default(void)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	int node = numa_node_id();
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kpool_alloc", p, kpool_alloc(size, gfp), kpool_free(p));
+	GOLDEN_ALLOC("kpool_zalloc", p, kpool_zalloc(size, gfp), kpool_free(p));
+	GOLDEN_ALLOC("kpool_alloc_node", p, kpool_alloc_node(size, gfp, node), kpool_free(p));
+	GOLDEN_FREE("kpool_free", p, kpool_alloc(size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_free_sized", p, kpool_alloc(size, gfp), kpool_free_sized(p, size));
+
+	p = kpool_alloc(size, gfp);
+	GOLDEN_CALL("kpool_realloc", p, p = kpool_realloc(p, size - 1, gfp));
+	GOLDEN_CALL("kpool_usable_size", p, kpool_usable_size(p));
+	GOLDEN_CALL("kpool_owns", p, kpool_owns(p));
+	kpool_free(p);
+}
+
+static void golden_inline(void)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kpool_alloc_inline", p, kpool_alloc_inline(size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_free_inline", p, kpool_alloc(size, gfp), kpool_free_inline(p));
+	GOLDEN_FREE("kpool_free_sized_inline", p, kpool_alloc(size, gfp),
+		    kpool_free_sized_inline(p, size));
+}
+
+static void golden_private(struct kpool_heap *heap)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kpool_heap_alloc", p, kpool_heap_alloc(heap, size, gfp),
+		     kpool_heap_free(heap, p));
+	GOLDEN_FREE("kpool_heap_free", p, kpool_heap_alloc(heap, size, gfp),
+		    kpool_heap_free(heap, p));
+	GOLDEN_FREE("kpool_free_private", p, kpool_heap_alloc(heap, size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_redirect_free", p, kpool_heap_alloc(heap, size, gfp),
+		    kpool_redirect_free(heap, p));
+	GOLDEN_FREE("kpool_heap_free_sized", p, kpool_heap_alloc(heap, size, gfp),
+		    kpool_heap_free_sized(heap, p, size));
+}
+
+/* One block more is held each time, so that magazines are at any fill once. */
+static void golden_bulk(void **blocks)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	void **held = golden_held;
+	unsigned int n = 0;
+
+	GOLDEN("kpool_alloc_bulk", GOLDEN_BULK, n, "+a",
+	       *held++ = kpool_alloc(size, gfp),
+	       n = kpool_alloc_bulk(size, gfp, GOLDEN_BULK, blocks),
+	       kpool_free_bulk(n, blocks));
+	kpool_free_bulk(GOLDEN_ROUNDS, golden_held);
+
+	held = golden_held;
+	GOLDEN("kpool_free_bulk", GOLDEN_BULK, n, "+b",
+	       *held++ = kpool_alloc(size, gfp);
+	       n = kpool_alloc_bulk(size, gfp, GOLDEN_BULK, blocks),
+	       kpool_free_bulk(n, blocks),
+	       (void)0);
+	kpool_free_bulk(GOLDEN_ROUNDS, golden_held);
+}
+
+/* For comparison. */
+static void golden_slab(struct kmem_cache *cache)
+{
+	const size_t size = GOLDEN_BLOCK;
+	const gfp_t gfp = GFP_KERNEL;
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kmalloc", p, kmalloc(size, gfp), kfree(p));
+	GOLDEN_FREE("kfree", p, kmalloc(size, gfp), kfree(p));
+	GOLDEN_ALLOC("kmem_cache_alloc", p, kmem_cache_alloc(cache, gfp),
+		     kmem_cache_free(cache, p));
+	GOLDEN_FREE("kmem_cache_free", p, kmem_cache_alloc(cache, gfp),
+		    kmem_cache_free(cache, p));
+}
+
+/* Loads from each of the first lines of the buffer, touched last from start to end. */
+static void golden_sweep(const char *entry, unsigned long bytes)
+{
+	unsigned long lines = bytes / GOLDEN_LINE;
+	char *line = golden_buffer;
+
+	memset(golden_buffer, 0, bytes);
+	asm volatile(BENCH_MARK
+		     "1: movb (%0), %%al\n\t"
+		     "addq $64, %0\n\t"
+		     "decq %1\n\t"
+		     "jnz 1b\n\t"
+		     BENCH_MARK : "+r" (line), "+r" (lines) : : "rax", "memory", "cc");
+	golden_add(entry, 1, 1);
+}
+
+/*
+ * What the plugin itself is checked by: golden.py knows what must be counted. No
+ * interrupt may come between: each of these regions is there but once.
+ */
+static void golden_selftest(void)
+{
+	char *line = golden_buffer;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	golden_sweep("selftest_all_miss", GOLDEN_BUFFER);
+	golden_sweep("selftest_all_hit", GOLDEN_CACHE / 2);
+
+	memset(golden_buffer, 0, GOLDEN_BUFFER);
+	asm volatile(BENCH_MARK
+		     "movl $0, 62(%0)\n\t"	/* across two lines */
+		     "movl 62(%0), %%eax\n\t"
+		     "lock incl (%0)\n\t"
+		     BENCH_MARK : : "r" (line) : "rax", "memory", "cc");
+	golden_add("selftest_straddle", 1, 1);
+
+	/* Lines of one set, one of them again and again: it stays, the others go in turn. */
+	memset(golden_buffer, 0, GOLDEN_BUFFER);
+	asm volatile("lea 0x8000(%0), %%rcx\n\t"
+		     BENCH_MARK
+		     "1: movb (%0), %%al\n\t"
+		     "movb (%%rcx), %%al\n\t"
+		     "addq $0x1000, %0\n\t"
+		     "cmpq %0, %%rcx\n\t"
+		     "jne 1b\n\t"
+		     "movb -0x8000(%%rcx), %%al\n\t"
+		     "movb (%%rcx), %%al\n\t"
+		     "movb -0x7000(%%rcx), %%al\n\t"
+		     BENCH_MARK : "+r" (line) : : "rax", "rcx", "memory", "cc");
+	golden_add("selftest_lru", 1, 1);
+
+	bench_mark();
+	bench_mark();
+	golden_add("selftest_nothing", 1, 1);
+	local_irq_restore(flags);
+}
+
+static void golden_print(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < golden_nr; i++)
+		pr_info("golden: %s %u %u\n", golden_rows[i].entry, golden_rows[i].regions,
+			golden_rows[i].blocks);
+}
+
+/* Not __init, which is cold, too. */
+static int golden_init(void)
+{
+	int err = -ENOMEM;
+
+	golden_buffer = (char *)__get_free_pages(GFP_KERNEL, get_order(GOLDEN_BUFFER));
+	golden_cache = kmem_cache_create("kpool_golden", GOLDEN_BLOCK, 0, 0, NULL);
+	golden_heap = kpool_heap_create("golden", NULL);
+	if (golden_buffer && golden_cache && !IS_ERR(golden_heap)) {
+		golden_default();
+		golden_inline();
+		golden_private(golden_heap);
+		golden_bulk(golden_blocks);
+		golden_slab(golden_cache);
+		golden_selftest();
+		golden_print();
+		err = 0;
+	}
+	if (!IS_ERR(golden_heap))
+		kpool_heap_destroy(golden_heap);
+	kmem_cache_destroy(golden_cache);
+	free_pages((unsigned long)golden_buffer, get_order(GOLDEN_BUFFER));
+	return err;
+}
+
+static void __exit golden_exit(void)
+{
+}
+
+module_init(golden_init);
+module_exit(golden_exit);
+
+MODULE_DESCRIPTION("Calls kpool's fast paths between markers, to be counted");
+MODULE_LICENSE("GPL");

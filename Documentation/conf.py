@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """How Sphinx makes HTML and manual pages of this directory: `make docs`, `make man`.
 
-KERNEL names a directory with the kernel's kernel-doc and get_abi.pl, and the extensions that
-call them; tools/test/check/docs.py sets it.
+KERNEL names a directory with the kernel's kernel-doc, get_abi.pl and the extensions that call
+them. tools/test/check/docs.py sets it.
 """
 
 import os
@@ -17,13 +17,13 @@ KERNEL = pathlib.Path(os.environ["KERNEL"])
 sys.path.insert(0, str(KERNEL / "Documentation/sphinx"))
 
 project = "kpool"
-version = release = re.search(r'KPOOL_VERSION\s+"(.*)"',
-                              (HERE.parent / "module/debugfs.h").read_text())[1]
+version = release = next(found[1] for path in (HERE.parent / "module").rglob("*.h")
+                         if (found := re.search(r'KPOOL_VERSION\s+"(.*)"', path.read_text())))
 extensions = ["sphinx.ext.graphviz", "kerneldoc", "kernel_abi"]
 c_id_attributes = ["__malloc"]
 exclude_patterns = ["performance"]   # parts of performance.rst
 nitpicky = True
-# Types of the kernel's, in the prototypes of functions.
+# The kernel's types in the prototypes of functions.
 nitpick_ignore_regex = [("c:identifier", r"(size_t|gfp_t|bool|u64|rcu_head|kpool_heap)")]
 highlight_language = "none"
 smartquotes = False
@@ -43,24 +43,42 @@ html_show_copyright = False
 graphviz_output_format = "svg"
 
 
+HEADER = "module/include/kpool.h"
+
+
+def stats():
+    """Name and meaning of each figure, from the list KPOOL_STATS."""
+    text = (HERE.parent / HEADER).read_text()
+    fields = re.search(r"#define KPOOL_STATS\(X\)((?:.*\\\n)*.*\n)", text)[1]
+    return re.findall(r'\bX\((\w+), "(.*)"\)', fields)
+
+
 class KpoolStats(Directive):
     """struct kpool_stats: a macro lists its fields, so kernel-doc finds none."""
 
     def run(self):
-        header = (HERE.parent / "module/include/kpool.h").read_text()
         short, text = re.search(r"/\*\*\n \* struct kpool_stats - (.*)\n((?: \*.*\n)*?) \*/\n",
-                                header).groups()
+                                (HERE.parent / HEADER).read_text()).groups()
         lines = [".. c:struct:: kpool_stats", "", f"   {short}",
                  *(f"   {line[3:]}" for line in text.splitlines()), ""]
-        fields = re.search(r"#define KPOOL_STATS\(X\)((?:.*\\\n)*.*\n)", header)[1]
-        for name, meaning in re.findall(r'\bX\((\w+), "(.*)"\)', fields):
+        for name, meaning in stats():
             lines += [f"   .. c:member:: u64 {name}", "", f"      {meaning}", ""]
-        self.state_machine.insert_input(lines, "module/include/kpool.h")
+        self.state_machine.insert_input(lines, HEADER)
+        return []
+
+
+class KpoolFigures(Directive):
+    """The keys of the debugfs file "stats", which are those fields."""
+
+    def run(self):
+        lines = [text for name, meaning in stats() for text in (f"``{name}``", f"    {meaning}")]
+        self.state_machine.insert_input([*lines, ""], HEADER)
         return []
 
 
 def setup(app):
     app.add_directive("kpool-stats", KpoolStats)
+    app.add_directive("kpool-figures", KpoolFigures)
 
 
 man_pages = [

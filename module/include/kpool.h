@@ -91,52 +91,51 @@ struct kpool_heap_attr {
  *   bytes_returned == arenas * arena_size
  *   bytes == arenas * arena_size - bytes_returned
  */
-#define KPOOL_STATS(X)							\
-	X(bytes, "bytes held from the page allocator in arenas")	\
-	X(bytes_used, "bytes of blocks that callers hold")		\
-	X(bytes_cached, "bytes of blocks ready in magazines and depots") \
-	X(bytes_free, "bytes of free blocks and of free pools")		\
-	X(bytes_tail, "bytes of pools that are part of no block") \
-	X(bytes_header, "bytes of arena headers")			\
-	X(bytes_returned, "bytes of living arenas whose pages went back") \
-	X(arena_size, "bytes of one arena")				\
-	X(arenas, "arenas now")						\
-	X(arenas_empty, "arenas now without a pool in use")		\
-	X(arenas_created, "arenas ever created")			\
-	X(arenas_released, "arenas ever given back")			\
-	X(pools, "pools now in use by a size class")			\
-	X(pools_free, "pools now free")					\
-	X(pools_returned, "pools now returned to the page allocator")	\
-	X(pools_fresh, "times a never-used pool was given to a class")	\
-	X(recycled_same, "times a free pool was given to the class it last had") \
-	X(recycled_other, "times a free pool was given to another class") \
-	X(blocks_used, "blocks that callers hold")			\
-	X(blocks_cached, "blocks ready in magazines and depots")	\
-	X(blocks_free, "blocks free in pools in use")			\
-	X(allocs, "blocks ever handed out")				\
-	X(frees, "blocks ever taken back")				\
-	X(magazine_hits, "allocations that a loaded magazine served")	\
-	X(depot_hits, "full magazines taken from a depot")		\
-	X(refills, "times that pools were asked for blocks")		\
-	X(drains, "batches of blocks put back into pools")		\
-	X(magazines, "magazines in existence")				\
-	X(metadata_bytes, "bytes outside arenas: magazines, per-CPU and per-node data") \
-	X(large, "requests above the largest class, passed to kmalloc")	\
-	X(zone, "requests passed to kmalloc for their zone or accounting") \
-	X(fallbacks, "small requests that kmalloc served for want of an arena") \
-	X(corruptions, "inconsistencies found and contained")		\
-	X(reserve, "arenas kept ready for atomic callers, all heaps together") \
-	X(quarantined, "blocks that a debug heap took out of service")
+#define KPOOL_STATS(X)									\
+	X(bytes, "bytes that the heap's arenas hold now")				\
+	X(bytes_used, "bytes of blocks that callers hold, rounded up to their size class")\
+	X(bytes_cached, "bytes of blocks in magazines and depots")			\
+	X(bytes_free, "bytes of free blocks in pools in use, and of free pools")	\
+	X(bytes_tail, "bytes of pools in use that are part of no block")		\
+	X(bytes_header, "bytes of arena headers")					\
+	X(bytes_returned, "bytes of pools whose pages went back while their arena lives on")\
+	X(arena_size, "bytes of one arena, a constant")					\
+	X(arenas, "arenas now")								\
+	X(arenas_empty, "arenas now with no pool in use and with all their pages")	\
+	X(arenas_created, "arenas ever created")					\
+	X(arenas_released, "arenas ever released: arenas_created less arenas")		\
+	X(pools, "pools in use by a size class now")					\
+	X(pools_free, "free pools now")							\
+	X(pools_returned, "pools now returned to the page allocator")			\
+	X(pools_fresh, "times a class claimed a pool that was never used")		\
+	X(recycled_same, "times a class claimed a free pool that was last its own")	\
+	X(recycled_other, "times a class claimed a free pool that was last another class's")\
+	X(blocks_used, "blocks that callers hold")					\
+	X(blocks_cached, "blocks in magazines and depots")				\
+	X(blocks_free, "free blocks in pools in use")					\
+	X(allocs, "blocks ever served to callers")					\
+	X(frees, "blocks ever freed: allocs less blocks_used")				\
+	X(magazine_hits, "of the allocs, those that a CPU's magazine served")		\
+	X(depot_hits, "full magazines taken from a depot")				\
+	X(refills, "times pools were asked for a batch of blocks, also in vain")	\
+	X(drains, "batches of blocks put back into pools")				\
+	X(magazines, "magazines in existence")						\
+	X(metadata_bytes, "bytes outside arenas: magazines, per-CPU and per-node data")	\
+	X(large, "requests above the largest class, passed to kmalloc()")		\
+	X(zone, "small requests passed to kmalloc() for their zone or __GFP_ACCOUNT")	\
+	X(fallbacks, "small requests that kmalloc() served because there was no arena")	\
+	X(corruptions, "wrong frees and damaged structures, found and contained")	\
+	X(reserve, "arenas ready for callers that may not sleep, of no heap")		\
+	X(quarantined, "blocks out of service in a debug heap; they count as used")
 
 #define KPOOL_STATS_FIELD(name, doc)	u64 name;
 
 /**
  * struct kpool_stats - figures of a heap at one moment
  *
- * The fields and their meanings are those of the table KPOOL_STATS() in this
- * header. The sum over all bytes is exact at any time. How the blocks of pools
- * in use divide into used, cached and free, and the event counters, may lag
- * while the heap is in use.
+ * KPOOL_STATS() lists the fields and their meanings. The sum of all bytes is exact at any time.
+ * How the blocks of pools in use divide into used, cached and free, and the counts of events, may
+ * lag while the heap is in use.
  */
 struct kpool_stats {
 	/* private: made from the table */

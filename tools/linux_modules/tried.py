@@ -20,12 +20,11 @@ HEAD = """\
 Further modules
 ===============
 
-These of Linux {kernel} were compiled and linked to run on kpool, by ``make test-clients``, without a
-warning except where one is named. Those that are linked neither call the kernel's functions that
-free nor pass on their addresses, as far as these are known by name. They were not run. Memory that
-they leave in a field for other code to free is not found this way: :ref:`hand-overs` has a list of
-such fields. Some take more of the kernel's source than their
-directory and what Debian's headers have.
+``make test-clients`` compiled and linked these of Linux {kernel} to run on kpool, without a warning except where the
+table has one. Linked modules neither call the kernel's functions that free nor pass on their addresses, as far as these
+are known by name. They were not run. This does not find memory that a module leaves in a field for other code to free:
+:ref:`hand-overs` lists such fields. Some modules need more of the kernel's source than their directory and Debian's
+headers.
 """
 MODULES = (
     "fs/9p/9p", "fs/autofs/autofs4", "fs/configfs/configfs", "fs/erofs/erofs", "fs/exfat/exfat",

@@ -20,10 +20,9 @@ HEAD = """\
 Test results
 ============
 
-What came of each job of ``make test-all``, see :doc:`testing`, when it was last run. The
-compiler is the modules'. Each parameter of a test counts as one; a test is skipped for what the
-machine lacks, NUMA nodes above all. Times include building the modules, with other work on the same
-two CPUs. A job without a row has not been run since the build directory was made.
+The last result of each job of ``make test-all`` (:doc:`testing-jobs`). The compiler is the modules'. Each parameter of
+a test counts as one. A test is skipped if the machine lacks something, such as NUMA nodes. Times include building the
+modules, with other work on the same two CPUs. A job without a row has not run since the build directory was made.
 """
 COLUMNS = ("job", "kernel", "architecture", "page, KiB", "compiler", "passed", "failed", "skipped",
            "seconds", "date")

@@ -16,8 +16,33 @@ FAULTY = """<table><tr><th>a</th><th><p>b</p></th></tr>
 ABI = "Documentation/ABI/testing/debugfs-kpool"
 
 
+# A simple table: good rows, a last cell that wraps, a first cell that does.
+WRAPPED = """
+=========  =========
+a          b
+=========  =========
+c, d       e
+f g        h i j k l
+           m
+n o p q r  s t u v w
+x y        z
+=========  =========
+"""
+VERSIONED = re.compile(r"(?:Status:\*\*|kpool \d+) (\d+\.\d+\.\d+)\b")
+COUNTED = re.compile(r"\b(\d\d+) (?:size )?classes\b")
+
+
 def _source(name):
     return (ROOT / name).read_text()
+
+
+def _in_module(name):
+    """A file of module/, in whichever of its rooms."""
+    return next((ROOT / "module").rglob(name)).read_text()
+
+
+def _pages():
+    return [ROOT / "README.md", *sorted((ROOT / "Documentation").rglob("*.rst"))]
 
 
 def _abi():
@@ -48,7 +73,52 @@ def _parameters():
 
 
 def _modules():
-    return "".join(path.read_text() for path in sorted((ROOT / "module").glob("*.c")))
+    return "".join(path.read_text() for path in sorted((ROOT / "module").rglob("*.c")))
+
+
+def wrapped(text):
+    """Rows of simple tables that go on with the first cell of the row above, as far as one can
+    tell: the next word of each cell had no room there. Sphinx takes each for a row of its own."""
+    found, above, starts = [], None, ()
+    for line in text.splitlines():
+        if re.fullmatch(r"=+( +=+)+", line):
+            starts, above = [match.start() for match in re.finditer("=+", line)], None
+            last = len(line)
+        elif starts and line.strip():
+            cells = [line[a:b].strip() for a, b in zip(starts, [*starts[1:], None])]
+            widths = [b - a - 2 for a, b in zip(starts, [*starts[1:], last + 2])]
+            if above and " " in above[0] and all(cells) and all(
+                    cell[0].islower() and len(old) + 1 + len(cell.split()[0]) > width
+                    for old, cell, width in zip(above, cells, widths)):
+                found.append(line.strip())
+            above = cells if all(cells) else None
+        else:
+            starts = ()
+    return found
+
+
+def _class_sizes():
+    """Of the size classes, as the page on the design says and as they are."""
+    page = " ".join(_source("Documentation/design.rst").split())
+    steps, rest = re.search(r"multiples of 8 bytes: 8 to (\d+) in steps of 8, ([\d, ]+)\.",
+                            page).groups()
+    sizes = re.search(r"#define KPOOL_CLASSES\(X\)((?:.*\\\n)*.*\n)",
+                      _in_module("kpool_inline.h"))[1]
+    return ([*range(8, int(steps) + 1, 8), *map(int, rest.split(", "))],
+            [int(size) for size in re.findall(r"X\((\d+)\)", sizes)])
+
+
+def _headlines():
+    """Figures of README.md that the tables lack: those of a workload, which it names in brackets."""
+    tables = _source("Documentation/performance/results.rst")
+    rows = re.findall(r"^\| .*\(`(\w+)`\).*?\|(.*)\|$|^\| .*`(hot_\w+)`.*?\|(.*)\|$",
+                      _source("README.md"), re.M)
+    found = []
+    for row in rows:
+        name, cells = filter(None, row)
+        real = " ".join(re.findall(rf"^   {name} (.*)", tables, re.M))
+        found += [f"{name}: {cell}" for cell in re.findall(r"[\d.]+", cells) if cell not in real]
+    return found if rows else ["all of them"]
 
 
 def _functions_left_out():
@@ -68,10 +138,13 @@ def _functions_left_out():
 
 def facts():
     """(What, as documented, as it is) of all that must be the same."""
-    abi, debugfs = _abi(), _source("module/debugfs.c")
+    abi, debugfs = _abi(), _in_module("debugfs.c")
     arenas = re.search(r'seq_puts\(m, "(id .*)\\n"', debugfs)[1].split()
     said, described = _parameters()
     stats = _listed(_source("module/include/kpool.h"), "KPOOL_STATS")
+    classes, sizes = _class_sizes()
+    version = next(filter(None, (re.search(r'KPOOL_VERSION\s+"(.*)"', path.read_text())
+                                 for path in (ROOT / "module").rglob("*.h"))))[1]
     named = re.findall(r"``([a-z]+_[a-z_]+)``", _source("Documentation/statistics.rst"))
     return [
         ("faults found in a page", ["c, | d", "e | ", " | f", "empty"],
@@ -82,11 +155,22 @@ def facts():
         ("functions that api.rst leaves out", [], _functions_left_out()),
         ("debugfs files", sorted(abi),
          sorted(re.findall(r'debugfs_create_file\w*\("(\w+)"', _modules()))),
-        ("fields of stats", _fields(abi["stats"]), stats),
+        ("size classes", classes, sizes),
+        ("counts of size classes", [], [
+            f"{path.name}: {found[0]}" for path in _pages()
+            for found in COUNTED.finditer(path.read_text()) if int(found[1]) != len(sizes)]),
+        ("versions", [], [
+            f"{path.name}: {found[1]}" for path in _pages()
+            for found in VERSIONED.finditer(path.read_text()) if found[1] != version]),
+        ("headlines without a table", [], _headlines()),
+        ("wrapped rows of a table", ["x y        z"], wrapped(WRAPPED)),
+        ("first cells that wrap, which takes a grid table", [], [
+            f"{path.name}: {row}" for path in _pages() if path.stem not in docs.WRITTEN
+            for row in wrapped(path.read_text())]),
         ("figures that statistics.rst makes up", [],
          sorted({*named} - {*stats} - {name for name, *_ in described})),
         ("columns of classes", _fields(abi["classes"]),
-         ["class", *_listed(_source("module/stats.h"), "KPOOL_CLASS_STATS")]),
+         ["class", *_listed(_in_module("stats.h"), "KPOOL_CLASS_STATS")]),
         # A table of characters follows that of the columns.
         ("columns of arenas", _fields(abi["arenas"])[:len(arenas)], arenas),
         ("links of README.md that lead nowhere", [],

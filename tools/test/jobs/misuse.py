@@ -27,33 +27,30 @@ HEAD = """\
 Misuse
 ======
 
-What becomes of faults that a module makes with kpool. Each line is a program of ``tools/testmods/misuse``, which
-``make misuse`` and the job ``misuse`` of ``make test`` run in guests: on a normal heap, on a debug heap, and on
-a normal heap of a kernel with KASAN. All of them run without ``init_on_alloc`` and ``init_on_free``. A program
-has a heap to itself, with 241 objects of one size (64 bytes, if not said otherwise) whose contents are known.
-One amid them is the victim.
+The outcome of faults that a module commits with kpool. Each row is a program of ``tools/testmods/misuse``.
+``make misuse`` and the job ``misuse`` run it in guests: on a normal heap, on a debug heap, and on a normal heap of a
+kernel with KASAN, all without ``init_on_alloc`` and ``init_on_free``. A program has a heap to itself, with 241 objects
+of one size (64 bytes unless its name says otherwise) and known contents. One in their midst is the victim.
 
 A fault is
 
 detected
-    if there was a report, by kpool if nobody else is named: *at once*; *on reuse*, while 200 objects of the size
-    were allocated on each of two CPUs; *on free*, when all objects were freed in the order of their allocation;
-    *on validate*, by ``kpool_heap_validate()``; *on drain*, when ``kpool_heap_shrink()`` emptied magazines and
-    depots; or *at the end*, when the heap was destroyed;
+    if there was a report, by kpool unless the row names another reporter: *at once*; *on reuse*, while 200 objects
+    of the size were allocated on each of two CPUs; *on free*, when all objects were freed in the order of their
+    allocation; *on validate*, by ``kpool_heap_validate()``; *on drain*, when ``kpool_heap_shrink()`` emptied magazines
+    and depots; or *at the end*, when the heap was destroyed;
 contained
-    if there was none, and no harm that could be found;
+    if there was no report, and no harm that could be found;
 undetected
     otherwise.
 
-What harm there was comes last: *overwritten*, the contents of somebody's object (or what kpool keeps there) were
-not what they should have been; *two owners*, memory was handed out that was somebody's; *taken*, pages were freed
-that somebody had; *seen*, a program read what was another's; *lost*, memory did not come back. Detected without
-one of these means contained, too.
+The harm comes last. *overwritten*: the contents of another object, or of kpool's structures, changed. *two owners*:
+used memory was allocated again. *taken*: used pages were freed. *seen*: a program read the contents of another owner.
+*lost*: memory did not come back. Detected without one of these means contained too.
 
-A program that races with itself is run more than once, and the worst of what came of it is told.
+A program that races with itself runs more than once, and the row has its worst outcome.
 
-A program that would take down the kernel is not run there (-): a second ``kfree()`` is for the kernel's own checks
-to find.
+A program that would crash the kernel is not run there (-): the kernel's own checks find a second ``kfree()``.
 """
 HARM = {"none": "", "lost": "lost", "seen": "seen", "overwritten": "overwritten",
         "taken": "taken", "twice": "two owners"}

@@ -26,7 +26,7 @@ setup = tools/install/packages.sh
 run = python3 -B tools/test/run.py
 ready = tools/install/ready.sh
 
-.PHONY: all modules kunit demo test test-all test-clients report-clients bench plots report scale \
+.PHONY: all modules kunit demo test test-more test-all test-clients report-clients bench plots report scale \
 	golden misuse check userspace kpoolstat screenshot docs man load unload install \
 	modules_install uninstall dkms undkms dkms-source deb clean distclean help kdir
 .DEFAULT_GOAL := all
@@ -38,33 +38,32 @@ modules: kdir
 
 kunit: modules ## Build kunit/kpool_kunit.ko too, with KUnit's core where the kernel has none
 	+@if ! grep -q '^CONFIG_KUNIT=' '$(KDIR)/include/config/auto.conf'; then \
-		$(setup) test && $(run) kunit-core --kdir '$(KDIR)' --out '$(KUNIT_CORE)' && \
+		$(setup) guest && $(run) kunit-core --kdir '$(KDIR)' --out '$(KUNIT_CORE)' && \
 		$(call kbuild,/kunit,CONFIG_KUNIT=m \
 			KCFLAGS='-include $(CURDIR)/$(KUNIT_CORE)/kunit_oot.h' \
 			KBUILD_EXTRA_SYMBOLS='$(CURDIR)/Module.symvers $(CURDIR)/$(KUNIT_CORE)/Module.symvers'); \
 	fi
 
 demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
-	@$(setup) test
+	@$(setup) guest
 	@$(run) demo --kernel '$(KERNEL)'
 
-test: ## Run every test, on every kernel, in QEMU (ONLY=job,... for some: see ONLY=list)
-	@$(setup) test foreign check userspace viewer viewer-tests tracing docs clients
-	@$(run) test $(if $(ONLY),--only '$(ONLY)')
-
-test-all: ## Run the slow ones too, and write Documentation/matrix.rst
-	@$(setup) test foreign check userspace viewer viewer-tests tracing docs package clients
-	@$(run) test --all $(if $(ONLY),--only '$(ONLY)')
+test: ## Run KUnit, a client and linters, on three kernels in QEMU (ONLY=job,... for some: see ONLY=list)
+test-more: ## Run what continuous integration runs beyond make test: an hour
+test-all: ## Run all tests, for hours, and write Documentation/matrix.rst
+test test-more test-all:
+	@$(setup) python
+	@$(run) test $@ --install $(if $(ONLY),--only '$(ONLY)')
 
 test-clients: ## Run overlayfs, null_blk and nf_tables on kpool, compare with kmalloc; try further modules
-	@$(setup) test clients
-	@$(run) test --only clients-6.1,clients-6.12,tried
+	@$(setup) python
+	@$(run) test --install --only clients-6.1,clients-6.12,tried
 
 report-clients: ## Write what make test-clients measured into Documentation/clients.rst
 	@$(run) clients
 
 bench: ## Measure against the kernel's allocators (KERNELS=, MODES=, WORKLOADS= for a part)
-	@$(setup) test
+	@$(setup) guest
 	@$(run) bench --kernels '$(KERNELS)' --modes '$(MODES)' --workloads '$(WORKLOADS)'
 
 plots: ## Draw what make bench measured, into Documentation/performance
@@ -75,23 +74,23 @@ report: ## Write what make bench measured into Documentation/performance, as tab
 	@$(run) report
 
 scale: ## Measure what kpool holds by itself with 64 CPUs and 8 NUMA nodes
-	@$(setup) test
+	@$(setup) guest
 	@$(run) scale
 
 golden: ## Write down what the fast paths cost now, for make check to compare with
-	@$(setup) test
+	@$(setup) guest
 	@$(run) golden
 
 misuse: ## Run programs that misuse kpool, and write down what becomes of it
-	@$(setup) test
+	@$(setup) guest
 	@$(run) misuse
 
 check: ## Run the linters, count the fast paths, run in user space (CHECKS='golden spdx' for some)
-	@$(setup) test check userspace
+	@$(setup) guest check userspace userspace-long llvm
 	@$(run) check $(CHECKS)
 
 userspace: ## Run the module in user space (FUZZ_STEPS=, TSAN_MINUTES=, SOAKS= for longer)
-	@$(setup) userspace
+	@$(setup) userspace userspace-long llvm
 	@$(run) userspace $(if $(FUZZ_STEPS),--fuzz-steps $(FUZZ_STEPS)) \
 		$(if $(TSAN_MINUTES),--tsan-minutes $(TSAN_MINUTES)) $(if $(SOAKS),--soaks $(SOAKS))
 
@@ -100,7 +99,7 @@ kpoolstat: ## Build the viewer, tools/kpoolstat/kpoolstat
 	@$(MAKE) --no-print-directory -C tools/kpoolstat
 
 screenshot: ## Draw the viewer at work in a guest, into Documentation/kpoolstat.svg
-	@$(setup) test viewer viewer-tests
+	@$(setup) guest viewer viewer-tests
 	@$(run) screenshot
 
 docs: ## Write the documentation as HTML, build/docs/html

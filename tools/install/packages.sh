@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Install the Debian packages that a target needs and that are missing.
-# Usage: packages.sh test|foreign|check|userspace|viewer|viewer-tests|clients|tracing|plots|docs|...
+# Usage: packages.sh SET..., see below
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
 missing=
+kernels=yes
 
 # Is there a program, or a file, of that name?
 have() {
@@ -30,13 +31,25 @@ need() {
 for set; do
 	# These sets are for jobs that build in directories of both.
 	case $set in
-	test | userspace)
+	guest | userspace)
 		plain_directory "kpool's sources" "$PWD"
 		plain_directory "the cache of kernels" "$cache"
 		;;
 	esac
 	case $set in
-	test)
+	python)
+		need python3 python3
+		;;
+	host)
+		need gcc gcc
+		need make make
+		need python3 python3
+		;;
+	guest)
+		# Kernels come as packages too; they are unpacked into the cache, not installed.
+		for series in 6.1 6.12; do
+			have_file "$cache/stock-${series}_"*[!l] || kernels=
+		done
 		need gcc gcc
 		need /usr/include/stdio.h libc6-dev
 		need python3 python3
@@ -51,21 +64,22 @@ for set; do
 		{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } ||
 			missing="$missing busybox-static"
 		;;
-	foreign)
+	arm64)
 		need qemu-system-aarch64 qemu-system-arm
+		need aarch64-linux-gnu-gcc-12 gcc-12-aarch64-linux-gnu
+		;;
+	ppc64el)
 		need qemu-system-ppc64 qemu-system-ppc
+		need powerpc64le-linux-gnu-gcc-12 gcc-12-powerpc64le-linux-gnu
+		;;
+	s390x)
 		need qemu-system-s390x qemu-system-misc
-		for target in aarch64 powerpc64le s390x; do
-			need "$target-linux-gnu-gcc-12" "gcc-12-$target-linux-gnu"
-		done
+		need s390x-linux-gnu-gcc-12 gcc-12-s390x-linux-gnu
 		;;
 	check)
 		need sparse sparse
 		need shellcheck shellcheck
 		need pyflakes3 pyflakes3
-		need clang clang
-		need ld.lld lld
-		need llvm-ar llvm
 		# perl itself is always there; checkpatch wants its modules too.
 		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
 		;;
@@ -74,13 +88,19 @@ for set; do
 		need /usr/include/stdio.h libc6-dev
 		need make make
 		need python3 python3
-		need clang clang
+		;;
+	userspace-long)
 		have_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a ||
 			missing="$missing libclang-rt-dev"
 		need llvm-symbolizer llvm
 		need sqlite3 sqlite3
 		# It has the server's program too. The server's package would start it.
 		need redis-check-rdb redis-tools
+		;;
+	llvm)
+		need clang clang
+		need ld.lld lld
+		need llvm-ar llvm
 		;;
 	viewer)
 		need gcc gcc
@@ -125,11 +145,6 @@ for set; do
 	esac
 done
 
-# Kernels come as packages too; they are unpacked into the cache, not installed.
-kernels=yes
-for series in 6.1 6.12; do
-	ls -d "$cache/stock-${series}_"*[!l] >/dev/null 2>&1 || kernels=
-done
 [ -n "$missing" ] || [ -z "$kernels" ] || exit 0
 
 have apt-get || die "this takes Debian 12's packages, and there is no apt-get." \

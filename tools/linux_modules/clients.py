@@ -150,8 +150,7 @@ class Build:
     """What all guests of a kernel get some of."""
 
     def __init__(self, built):
-        kpool = build.modules(built, kunit=False, label="-clients",
-                              make_args=["KPOOL_CLIENT="])["kpool"]
+        kpool = build.modules(built)["kpool"]
         self.modules = {variant: {f"{variant}/{name}": path for client in CLIENTS for name, path
                                   in compile_client(built, client, variant,
                                                     kpool.parents[1]).items()}

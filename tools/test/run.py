@@ -12,7 +12,7 @@ import judge
 import suite
 from check import docs, lint
 from common import BUILD, Fail, main_guard, say, step
-from jobs import misuse, package, userspace, viewer
+from jobs import guests, misuse, package, userspace, viewer
 from kernels import build, kernels
 from linux_modules import clients
 from measure import bench, golden, plot, report, scale
@@ -34,21 +34,21 @@ def run_scripts(args):
     """Some of the guest scripts on one kernel, e.g. to look for a fault."""
     built = kernels.get(args.kernel)
     with step(f"{args.kernel}: build"):
-        modules = build.modules(built, label="-run")
+        modules = guests.build_for(built, args.scripts, label="-run", make_args=())
     glob = f"filter_glob={args.filter}" if args.filter else ""
     settings = {"KUNIT_ARGS" if built.kunit else "SUITE_ARGS": glob,
-                "CLIENT_ARGS": args.client or suite.client_args(built),
-                "STRESS_ARGS": args.stress or suite.stress_args(built),
+                "CLIENT_ARGS": args.client or guests.client_args(built),
+                "STRESS_ARGS": args.stress or guests.stress_args(built),
                 "TROUBLES": args.troubles}
-    suites = (suite.suites(built.kernel) if "kunit" in args.scripts and not args.filter
+    suites = (guests.suites(built.kernel) if "kunit" in args.scripts and not args.filter
               else ())
     out = BUILD / "run" / args.kernel
     if "kunit" in args.scripts:
-        built = suite.holed(built)
+        built = guests.holed(built)
     with step(f"{args.kernel}: {' '.join(args.scripts)}"):
-        verdict = suite.run_guest(built, modules, args.scripts, out, args.timeout,
+        verdict = guests.run_guest(built, modules, args.scripts, out, args.timeout,
                                   suites=suites, settings=settings, append=args.append,
-                                  documents=len(set(args.scripts) - {"leaks", *suite.ALONE}))
+                                  documents=len(set(args.scripts) - {"leaks", *guests.ALONE}))
     say((out / "script.log").read_text(errors="replace").rstrip())
     for problem in verdict.problems:
         say(problem)
@@ -63,8 +63,7 @@ def demo(args):
     with step(f"kernel {args.kernel}"):
         built = kernels.get(args.kernel)
     with step("build kpool and the demonstration"):
-        modules = build.modules(built, kunit=False, label="-demo",
-                                make_args=["KPOOL_CLIENT=", "KPOOL_DEMO=m"])
+        modules = build.modules(built, "kpool_demo", label="-demo", make_args=())
     files = {f"modules/{name}.ko": path for name, path in modules.items()}
     files["run.sh"] = guest.SCRIPTS / "demo.sh"
     say(f"==> boot Debian's {built.kdir.name.removeprefix('linux-headers-')} in QEMU\n")
@@ -99,7 +98,7 @@ def parser():
     sub.add_argument("--append", default="", help="kernel command line")
     sub.add_argument("--timeout", type=int, default=900)
     sub.add_argument("scripts", nargs="+", choices=("kunit", "module", "stress", "faults",
-                                                    "leaks", *suite.ALONE))
+                                                    "leaks", *guests.ALONE))
     sub = command("demo", demo, "show kpool at work")
     sub.add_argument("--kernel", default="6.12")
     sub = command("bench", lambda args: bench.bench(args.kernels.split(), args.modes.split(),
@@ -130,9 +129,11 @@ def parser():
     sub.add_argument("--soaks", type=int, default=1, help="rounds of real programs")
     sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
-    sub = command("test", lambda args: int(not suite.test(args.only, args.all)), "run the tests")
-    sub.add_argument("--only", default="", help=f"of {','.join((*suite.JOBS, *suite.MORE))}")
-    sub.add_argument("--all", action="store_true", help="the slow ones, too")
+    sub = command("test", lambda args: int(not suite.test(args.tier, args.only, args.install)),
+                  "run the tests")
+    sub.add_argument("tier", nargs="?", default="test", choices=suite.TIERS)
+    sub.add_argument("--only", default="", help=f"of {','.join(suite.JOBS)}")
+    sub.add_argument("--install", action="store_true", help="install the packages that they take")
     return top
 
 

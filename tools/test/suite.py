@@ -1,218 +1,114 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The tests of `make test`: independent jobs, and what they add up to."""
+"""The tests: independent jobs in three tiers, run two at a time, and what they add up to."""
 
 import concurrent.futures
 import dataclasses
-import shutil
+import functools
+import os
+import subprocess
 import time
+import typing
 
 import judge
 import matrix
 from check import doccmds, lint, slabnames
-from common import BUILD, Fail, output, say, step
-from jobs import faulty, hostchecks, misuse, package, tracing, viewer
-from kernels import build, builtin, kernels
+from common import BUILD, ROOT, Fail, say, step
+from jobs import faulty, guests, hostchecks, misuse, package, tracing, userspace, viewer
+from kernels import builtin, kernels
 from linux_modules import clients, tried
 from measure import bench, scale
 from vm import guest, selftest
 
-# A client's workload that takes a minute where every access is checked.
-SMALL = "ops=200000 phase_mib=2"
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    run: typing.Callable   # returns a verdict
+    seconds: int           # that it takes, beside another job, on two CPUs
+    packages: str = "guest"    # sets of packages.sh
+    kernels: tuple = ()    # that it takes
 
 
-def client_args(built):
-    return SMALL if built.kernel.name in kernels.LEAKS else ""
+def _on(name, make, seconds, packages="", more=()):
+    """A job on a kernel."""
+    arch = kernels.TABLE[name].arch
+    return Job(make, seconds, " ".join(("guest", *({arch} - {"amd64", "i386"}), packages)),
+               (name, *more))
 
 
-# One of the stress module that takes ten seconds, and where every access is checked.
-STRESS = "ops=1000000 plentiful=1"
-FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
-SMALL_STRESS = f"{FAILING_STRESS} plentiful=1"
-
-
-def stress_args(built):
-    return SMALL_STRESS if built.kernel.fragment else STRESS
-
-
-# With slub_debug on, kmalloc() of this kernel aligns least.
-SLUB_DEBUG = "6.1"
-
-
-def suites(kernel):
-    """The KUnit suites that must run on a kernel: a single node has others skipped, and so
-    has one without KASAN."""
-    skipped = {"kpool_numa"} if kernel.nodes == 1 else set()
-    if kernel.name not in kernels.LEAKS:
-        skipped.add("kpool_sanitize")
-    return build.suites() - skipped
-
-
-def files(modules, names, settings):
-    """The files of a guest that runs those scripts with those modules."""
-    left_out = set() if "kunit" in names else {"kunit", "kpool_kunit"}
-    modules = {name: modules[name] for name in modules.keys() - left_out}
-    return {**guest.files(modules, names, settings), "trouble.sh": guest.SCRIPTS / "trouble.sh"}
-
-
-def parameters(modules):
-    """module:parameter of all that take a number or a truth value."""
-    found = []
-    for name in sorted({"kpool", "kpool_client", "kpool_stress"} & set(modules)):
-        for line in output(["modinfo", "-F", "parm", modules[name]]).splitlines():
-            if not line.endswith("(charp)"):
-                found.append(f"{name}:{line.split(':')[0]}")
-    return " ".join(found)
-
-
-def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
-              settings=None, append="", **told):
-    """Boot, run those scripts, judge. told: what else the judge is to know."""
-    shutil.rmtree(out, ignore_errors=True)
-    values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
-              "STRESS_ARGS": "", "TROUBLES": "readers writers",
-              "PARAMETERS": parameters(modules), **(settings or {})}
-    result = guest.boot(built, files(modules, names, values), out, timeout, append=append)
-    verdict = judge.judge(result, suites, documents, **told)
-    verdict.about = matrix.about(result.script, modules)
-    return verdict
-
-
-def holed(built):
-    """The same kernel on a machine with a hole in its memory: the suites pass addresses in it."""
-    return dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, hole=True))
-
-
-# Scripts for optional features. Each has a boot of its own, because what an earlier step has set
-# up may hide that the feature does not.
-ALONE = ("handovers", "debug")
-
-
-def kernel_job(name):
-    """KUnit, then the module with its client, then features alone, on a kernel."""
-    def job():
-        with step(f"{name}: the kernel"):
-            built = kernels.get(name)
-        with step(f"{name}: build"):
-            modules = build.once(built)
-        out = BUILD / "test" / name
-        timeout = 2700 if name in kernels.SLOW else 1800
-        with step(f"{name}: KUnit"):
-            first = run_guest(holed(built), modules, ["kunit"], out / "kunit", timeout,
-                              suites=suites(built.kernel), documents=1)
-        with step(f"{name}: module, client and stress"):
-            second = run_guest(built, modules, ["module", "stress"], out / "module", timeout,
-                               documents=8, settings={"CLIENT_ARGS": client_args(built),
-                                                      "STRESS_ARGS": stress_args(built)})
-        client = {name: modules[name] for name in ("kpool", "kpool_client")}
-        alone = []
-        for feature in ALONE:
-            with step(f"{name}: {feature} alone"):
-                alone.append(run_guest(built, client, [feature], out / feature, 300))
-        if name == SLUB_DEBUG:
-            with step(f"{name}: alignment with slub_debug"):
-                alone.append(run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
-                                       suites={"kpool_align"}, documents=1,
-                                       append="slub_debug=FZPU",
-                                       settings={"SUITE_ARGS": "filter_glob=kpool_align"}))
-        return judge.total(first, second, *alone)
-    return job
-
-
-def leak_job(name):
-    """All of it again in one boot with kmemleak on, which is too slow for the other boots."""
-    def job():
-        built = kernels.get(name)
-        with step(f"{name}-leaks: build"):
-            modules = build.once(built)
-        with step(f"{name}-leaks: kunit, module, stress, leaks"):
-            return run_guest(built, modules, ["kunit", "module", "stress", "leaks"],
-                             BUILD / "test" / f"{name}-leaks", 3600,
-                             suites=suites(built.kernel), documents=9, append="kmemleak=on",
-                             settings={"CLIENT_ARGS": client_args(built),
-                                       "STRESS_ARGS": stress_args(built)})
-    return job
-
-
-def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
-    """A module that commits faults: all of them, and nothing else, must be reported."""
-    def job():
-        built = kernels.get(name)
-        with step(f"{name}-bugs: build"):
-            modules = build.modules(built, kunit=False, label="-bugs",
-                                    make_args=["KPOOL_FAULTY=m"])
-        with step(f"{name}-bugs: faults"):
-            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-bugs", 600,
-                             append="kmemleak=on kasan_multi_shot", expected=expected)
-    return job
-
-
-def fault_job(name):
-    """Loading and the suites on failures, with each allocation failing once; the stress, with
-    some that fail at random; then kmemleak."""
-    def job():
-        built = kernels.get(name)
-        with step(f"{name}-faults: build"):
-            modules = build.once(built)
-        with step(f"{name}-faults: faults, kunit, stress, leaks"):
-            return run_guest(built, modules, ["faults", "kunit", "stress", "leaks"],
-                             BUILD / "test" / f"{name}-faults", 1800, append="kmemleak=on",
-                             suites={"kpool_fault", "kpool_fault_nth"}, documents=7,
-                             settings={"KUNIT_ARGS": "filter_glob=kpool_fault*",
-                                       "STRESS_ARGS": FAILING_STRESS,
-                                       "TROUBLES": "failures readers writers"})
-    return job
-
-
-def stress_job(name, label, script, documents, args, timeout, troubles="", **machine):
-    """The stress module on such a machine, with that many KTAP documents, and troubles."""
-    def job():
-        built = kernels.get(name)
-        built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))
-        with step(f"{name}-{label}: build"):
-            modules = build.once(built)
-        with step(f"{name}-{label}: {args}"):
-            return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
-                             timeout, documents=documents, oom=script == "oom",
-                             settings={"STRESS_ARGS": args, "TROUBLES": troubles})
-    return job
+def _kernel(name, seconds):
+    return _on(name, guests.kernel_job(name), seconds)
 
 
 ALL_TROUBLES = "hotplug pressure readers writers"
-JOBS = {"judge": selftest.job, "host": hostchecks.job, "lint": lint.job,
-        "names": slabnames.job,
-        "kpoolstat": viewer.job, "kpoolstat-guest": viewer.guest_job, "docs": doccmds.job,
-        **{name: kernel_job(name) for name in (*kernels.STOCK, *kernels.VARIANTS)
-           if name not in kernels.RARE},
-        # The longest of them: before the short ones, so that no CPU is idle at the end.
-        **{name: kernel_job(name) for name in kernels.OWN if name not in kernels.RARE},
-        "tracing": tracing.job,
-        **{f"clients-{name}": clients.job(name) for name in clients.KERNELS},
-        "6.12-stress": stress_job("6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900,
-                                  ALL_TROUBLES, cpus=4, memory=512),
-        "6.12-oom": stress_job("6.12", "oom", "oom", 3, "ops=300000 seed=0", 600,
-                               cpus=4, memory=320),
-        "bench": bench.job,
-        **{f"{name}-faults": fault_job(name) for name in kernels.LEAKS},
-        **{f"{name}-bugs": faulty_job(name) for name in kernels.LEAKS},
-        "misuse": misuse.job}
-# Too slow for each time.
-MORE = {**{name: kernel_job(name) for name in kernels.RARE},
-        "6.12-kmsan-bugs": faulty_job("6.12-kmsan", ["faulty"], faulty.UNINITIALISED),
-        "package": package.job,
-        "tried": tried.job,
-        **{f"builtin-{arch}": builtin.job(arch) for arch in builtin.ARCHES},
-        "scale": scale.job,
-        **{f"{name}-leaks": leak_job(name) for name in kernels.LEAKS},
-        "6.12-stress-long": stress_job("6.12", "stress-long", "stress", 6,
-                                       "ops=100000000 seed=0", 3000, ALL_TROUBLES,
-                                       cpus=4, memory=1024)}
+ARCHES = "arm64 ppc64el s390x"
+# What is to be run before each commit: `make test`.
+TEST = {
+    "6.1": _kernel("6.1", 240),
+    "6.12": _kernel("6.12", 240),
+    "7.3": _kernel("7.3", 240),
+    "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
+    "userspace": Job(userspace.quick, 130, "userspace"),
+    "host": Job(hostchecks.job, 30, "host"),
+}
+# What continuous integration runs beyond it: `make test-more`.
+MORE = {
+    "clients-6.1": _on("6.1", clients.job("6.1"), 950, "clients"),
+    "clients-6.12": _on("6.12", clients.job("6.12"), 1050, "clients"),
+    "6.12-kasan-faults": _on("6.12-kasan", guests.fault_job("6.12-kasan"), 750),
+    "userspace-long": Job(userspace.thorough, 500, "userspace userspace-long llvm"),
+    "6.12-arm64-16k": _kernel("6.12-arm64-16k", 530),
+    "6.12-kasan": _kernel("6.12-kasan", 500),
+    "6.12-rt": _kernel("6.12-rt", 500),
+    "6.1-i386": _kernel("6.1-i386", 400),
+    "docs": Job(doccmds.job, 400, "guest viewer viewer-tests docs", ("6.12",)),
+    "6.1-ppc64el": _kernel("6.1-ppc64el", 370),
+    "judge": Job(selftest.job, 210, f"guest {ARCHES}", (
+        "6.12", "6.12-arm64-16k", "6.1-s390x", "6.1-ppc64el")),
+    "6.12-numa": _kernel("6.12-numa", 260),
+    "6.1-s390x": _kernel("6.1-s390x", 230),
+    "names": Job(slabnames.job, 200, "guest", tuple(kernels.STOCK)),
+    "llvm": _on("6.12", lint.job(["llvm_6_12"]), 180, "llvm"),
+    "kpoolstat-guest": _on("6.12", viewer.guest_job, 180, "viewer viewer-tests"),
+    "golden": Job(lint.job(["golden"]), 150, "guest", tuple(kernels.STOCK)),
+    "bench": Job(bench.job, 100, "guest", tuple(kernels.STOCK)),
+    "6.12-stress": _on("6.12", guests.stress_job(
+        "6.12", "stress", "stress", 6, "ops=10000000 seed=0", 900, ALL_TROUBLES, cpus=4,
+        memory=512), 140),
+    "tracing": _on("6.12", tracing.job, 110, "tracing"),
+    "misuse": _on("6.12", misuse.job, 110, more=("6.12-kasan",)),
+    "6.12-kasan-bugs": _on("6.12-kasan", guests.faulty_job("6.12-kasan"), 60),
+    "kpoolstat": Job(viewer.job, 80, "viewer viewer-tests"),
+    "6.12-oom": _on("6.12", guests.stress_job(
+        "6.12", "oom", "oom", 3, "ops=300000 seed=0", 600, cpus=4, memory=320), 50),
+}
+# What is too slow for each time: `make test-all` runs it after all the others.
+SLOW = {
+    "6.12-kmsan": _kernel("6.12-kmsan", 2400),
+    "6.12-stress-long": _on("6.12", guests.stress_job(
+        "6.12", "stress-long", "stress", 6, "ops=100000000 seed=0", 3000, ALL_TROUBLES, cpus=4,
+        memory=1024), 1400),
+    "6.12-kasan-leaks": _on("6.12-kasan", guests.leak_job("6.12-kasan"), 1200),
+    **{f"builtin-{arch}": Job(functools.partial(builtin.job, arch), 900) for arch in
+       builtin.ARCHES},
+    "6.12-kcsan": _kernel("6.12-kcsan", 730),
+    "6.12-kmsan-bugs": _on("6.12-kmsan", guests.faulty_job(
+        "6.12-kmsan", ["faulty"], faulty.UNINITIALISED), 550),
+    "6.12-arm64": _kernel("6.12-arm64", 540),
+    "package": Job(package.job, 370, "guest docs package", package.SERIES),
+    "tried": _on("6.12", tried.job, 230),
+    "scale": _on("6.12", scale.job, 200),
+    "llvm-6.1": _on("6.1", lint.job(["llvm_6_1"]), 180, "llvm"),
+}
+TIERS = {"test": TEST, "test-more": MORE, "test-all": {**TEST, **MORE, **SLOW}}
+JOBS = TIERS["test-all"]
+STOCK_SECONDS, OWN_SECONDS = 60, 300   # to get a kernel, and to build one
 
 
 def _run_job(name):
     start = time.monotonic()
     verdict = judge.Verdict()
     try:
-        verdict = {**JOBS, **MORE}[name]()
+        verdict = JOBS[name].run()
     except Fail as error:
         verdict.problem(str(error))
     seconds = time.monotonic() - start
@@ -229,27 +125,58 @@ def _say_problems(verdict):
         say(f"    {problem}")
 
 
-def _prepare(names):
-    """Fetch and build kernels; the slow build goes on beside the first jobs."""
-    for name in kernels.STOCK:
+def choose(tier, only):
+    """Names of the jobs to run, the longest first."""
+    names = only.split(",") if only else list(TIERS[tier])
+    if unknown := set(names) - JOBS.keys():
+        raise Fail(f"no job {', '.join(sorted(unknown))}; there are: {', '.join(JOBS)}")
+    return sorted(names, key=lambda name: -JOBS[name].seconds)
+
+
+def install(names):
+    """Install what these jobs take, if it is missing."""
+    sets = {each for name in names for each in JOBS[name].packages.split()}
+    if subprocess.run([ROOT / "tools/install/packages.sh", *sorted(sets)]).returncode:
+        raise Fail("not all packages that the tests take are installed")
+
+
+def _missing(names):
+    """Kernels that these jobs take and that are not in the cache: stock ones, and our own."""
+    wanted = dict.fromkeys(kernel for name in names for kernel in JOBS[name].kernels)
+    missing = [name for name in wanted if not kernels.is_ready(name)]
+    own = [name for name in missing if kernels.TABLE[name].fragment]
+    return [name for name in missing if name in kernels.STOCK], own
+
+
+def _estimate(names, stock, own):
+    """Minutes that all of it takes on two idle CPUs."""
+    seconds = [JOBS[name].seconds for name in names]
+    return (STOCK_SECONDS * len(stock)
+            + max(max(seconds), (sum(seconds) + 2 * OWN_SECONDS * len(own)) / 2)) / 60
+
+
+def test(tier="test", only="", packages=False):
+    """Run the jobs of a tier, or some, two at a time; True when none failed."""
+    if only == "list":
+        for tier, jobs in ("test", TEST), ("test-more", MORE), ("test-all", SLOW):
+            say(f"{tier}: {' '.join(jobs)}")
+        return True
+    names = choose(tier, only)
+    if packages:
+        install(names)
+    total = BUILD / "test" / f"{tier}.total"
+    total.unlink(missing_ok=True)
+    start = time.monotonic()
+    stock, own = _missing(names)
+    say(f"==> {len(names)} jobs: about {_estimate(names, stock, own):.0f} minutes on two idle CPUs")
+    for name in stock:
         with step(f"kernel {name}"):
             kernels.get(name)
-            kernels.parts(kernels.find(name).series)
-    own = [name for name in kernels.OWN if any(n.startswith(name) for n in names)]
-    return [name for name in own if not kernels.is_ready(name)]
-
-
-def test(only="", everything=False):
-    """Run the jobs, two at a time; True when none failed. everything: the slow ones, too."""
-    known = [*JOBS, *MORE]
-    names = only.split(",") if only else known if everything else list(JOBS)
-    if unknown := set(names) - set(known):
-        raise Fail(f"no job {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
-    start = time.monotonic()
-    missing = _prepare(names)
-    pool = concurrent.futures.ThreadPoolExecutor(2 + len(missing))
+    # Those of `make test-more`, which comes next, while `make test` leaves a CPU idle.
+    background = own or _missing(MORE)[1] if os.environ.get("CI") and not only else own
+    pool = concurrent.futures.ThreadPoolExecutor(2 + len(background))
     try:
-        for name in missing:
+        for name in background:
             say(f"==> building kernel {name} in the background (some minutes)")
             pool.submit(kernels.get, name)
         verdict = judge.total(*pool.map(_run_job, names))
@@ -257,10 +184,12 @@ def test(only="", everything=False):
         pool.shutdown(wait=False, cancel_futures=True)
         guest.stop_all()
         raise
+    pool.shutdown()
     say(f"\nall of it: {time.monotonic() - start:.0f} s, logs in {BUILD / 'test'}")
-    if everything:
-        matrix.write(known)
+    if tier == "test-all":
+        matrix.write(JOBS)
     _say_problems(verdict)   # once more: they are far above
     skipped = f", {verdict.skipped} skipped" if verdict.skipped else ""
     say(f"{verdict.passed} passed, {verdict.failed} failed{skipped}")
+    total.write_text(f"{verdict.passed} {verdict.failed}\n")
     return not verdict.failed

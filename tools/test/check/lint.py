@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make check`: the linters, each over all the files it is for, and the golden tables."""
 
+import concurrent.futures
+import functools
+import hashlib
 import pathlib
 import re
-import shutil
 import subprocess
 
 import judge
-from common import BUILD, ROOT, Fail, output, say, step
+from common import BUILD, JOBS, ROOT, Fail, output, say, step
 from jobs import package, userspace
 from kernels import build, kernels
 from measure import golden
 
+CHECKPATCH = BUILD / "checkpatch"   # its messages, by file
 # Types of checkpatch's messages that do not apply here.
 IGNORE = {
     "LINUX_VERSION_CODE": "out of tree; only compat.h asks for versions",
@@ -48,14 +51,26 @@ def _run(command):
     return done.stdout.strip() or (f"exit status {done.returncode}" if done.returncode else "")
 
 
-def checkpatch():
+def _checkpatch(path):
+    """What checkpatch prints of a file. It is kept for as long as the file stays the same."""
     script = kernels.parts("6.12") / "scripts/checkpatch.pl"
-    text = _run(["perl", script, "--no-tree", "--strict", "--terse", "--show-types",
-                 "--no-summary", "--ignore", ",".join(IGNORE), "--file",
-                 *sources(".c", ".h")])
+    command = ["perl", script, "--no-tree", "--strict", "--terse", "--show-types",
+               "--no-summary", "--ignore", ",".join(IGNORE), "--file", path]
+    known = CHECKPATCH / hashlib.sha256(f"{command}".encode() + path.read_bytes()).hexdigest()
+    if not known.exists():
+        text = _run(command)
+        if not all(re.search(r":\d+: (ERROR|WARNING|CHECK):", line) for line in text.splitlines()):
+            raise Fail(f"checkpatch of {path}: {text[-500:]}")
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.write_text(text + "\n")
+    return known.read_text()
+
+
+def checkpatch():
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        text = "".join(pool.map(_checkpatch, sources(".c", ".h")))
     return "\n".join(line for line in text.splitlines()
-                     if re.search(r": (ERROR|WARNING|CHECK):", line)
-                     and not _is_include(line) and not _is_api(line)
+                     if line and not _is_include(line) and not _is_api(line)
                      and not _is_layout(line))
 
 
@@ -100,15 +115,19 @@ def _warnings(modules, sparse=False):
     return "\n".join(dict.fromkeys(line for line in lines if ours.search(line)))
 
 
+def _everything(built, **how):
+    return build.modules(built, *build.everything(built.kernel), **how)
+
+
 def _gcc(name):
     """Warnings of gcc (W=1), and of sparse, while the tests' modules were built."""
-    return _warnings(build.once(kernels.get(name)), sparse=name in build.SPARSE_SERIES)
+    return _warnings(_everything(kernels.get(name)), sparse=name in build.SPARSE_SERIES)
 
 
 def _llvm(name):
     """Warnings of a whole LLVM=1 build."""
-    modules = build.modules(kernels.prepared(name), label="-llvm",
-                            make_args=(*build.WHOLE, "LLVM=1"))
+    modules = _everything(kernels.prepared(name), label="-llvm",
+                          make_args=(*build.STRICT, "LLVM=1"))
     if "clang" not in output(["readelf", "-p", ".comment", modules["kpool"]]):
         return "clang did not compile it"
     return _warnings(modules)
@@ -142,7 +161,7 @@ def exports():
     """Exported symbols share one namespace with the whole kernel's: each begins with kpool_."""
     found = []
     for name in kernels.STOCK:
-        symvers = build.once(kernels.get(name))["kpool"].parents[1] / "Module.symvers"
+        symvers = build.modules(kernels.get(name))["kpool"].parents[1] / "Module.symvers"
         rows = [line.split("\t") for line in symvers.read_text().splitlines()]
         symbols = [symbol for _, symbol, module, *_ in rows if module.endswith("/kpool")]
         if "kpool_alloc" not in symbols:
@@ -223,20 +242,21 @@ def read_only():
 CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
     cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
+# Those of `make test`. The others take longer than all of them.
+QUICK = [name for name in CHECKS if not name.startswith("llvm")]
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
-RARE = {"llvm_6_1"}   # for `make check`: an hour is not enough for each time
 
 
 def check(names=()):
     """Run linters; their verdict."""
     verdict = judge.Verdict()
     out = BUILD / "test/lint"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     if unknown := set(names) - set(CHECKS):
         raise Fail(f"no check {', '.join(sorted(unknown))}; there are: {', '.join(CHECKS)}")
     for name in names or CHECKS:
+        (out / f"{name}.log").unlink(missing_ok=True)
         with step(f"check: {name}"):
             try:
                 found = CHECKS[name]()
@@ -251,8 +271,8 @@ def check(names=()):
     return verdict
 
 
-def job():
-    return check([name for name in CHECKS if name not in RARE])
+def job(names):
+    return functools.partial(check, names)
 
 
 def main(names):

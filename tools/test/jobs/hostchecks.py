@@ -95,7 +95,7 @@ def _builds(tmp):
         yield (f"the sources are in '{name}'",
                ["make", "-C", _sources(tmp / name / "s"), f"KDIR={kernel}"], {},
                f"kpool's sources: .*{handle}/s")
-        yield (f"the cache is in '{name}'", ["tools/install/packages.sh", "test"],
+        yield (f"the cache is in '{name}'", ["tools/install/packages.sh", "guest"],
                {"XDG_CACHE_HOME": str(tmp / name)}, f"cache of kernels: .*{handle}")
     (tmp / "link").symlink_to(tmp / "a b/k")
     yield ("KDIR leads to 'a b'", ["make", "-C", tree, f"KDIR={tmp}/link"], {},
@@ -161,10 +161,10 @@ def _cases(tmp):
            r"5\.10\.0-42 is too old: kpool needs 6\.1")
     yield ("SLOB", ["gcc", "-E", "-nostdinc", "-DCONFIG_SLOB", "-x", "c", "module/compat.h"], {},
            "kpool does not work with CONFIG_SLOB")
-    yield ("not Debian", [packages, "test"], {"PATH": _bare_path(tmp, "dpkg")},
+    yield ("not Debian", [packages, "guest"], {"PATH": _bare_path(tmp, "dpkg")},
            r"there is no apt-get(.|\n)*qemu-system-x86")
     if os.geteuid() == 0 and shutil.which("setpriv"):
-        yield ("no root", [*NOBODY, packages, "test"],
+        yield ("no root", [*NOBODY, packages, "guest"],
                {"PATH": _bare_path(tmp, "apt-get", "setpriv"), "HOME": str(tmp)},
                r"packages are missing:.*qemu-system-x86(.|\n)*apt-get install")
         yield ("install without root", [*NOBODY, "tools/install/ready.sh", "install", "root"],

@@ -14,8 +14,7 @@ CLIENT = "ops=20000 phase_mib=1"
 def job():
     built = kernels.get(KERNEL)
     with step("tracing: build"):
-        modules = build.once(built)
-    modules = {name: modules[name] for name in ("kpool", "kpool_client")}
+        modules = build.modules(built, "kpool_client")
     files = guest.files(modules, ["tracing"], {"CLIENT_ARGS": CLIENT})
     files |= guest.program("bpftrace")
     files |= {f"bpftrace/{path.name}": path for path in (ROOT / "tools/bpftrace").glob("*.bt")}

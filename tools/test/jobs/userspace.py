@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 
+import judge
 from common import BUILD, JOBS, ROOT, Fail, run, say, step
 
 HERE = ROOT / "tools/userspace"
@@ -113,8 +114,9 @@ def seeds(script):
     return corpus
 
 
-def fuzz(steps, corpus):
+def fuzz(steps=FUZZ_STEPS):
     """The fuzzer, for so many operations. What it finds goes into a directory that stays."""
+    corpus = OUT / "corpus"
     binary, start = make("fuzz") / "fuzz", seeds(make("asan") / "script")
     corpus.mkdir(parents=True, exist_ok=True)
     stop = OUT / "fuzz-stop"
@@ -193,21 +195,39 @@ def soak(times):
         say(f"    {line}")
 
 
-def userspace(steps, tsan_minutes, soaks):
-    """All of it, for as long as is asked for."""
-    for tool in ("clang", "gcov", "make"):
-        if not shutil.which(tool):
-            raise Fail(f"{tool} is missing. tools/install/packages.sh userspace installs it.")
-    OUT.mkdir(parents=True, exist_ok=True)
-    scripts()
-    traced()
+def steps():
     for line in program("steps", [make("asan") / "steps"]):
         say(f"    {line}")
-    pressure()
+
+
+def stress_asan():
     stress("asan", "-n", 200000, "-N", 2)
     stress("asan", "-n", 100000, "-f", 30, "-i", 30, "-s", 2)
-    stress("tsan", *TSAN, "-T", max(1, int(60 * tsan_minutes)))
-    fuzz(steps, OUT / "corpus")
+
+
+def stress_tsan(minutes=TSAN_MINUTES):
+    stress("tsan", *TSAN, "-T", max(1, int(60 * minutes)))
+
+
+# Those that take a minute or two together, and the others.
+QUICK = (scripts, traced, steps, pressure, stress_asan)
+THOROUGH = (stress_tsan, fuzz, coverage, soak)
+
+
+def _need(*tools):
+    for tool in tools:
+        if not shutil.which(tool):
+            raise Fail(f"{tool} is missing. tools/install/packages.sh userspace userspace-long llvm installs it.")
+    OUT.mkdir(parents=True, exist_ok=True)
+
+
+def userspace(fuzz_steps, tsan_minutes, soaks):
+    """All of it, for as long as is asked for."""
+    _need("clang", "gcov", "make")
+    for function in QUICK:
+        function()
+    stress_tsan(tsan_minutes)
+    fuzz(fuzz_steps)
     coverage()
     soak(soaks)
 
@@ -219,3 +239,25 @@ def check():
     except Fail as error:
         return str(error)
     return ""
+
+
+def _job(functions):
+    """Each of the functions is a test."""
+    verdict = judge.Verdict()
+    for function in functions:
+        try:
+            function()
+            verdict.passed += 1
+        except Fail as error:
+            verdict.problem(f"{function.__name__}: {error}")
+    return verdict
+
+
+def quick():
+    _need("gcc", "make")
+    return _job(QUICK)
+
+
+def thorough():
+    _need("clang", "gcov", "make")
+    return _job(THOROUGH)

@@ -48,7 +48,6 @@ def job():
 
 def _files(modules, program):
     """Those of a guest that has a terminal to show kpoolstat on."""
-    modules = {name: modules[name] for name in ("kpool", "kpool_client")}
     files = guest.files(modules, ["viewer"], {"CLIENT_ARGS": CLIENT})
     files |= guest.program("kpoolstat", program)
     for path in (pathlib.Path("/lib/terminfo/s/screen-256color"),
@@ -78,7 +77,7 @@ def guest_job():
     """The viewer in a guest, on a terminal that is a serial line, driven by tests/guest.py."""
     built = kernels.get(KERNEL)
     with step("kpoolstat-guest: build"):
-        modules = build.once(built)
+        modules = build.modules(built, "kpool_client")
         run(["make", "-C", HERE, f"BUILD={GUEST}/build", f"-j{JOBS}"], GUEST / "make.log")
     program = GUEST / "build/kpoolstat"
     # The name of a socket may not be long.

@@ -1,39 +1,68 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Building for one kernel: in a copy, so that kernels do not get mixed."""
+"""Building for one kernel: in a copy of the sources, so that kernels do not get mixed.
+
+A copy is kept. Later runs take what it has as long as sources, kernel and compiler are the same.
+"""
 
 import collections
 import fcntl
+import hashlib
+import os
 import pathlib
 import re
 import shutil
 import threading
 
 from common import BUILD, JOBS, ROOT, Fail, run
-from kernels import kernels
+from kernels import kernels, toolchain
 
 HERE = pathlib.Path(__file__).parent
 SOURCES = ("Kbuild", "Makefile", "module", "kunit", "tools")
+# Of these, modules are made.
+COMPILED = ("Kbuild", "Makefile", "module", "kunit", "tools/demo", "tools/testmods",
+            "tools/test/kernels")
 PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
                                   ".*.d", "Module.symvers", "modules.order", "__pycache__")
 
-
-# With gcc's further warnings and sparse's, which lint.py reads. The benchmark is for x86-64.
-STRICT = ("W=1", "KPOOL_DEMO=m", "KPOOL_FAULTY=m")
-WHOLE = (*STRICT, "KPOOL_BENCH=m")
-SPARSE = ("C=2", "CF=-Wcontext")
+# The modules beside kpool, and Kbuild's variable that each is built with; KUnit's suites are a
+# target of make instead.
+MODULES = {"kpool_demo": "KPOOL_DEMO", "kpool_client": "KPOOL_CLIENT",
+           "kpool_stress": "KPOOL_CLIENT", "kpool_misuse": "KPOOL_CLIENT",
+           "kpool_faults": "KPOOL_CLIENT", "kpool_faulty": "KPOOL_FAULTY",
+           "kpool_bench": "KPOOL_BENCH", "kpool_golden": "KPOOL_BENCH",
+           "kpool_scale": "KPOOL_BENCH", "kpool_kunit": "kunit"}
+# For linters: with gcc's further warnings and sparse's, which lint.py reads.
+STRICT = ("W=1",)
+SPARSE = ("C=1", "CF=-Wcontext")
 SPARSE_SERIES = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
-_locks = []   # held until this process ends
+_locked = {}   # stages, until this process ends
+_building = collections.defaultdict(threading.Lock)
+
+
+def everything(kernel):
+    """Names of all modules that can be built for a kernel. The benchmark is for x86-64, and
+    kpool_faults for kernels with fault injection."""
+    left_out = {name for name, variable in MODULES.items() if variable == "KPOOL_BENCH"}
+    left_out = set() if (kernel.flavour, kernel.fragment) == ("amd64", "") else left_out
+    return MODULES.keys() - left_out - {"kpool_faults"}
+
+
+def _lock(path):
+    """One process builds in a directory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path not in _locked:
+        file = open(f"{path}.lock", "w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Fail(f"{path} is in use by another run") from None
+        _locked[path] = file
 
 
 def stage(name, sources=SOURCES):
-    """A fresh copy of the sources, to build for the kernel of that name."""
+    """A fresh copy of the sources, in a directory of that name."""
     path = BUILD / "stage" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _locks.append(open(f"{path}.lock", "w"))
-    try:
-        fcntl.flock(_locks[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise Fail(f"{path} is in use by another run") from None
+    _lock(path)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir()
     for source in sources:
@@ -44,44 +73,58 @@ def stage(name, sources=SOURCES):
     return path
 
 
-def modules(built, *, kunit=True, bench=False, label="", make_args=()):
-    """Build all modules for a kernels.Built; their paths by name."""
-    path = stage(built.kernel.name + label)
-    log = path / "build/make.log"
-    args = [f"KDIR={built.kdir}", "KPOOL_CLIENT=m", f"-j{JOBS}", *make_args]
+def _files(top):
+    """All sources at or below a path."""
+    if top.is_file():
+        yield top
+    for directory, _, names in os.walk(top):
+        yield from (pathlib.Path(directory, name) for name in {*names} - PRODUCTS(directory, names))
+
+
+def _key(*facts):
+    """What tells one state of the sources, and one way to build them, from others."""
+    digest = hashlib.sha256(repr(facts).encode())
+    for path in sorted(path for top in COMPILED for path in _files(ROOT / top)):
+        digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def modules(built, *names, label="", make_args=STRICT):
+    """Build kpool and the modules of those names for a kernels.Built: their paths by name. With
+    kpool_kunit comes kunit. The label tells apart stages of one kernel that are built otherwise."""
+    kernel = built.kernel
+    args = [f"KDIR={built.kdir}", f"-j{JOBS}", *make_args]
     if built.machine.cross:
         args.append(f"CROSS_COMPILE={built.machine.cross}")
-    if built.kernel.clang:
+    if kernel.clang:
         args.append("LLVM=1")
-    if bench:
-        args.append("KPOOL_BENCH=m")
-    run(["make", "-C", path, "kunit" if kunit else "modules", *args], log,
-        f"building for {built.kernel.name}")
+    if make_args == STRICT and kernel.build in SPARSE_SERIES and shutil.which("sparse"):
+        args += SPARSE
+    path = BUILD / "stage" / f"{kernel.build}{label}"
+    with _building[path]:
+        _lock(path)
+        _make(path, args, {MODULES[name] for name in names}, kernel)
     found = {p.stem: p for p in path.rglob("*.ko")}
-    if kunit and built.kunit:
-        found["kunit"] = built.kunit
-    return found
+    if "kpool_kunit" in names:
+        names = ("kunit", *names)
+        found["kunit"] = built.kunit or found["kunit"]
+    return {name: found[name] for name in ("kpool", *names)}
 
 
-_once = {}   # (a kernel's build directory, with the benchmark?) -> modules
-_building = collections.defaultdict(threading.Lock)
-
-
-def once(built, bench=False):
-    """The modules that the jobs of a run share: with the suites, or with the benchmark."""
-    key = built.kdir, bench
-    with _building[key]:
-        if key not in _once:
-            _once[key] = (modules(built, kunit=False, bench=True, label="-bench") if bench else
-                          modules(built, make_args=_strict(built.kernel)))
-        return _once[key]
-
-
-def _strict(kernel):
-    """The arguments of make for a kernel's build that finds all that can be found."""
-    if kernel.flavour != "amd64" or kernel.fragment:
-        return STRICT
-    return WHOLE + (SPARSE if kernel.series in SPARSE_SERIES else ())
+def _make(path, args, variables, kernel):
+    """Build in a stage, with those variables of Kbuild and all that it was built with before."""
+    key, state = _key(args, toolchain.version(kernel.clang)), path / "build/state"
+    before, *done = state.read_text().split() if state.exists() else ("",)
+    if before != key:
+        stage(path.name)
+        done = []
+    elif variables <= {*done}:
+        return
+    target = "kunit" if "kunit" in variables - {*done} else "modules"
+    variables |= {*done}
+    run(["make", "-C", path, target, *args, *(f"{v}=m" for v in variables - {"kunit"})],
+        path / "build/make.log", f"building for {kernel.name}")
+    state.write_text(" ".join((key, *variables)))
 
 
 def kunit_core(kdir, out):

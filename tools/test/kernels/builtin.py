@@ -55,27 +55,25 @@ def _tree():
 
 
 def job(arch):
-    def run_kunit():
-        name = f"builtin-{arch}"
-        out = OUT / arch
-        # What is there of an earlier run is good for make, but the log would not be ours.
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "test.log").unlink(missing_ok=True)
-        with _lock:
-            tree = _tree()
-        with step(f"{name}: kunit.py run"):
-            done = subprocess.run(
-                [sys.executable, "-B", "-c", KUNIT, tree / "tools/testing/kunit/kunit.py", "run",
-                 f"--arch={arch}", f"--build_dir={out}", "--kunitconfig=mm/kpool",
-                 f"--jobs={JOBS}", f"--timeout={TIMEOUT}", *ARCHES[arch]],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        (out / "kunit.log").write_text(done.stdout + done.stderr)
-        verdict = judge.Verdict()
-        judge.count(done, name, verdict)
-        judge.judge_log((out / "test.log").read_text(errors="replace").split("\n"), verdict)
-        verdict.about = (debs.choose(SERIES).version, arch, "", matrix.compiler(out / "vmlinux"))
-        for suite in sorted(build.suites()):
-            if not re.search(rf"^\[[:\d]+\] =+ {suite} \(", done.stdout, re.M):
-                verdict.problem(f"suite {suite} did not report")
-        return verdict
-    return run_kunit
+    name = f"builtin-{arch}"
+    out = OUT / arch
+    # What is there of an earlier run is good for make, but the log would not be ours.
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "test.log").unlink(missing_ok=True)
+    with _lock:
+        tree = _tree()
+    with step(f"{name}: kunit.py run"):
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", KUNIT, tree / "tools/testing/kunit/kunit.py", "run",
+             f"--arch={arch}", f"--build_dir={out}", "--kunitconfig=mm/kpool",
+             f"--jobs={JOBS}", f"--timeout={TIMEOUT}", *ARCHES[arch]],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    (out / "kunit.log").write_text(done.stdout + done.stderr)
+    verdict = judge.Verdict()
+    judge.count(done, name, verdict)
+    judge.judge_log((out / "test.log").read_text(errors="replace").split("\n"), verdict)
+    verdict.about = (debs.choose(SERIES).version, arch, "", matrix.compiler(out / "vmlinux"))
+    for suite in sorted(build.suites()):
+        if not re.search(rf"^\[[:\d]+\] =+ {suite} \(", done.stdout, re.M):
+            verdict.problem(f"suite {suite} did not report")
+    return verdict

@@ -29,6 +29,13 @@ class Kernel:
     clang: bool = False  # built with it, and with LLVM's tools
     append: str = ""     # of the kernel's command line, with a blank behind it
 
+    @property
+    def build(self):
+        """The first kernel of the table that modules are built for in the same way."""
+        same = (self.series, self.fragment, self.flavour, self.arch)
+        return next(k.name for k in TABLE.values()
+                    if (k.series, k.fragment, k.flavour, k.arch) == same)
+
 
 TABLE = {k.name: k for k in (
     Kernel("6.1", "6.1"),

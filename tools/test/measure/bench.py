@@ -124,7 +124,7 @@ def _prepare(names):
     for name in names:
         with step(f"{name}: kernel and modules"):
             kernel = kernels.get(name)
-            prepared.append((kernel, build.once(kernel, bench=True)))
+            prepared.append((kernel, build.modules(kernel, "kpool_bench")))
     return prepared
 
 

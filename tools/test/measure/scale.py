@@ -25,7 +25,7 @@ def measure(built, modules, cpus, nodes):
     shutil.rmtree(out, ignore_errors=True)
     kernel = dataclasses.replace(built.kernel, cpus=cpus, nodes=nodes,
                                  memory=cpus * MIB_PER_CPU)
-    files = {f"modules/{name}.ko": modules[name] for name in ("kpool", "kpool_scale")}
+    files = {f"modules/{name}.ko": file for name, file in modules.items()}
     files["run.sh"] = guest.SCRIPTS / "scale.sh"
     with step(f"scale: {shape}"):
         result = guest.boot(dataclasses.replace(built, kernel=kernel), files, out, 300)
@@ -41,7 +41,7 @@ def scale():
     """Print rows `scale: <what> <value>`."""
     built = kernels.get(KERNEL)
     with step(f"scale on {KERNEL}: build"):
-        modules = build.once(built, bench=True)
+        modules = build.modules(built, "kpool_scale")
     found = {shape: measure(built, modules, *shape) for shape in SHAPES}
     say()
     for (cpus, nodes), figures in found.items():

@@ -15,7 +15,7 @@ times=${3:-1}
 [ -f "$library" ] || die "$1 is missing." "make -C tools/userspace VARIANT=preload builds it."
 for tool in python3 gcc sqlite3 redis-check-rdb redis-cli redis-benchmark; do
 	command -v "$tool" >/dev/null || die "$tool is missing." \
-		"tools/install/packages.sh userspace installs it."
+		"tools/install/packages.sh userspace-long installs it."
 done
 KPOOL_SOAK_REPORT=$out/report
 export KPOOL_SOAK_REPORT

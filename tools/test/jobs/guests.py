@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The module in guests: KUnit, the client, stress, failures, leaks. Each function makes a job."""
+
+import dataclasses
+import shutil
+
+import judge
+import matrix
+from common import BUILD, output, step
+from jobs import faulty
+from kernels import build, kernels
+from vm import guest
+
+# A client's workload that takes a minute where every access is checked.
+SMALL = "ops=200000 phase_mib=2"
+
+
+def client_args(built):
+    return SMALL if built.kernel.name in kernels.LEAKS else ""
+
+
+# One of the stress module that takes ten seconds, and where every access is checked.
+STRESS = "ops=1000000 plentiful=1"
+FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
+SMALL_STRESS = f"{FAILING_STRESS} plentiful=1"
+
+
+def stress_args(built):
+    return SMALL_STRESS if built.kernel.fragment else STRESS
+
+
+# With slub_debug on, kmalloc() of this kernel aligns least.
+SLUB_DEBUG = "6.1"
+
+
+def suites(kernel):
+    """The KUnit suites that must run on a kernel: a single node has others skipped, and so
+    has one without KASAN."""
+    skipped = {"kpool_numa"} if kernel.nodes == 1 else set()
+    if kernel.name not in kernels.LEAKS:
+        skipped.add("kpool_sanitize")
+    return build.suites() - skipped
+
+
+# The modules that scripts insert beside kpool.
+INSERTED = {"kunit": ("kpool_kunit",), "module": ("kpool_client",), "stress": ("kpool_stress",),
+            "handovers": ("kpool_client",), "debug": ("kpool_client",), "oom": ("kpool_stress",),
+            "faults": ("kpool_faults",), "faulty": ("kpool_faulty",), "lost": ("kpool_faulty",)}
+
+
+def build_for(built, scripts, **how):
+    """Build the modules that scripts insert, see build.modules(): their paths by name."""
+    names = dict.fromkeys(name for script in scripts for name in INSERTED.get(script, ()))
+    return build.modules(built, *names, **how)
+
+
+def parameters(modules):
+    """module:parameter of all that take a number or a truth value."""
+    found = []
+    for name in sorted({"kpool", "kpool_client", "kpool_stress"} & modules.keys()):
+        for line in output(["modinfo", "-F", "parm", modules[name]]).splitlines():
+            if not line.endswith("(charp)"):
+                found.append(f"{name}:{line.split(':')[0]}")
+    return " ".join(found)
+
+
+def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
+              settings=None, append="", **told):
+    """Boot, run those scripts, judge. told: what else the judge is to know."""
+    shutil.rmtree(out, ignore_errors=True)
+    values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
+              "STRESS_ARGS": "", "TROUBLES": "readers writers",
+              "PARAMETERS": parameters(modules), **(settings or {})}
+    wanted = {"kpool", *(name for script in names for name in INSERTED.get(script, ()))}
+    wanted |= {"kunit"} if "kpool_kunit" in wanted else set()
+    modules = {name: path for name, path in modules.items() if name in wanted}
+    files = {**guest.files(modules, names, values), "trouble.sh": guest.SCRIPTS / "trouble.sh"}
+    result = guest.boot(built, files, out, timeout, append=append)
+    verdict = judge.judge(result, suites, documents, **told)
+    verdict.about = matrix.about(result.script, modules)
+    return verdict
+
+
+def holed(built):
+    """The same kernel on a machine with a hole in its memory: the suites pass addresses in it."""
+    return dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, hole=True))
+
+
+# Scripts for optional features. Each has a boot of its own, because what an earlier step has set
+# up may hide that the feature does not.
+ALONE = ("handovers", "debug")
+
+
+def _ready(name, label, scripts):
+    """A kernel, and what these scripts insert: (kernels.Built, modules by name)."""
+    with step(f"{label}: the kernel"):
+        built = kernels.get(name)
+    with step(f"{label}: build"):
+        return built, build_for(built, scripts)
+
+
+def kernel_job(name):
+    """KUnit, then the module with its client, then features alone, on a kernel."""
+    def job():
+        built, modules = _ready(name, name, ["kunit", "module", "stress", *ALONE])
+        out = BUILD / "test" / name
+        timeout = 2700 if name in kernels.SLOW else 1800
+        with step(f"{name}: KUnit"):
+            verdicts = [run_guest(holed(built), modules, ["kunit"], out / "kunit", timeout,
+                                  suites=suites(built.kernel), documents=1)]
+        with step(f"{name}: module, client and stress"):
+            verdicts.append(run_guest(built, modules, ["module", "stress"], out / "module",
+                                      timeout, documents=8,
+                                      settings={"CLIENT_ARGS": client_args(built),
+                                                "STRESS_ARGS": stress_args(built)}))
+        for feature in ALONE:
+            with step(f"{name}: {feature} alone"):
+                verdicts.append(run_guest(built, modules, [feature], out / feature, 300))
+        if name == SLUB_DEBUG:
+            with step(f"{name}: alignment with slub_debug"):
+                verdicts.append(run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
+                                          suites={"kpool_align"}, documents=1,
+                                          append="slub_debug=FZPU",
+                                          settings={"SUITE_ARGS": "filter_glob=kpool_align"}))
+        return judge.total(*verdicts)
+    return job
+
+
+def leak_job(name):
+    """All of it again in one boot with kmemleak on, which is too slow for the other boots."""
+    def job():
+        scripts = ["kunit", "module", "stress", "leaks"]
+        built, modules = _ready(name, f"{name}-leaks", scripts)
+        with step(f"{name}-leaks: {', '.join(scripts)}"):
+            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-leaks", 3600,
+                             suites=suites(built.kernel), documents=9, append="kmemleak=on",
+                             settings={"CLIENT_ARGS": client_args(built),
+                                       "STRESS_ARGS": stress_args(built)})
+    return job
+
+
+def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
+    """A module that commits faults: all of them, and nothing else, must be reported."""
+    def job():
+        built, modules = _ready(name, f"{name}-bugs", scripts)
+        with step(f"{name}-bugs: faults"):
+            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-bugs", 600,
+                             append="kmemleak=on kasan_multi_shot", expected=expected)
+    return job
+
+
+def fault_job(name):
+    """Loading and the suites on failures, with each allocation failing once; the stress, with
+    some that fail at random; then kmemleak."""
+    def job():
+        scripts = ["faults", "kunit", "stress", "leaks"]
+        built, modules = _ready(name, f"{name}-faults", scripts)
+        with step(f"{name}-faults: {', '.join(scripts)}"):
+            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-faults", 1800,
+                             append="kmemleak=on", suites={"kpool_fault", "kpool_fault_nth"},
+                             documents=7, settings={"KUNIT_ARGS": "filter_glob=kpool_fault*",
+                                                    "STRESS_ARGS": FAILING_STRESS,
+                                                    "TROUBLES": "failures readers writers"})
+    return job
+
+
+def stress_job(name, label, script, documents, args, timeout, troubles="", **machine):
+    """The stress module on such a machine, with that many KTAP documents, and troubles."""
+    def job():
+        built, modules = _ready(name, f"{name}-{label}", [script])
+        built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))
+        with step(f"{name}-{label}: {args}"):
+            return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
+                             timeout, documents=documents, oom=script == "oom",
+                             settings={"STRESS_ARGS": args, "TROUBLES": troubles})
+    return job

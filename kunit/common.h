@@ -52,36 +52,17 @@ void kpool_test_replace_heap_with(struct kunit *test, const struct kpool_heap_at
 /* An online CPU of this node beside the case's own, or -1. */
 int kpool_test_other_cpu(void);
 
-/* The suites' lists end with these. */
-extern struct kunit_suite kpool_class_suite;
-extern struct kunit_suite kpool_arena_suite;
-extern struct kunit_suite kpool_grace_suite;
-extern struct kunit_suite kpool_pool_suite;
-extern struct kunit_suite kpool_recycle_suite;
-extern struct kunit_suite kpool_range_suite;
-extern struct kunit_suite kpool_magazine_suite;
-extern struct kunit_suite kpool_depot_suite;
-extern struct kunit_suite kpool_numa_suite;
-extern struct kunit_suite kpool_heap_suite;
-extern struct kunit_suite kpool_ctor_suite;
-extern struct kunit_suite kpool_api_suite;
-extern struct kunit_suite kpool_align_suite;
-extern struct kunit_suite kpool_inline_suite;
-extern struct kunit_suite kpool_bulk_suite;
-extern struct kunit_suite kpool_stats_suite;
-extern struct kunit_suite kpool_debugfs_suite;
-extern struct kunit_suite kpool_context_suite;
-extern struct kunit_suite kpool_hotplug_suite;
-extern struct kunit_suite kpool_fault_suite;
-extern struct kunit_suite kpool_fault_nth_suite;
-extern struct kunit_suite kpool_validate_suite;
-extern struct kunit_suite kpool_debug_suite;
-extern struct kunit_suite kpool_debug_misuse_suite;
-extern struct kunit_suite kpool_sanitize_suite;
-extern struct kunit_suite kpool_trace_suite;
-extern struct kunit_suite kpool_redirect_suite;
-extern struct kunit_suite kpool_passed_suite;
-extern struct kunit_suite kpool_cache_suite;
+/* All suites, in the order in which a block meets their subjects. */
+#define KPOOL_SUITES(X)							\
+	X(class) X(pool) X(arena) X(grace) X(recycle) X(range)		\
+	X(magazine) X(depot) X(numa) X(heap) X(ctor) X(api) X(align)	\
+	X(inline) X(bulk) X(stats) X(debugfs) X(validate) X(debug)	\
+	X(debug_misuse) X(sanitize) X(trace) X(redirect) X(passed)	\
+	X(cache) X(fault) X(fault_nth) X(context) X(hotplug)
+
+#define KPOOL_SUITE_EXTERN(name)	extern struct kunit_suite kpool_##name##_suite;
+KPOOL_SUITES(KPOOL_SUITE_EXTERN)
+#undef KPOOL_SUITE_EXTERN
 
 /* How long a case waits for what should take no time: it cannot be run then, and says so. */
 #define KPOOL_TEST_PATIENCE	(60 * HZ)

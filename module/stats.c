@@ -123,11 +123,9 @@ static void kpool_stats_add_events(struct kpool_heap *heap, struct kpool_stats *
 	for_each_possible_cpu(cpu) {
 		const unsigned long *event = per_cpu_ptr(heap->cpu, cpu)->event;
 
-		out->large += READ_ONCE(event[KPOOL_EVENT_LARGE]);
-		out->zone += READ_ONCE(event[KPOOL_EVENT_ZONE]);
-		out->fallbacks += READ_ONCE(event[KPOOL_EVENT_FALLBACK]);
-		out->corruptions += READ_ONCE(event[KPOOL_EVENT_CORRUPTION]);
-		out->quarantined += READ_ONCE(event[KPOOL_EVENT_QUARANTINE]);
+#define KPOOL_EVENT_ADD(name, field)	out->field += READ_ONCE(event[KPOOL_EVENT_##name]);
+		KPOOL_EVENTS(KPOOL_EVENT_ADD)
+#undef KPOOL_EVENT_ADD
 	}
 }
 

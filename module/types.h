@@ -302,15 +302,17 @@ struct kpool_slot_cold {
 	unsigned long depot_hits;
 };
 
-/* Events too rare for the fast path, counted per CPU. */
+/* Events too rare for the fast path, counted per CPU, and their fields of struct kpool_stats. */
+#define KPOOL_EVENTS(X)							\
+	X(LARGE, large) X(ZONE, zone) X(FALLBACK, fallbacks)		\
+	X(CORRUPTION, corruptions) X(QUARANTINE, quarantined)
+
+#define KPOOL_EVENT_NUMBER(name, field)	KPOOL_EVENT_##name,
 enum kpool_event {
-	KPOOL_EVENT_LARGE,
-	KPOOL_EVENT_ZONE,
-	KPOOL_EVENT_FALLBACK,
-	KPOOL_EVENT_CORRUPTION,
-	KPOOL_EVENT_QUARANTINE,
+	KPOOL_EVENTS(KPOOL_EVENT_NUMBER)
 	KPOOL_NR_EVENTS,
 };
+#undef KPOOL_EVENT_NUMBER
 
 /**
  * struct kpool_cpu - a heap's part on one CPU

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What Documentation says of parameters, files and figures, beside what the sources have."""
 
+import importlib
 import re
 
 from check import docs
@@ -136,6 +137,15 @@ def _functions_left_out():
     return sorted({*made} - {*told})
 
 
+def _jobs():
+    """Of each tier, as the page says and as they are."""
+    suite = importlib.import_module("suite")
+    page = _source("Documentation/testing-jobs.rst")
+    said = [sorted(re.findall(r"^``([\w.-]+)`` {2,}", part, re.M))
+            for part in re.split(r"^make [\w-]+\n=+$", page, flags=re.M)[1:]]
+    return said, [sorted(tier) for tier in (suite.TEST, suite.MORE, suite.SLOW)]
+
+
 def facts():
     """(What, as documented, as it is) of all that must be the same."""
     abi, debugfs = _abi(), _in_module("debugfs.c")
@@ -143,6 +153,7 @@ def facts():
     said, described = _parameters()
     stats = _listed(_source("module/include/kpool.h"), "KPOOL_STATS")
     classes, sizes = _class_sizes()
+    jobs, tiers = _jobs()
     version = next(filter(None, (re.search(r'KPOOL_VERSION\s+"(.*)"', path.read_text())
                                  for path in (ROOT / "module").rglob("*.h"))))[1]
     named = re.findall(r"``([a-z]+_[a-z_]+)``", _source("Documentation/statistics.rst"))
@@ -162,6 +173,7 @@ def facts():
         ("versions", [], [
             f"{path.name}: {found[1]}" for path in _pages()
             for found in VERSIONED.finditer(path.read_text()) if found[1] != version]),
+        ("test jobs", jobs, tiers),
         ("headlines without a table", [], _headlines()),
         ("wrapped rows of a table", ["x y        z"], wrapped(WRAPPED)),
         ("first cells that wrap, which takes a grid table", [], [

@@ -98,7 +98,7 @@ struct kpool_heap_attr {
 	X(bytes_free, "bytes of free blocks in pools in use, and of free pools")	\
 	X(bytes_tail, "bytes of pools in use that are part of no block")		\
 	X(bytes_header, "bytes of arena headers")					\
-	X(bytes_returned, "bytes of pools whose pages went back while their arena lives on")\
+	X(bytes_returned, "bytes of returned pools of arenas that live on")\
 	X(arena_size, "bytes of one arena, a constant")					\
 	X(arenas, "arenas now")								\
 	X(arenas_empty, "arenas now with no pool in use and with all their pages")	\

@@ -43,9 +43,7 @@ ALL_TROUBLES = "hotplug pressure readers writers"
 ARCHES = "arm64 ppc64el s390x"
 # What is to be run before each commit: `make test`.
 TEST = {
-    "6.1": _kernel("6.1", 240),
-    "6.12": _kernel("6.12", 240),
-    "7.3": _kernel("7.3", 240),
+    **{name: _kernel(name, 240) for name in kernels.STOCK},
     "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
     "userspace": Job(userspace.quick, 130, "userspace"),
     "host": Job(hostchecks.job, 30, "host"),

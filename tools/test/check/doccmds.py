@@ -2,15 +2,18 @@
 """The job `docs`: what README.md and Documentation show is so.
 
 Every command in them is executed: here, in a fresh copy of the sources; in a guest, if it is
-root's; or by another job, as the table below says. A command is a line behind "$ " or "# " in a
+root's; or by another job, which the page names. A command is a line behind "$ " or "# " in a
 console block, or a literal in the text that begins with one of PROGRAMS and has arguments.
 What follows it in the block is its output: the words in it must be in the real one.
+
+A page names the job in a comment: ".. job: NAME" (in Markdown, "<!-- job: NAME -->") above a
+console block for all commands of the block; ".. job: NAME: COMMAND" for that command, or pattern
+of commands, on all pages.
 """
 
 import base64
 import dataclasses
 import fnmatch
-import importlib
 import inspect
 import json
 import os
@@ -19,7 +22,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import types
 
 import judge
 from check import docfacts
@@ -32,47 +34,15 @@ OUT = BUILD / "test/docs"
 PROGRAMS = (r"(?:make|insmod|rmmod|modprobe|modinfo|python3|tools/[\w/.-]+|"
             r"kpoolstat(?! recording)) ")
 ROOTS = r"insmod|rmmod|modprobe|kpoolstat"   # of these, root's in the text, too
-BLOCK = {".rst": re.compile(r"^( *)\.\. code-block:: console\n\n((?:\1 +\S.*\n|\n)+)", re.M),
-         ".md": re.compile(r"^()```console\n((?:.*\n)*?)```$", re.M)}
+TAG = {".rst": re.compile(r"^ *\.\. job: ([\w.-]+): (.+)$", re.M),
+       ".md": re.compile(r"^<!-- job: ([\w.-]+): (.+) -->$", re.M)}
+BLOCK = {".rst": re.compile(r"^( *)(?:\.\. job: ([\w.-]+)\n\n\1)?\.\. code-block:: console\n\n"
+                            r"((?:\1 +\S.*\n|\n)+)", re.M),
+         ".md": re.compile(r"^()(?:<!-- job: ([\w.-]+) -->\n)?```console\n((?:.*\n)*?)```$", re.M)}
 OTHER_BLOCK = {".rst": re.compile(r"^( *)(?!\.\. )\S?.*::\n\n((?:\1 +\S.*\n|\n)+)", re.M),
                ".md": re.compile(r"^()```(?:sh)?\n((?:.*\n)*?)```$", re.M)}
+OTHER_LANGUAGE = re.compile(r"^```(?!console|sh)\w+\n(?:.*\n)*?```$", re.M)
 LITERAL = {".rst": re.compile(r"``([^`]+)``"), ".md": re.compile(r"(?<!`)`([^`]+)`(?!`)")}
-# Commands that another job executes: a pattern, the job, the function of ours that both come to
-# (or else the job's own), and, where it is no command of run.py, what that function calls: if that
-# is a guest's script, the command is in it.
-CI = ".ci/run"
-ELSEWHERE = {
-    "make test": (CI, "suite.test"),
-    "make test ONLY=*": (CI, "suite.test"),
-    "make test-all": (CI, "suite.test"),
-    "make test-clients": (CI, "suite.test"),
-    "make check*": ("lint", "check.lint.check"),
-    "make userspace": ("lint", "jobs.userspace.userspace"),
-    "make golden": ("lint", "measure.golden.measure"),
-    "make bench*": ("bench", "measure.bench.measure"),
-    "make misuse": ("misuse", "jobs.misuse.measure"),
-    "make deb": ("package", "jobs.package.packages"),
-    "make dkms": ("package", "jobs.package._cases", "dkms"),
-    "make undkms": ("package", "jobs.package._cases", "undkms"),
-    "cp -r /usr/share/doc/kpool-dkms/examples *": ("package", "jobs.package._cases",
-                                                   "/usr/share/doc/kpool-dkms/examples"),
-    "make -C words RELEASE=*": ("package", "jobs.package._example", "make"),
-    "modinfo -F signer kpool": ("package", "jobs.package._built", "signer"),
-    "modprobe kpool": ("package", "jobs.package._boot", "package.sh"),
-    "insmod words/*": ("package", "jobs.package._boot", "package.sh"),
-    "echo 'to be or not to be' *": ("package", "jobs.package._boot", "package.sh"),
-    "cat /sys/kernel/debug/kpool_words": ("package", "jobs.package._boot", "package.sh"),
-    "cat /sys/kernel/debug/kpool/heaps/words/stats": ("package", "jobs.package._boot",
-                                                      "package.sh"),
-    "make screenshot": ("kpoolstat-guest", "jobs.viewer.guest_job"),
-    "make scale": ("scale", "measure.scale.scale"),
-    "python3 -B tools/test/run.py run *": ("6.12", "suite.run_guest"),
-    "BPFTRACE_MAP_KEYS_MAX=* tools/bpftrace/*.bt": ("tracing", "", "tools/bpftrace"),
-    "make kunit": ("6.12", "kernels.build.modules", "kunit"),
-    "make -C tools/userspace *": ("lint", "jobs.userspace.make", "-C"),
-    "tools/install/copy-builtin TREE": ("builtin-um", "kernels.builtin._tree", "tools/install/copy-builtin"),
-    "tools/testing/kunit/kunit.py run *": ("builtin-um", "", "tools/testing/kunit/kunit.py"),
-}
 # A result of the benchmark, to be drawn and written.
 RESULT = {"kernel": KERNEL, "mode": "exact", "workload": "hot_64", "metric": "insn_pair",
           "value": 100}
@@ -86,10 +56,15 @@ class Command:
     text: str
     root: bool = False
     shown: str = ""   # of its output
+    job: str = ""     # that executes it, if the page says so
 
     @property
     def name(self):
         return f"{self.page.name}: {self.text.splitlines()[0]}"
+
+    @property
+    def line(self):
+        return " ".join(self.text.replace("\\\n", " ").split())
 
     @property
     def in_guest(self):
@@ -112,13 +87,14 @@ def _goes_on(text):
     return text.endswith("\\") or (here and not text.endswith(f"\n{here[1]}"))
 
 
-def _in_block(page, body):
+def _in_block(page, job, body):
     found = []
     for line in inspect.cleandoc(body).splitlines():
         if found and _goes_on(found[-1].text):
             found[-1].text += f"\n{line}"
         elif line[:2] in ("$ ", "# "):
-            found.append(Command(page, re.sub(r" +# .*", "", line[2:]), line[0] == "#"))
+            found.append(Command(page, re.sub(r" +# .*", "", line[2:]), line[0] == "#",
+                                 job=job or ""))
         elif found:
             found[-1].shown += f"{line}\n"
         else:
@@ -130,8 +106,8 @@ def _on_page(page):
     """All commands that a page shows, those in its text last."""
     text = page.read_text()
     blocks, literal = BLOCK[page.suffix], LITERAL[page.suffix]
-    found = sum((_in_block(page, match[2]) for match in blocks.finditer(text)), [])
-    rest = blocks.sub("", text)
+    found = sum((_in_block(page, *match.groups()[1:]) for match in blocks.finditer(text)), [])
+    rest = OTHER_LANGUAGE.sub("", blocks.sub("", text))
     for match in OTHER_BLOCK[page.suffix].finditer(rest):
         for line in match[2].splitlines():
             if re.match(rf" *([$#] \w|{PROGRAMS})", line):
@@ -141,11 +117,20 @@ def _on_page(page):
                     for text in words if re.match(PROGRAMS, text)]
 
 
+def _pages():
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md",
+            *sorted((ROOT / "Documentation").rglob("*.rst"))]
+
+
+def tags():
+    """The jobs that pages name for a command, by its pattern."""
+    return {pattern: job for page in _pages()
+            for job, pattern in TAG[page.suffix].findall(page.read_text())}
+
+
 def commands():
     """All that README.md and Documentation show. Of root's, one is executed each time."""
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md",
-             *sorted((ROOT / "Documentation").rglob("*.rst"))]
-    found = sum(map(_on_page, pages), [])
+    found = sum(map(_on_page, _pages()), [])
     seen = {command.text for command in found if command.root}
     unique = []
     for command in found:
@@ -156,37 +141,6 @@ def commands():
 
 
 # Those of other jobs.
-
-def _codes(function):
-    """A function's code, and that of the functions in it."""
-    found = [function.__code__]
-    for code in found:
-        found += [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return found
-
-
-def _constants(values):
-    """All of them, those in tuples too."""
-    return [each for value in values
-            for each in (_constants(value) if isinstance(value, tuple) else [value])]
-
-
-def _reaches(function, target, seen):
-    """May a function come to another one of ours, by the names in its code?"""
-    function = inspect.unwrap(function) if callable(function) else function
-    if function is target:
-        return True
-    if not inspect.isfunction(function) or function in seen:
-        return False
-    seen.add(function)
-    names = {name for code in _codes(function) for name in code.co_names}
-    found = [function.__globals__[name] for name in names & function.__globals__.keys()]
-    found += [getattr(module, name) for module in found if inspect.ismodule(module)
-              and str(getattr(module, "__file__", "")).startswith(str(ROOT / "tools"))
-              for name in names if hasattr(module, name)]
-    found += [value for table in found if isinstance(table, dict) for value in table.values()]
-    return any(_reaches(each, target, seen) for each in found)
-
 
 def _expand(command, tree, env):
     """What make runs for a target."""
@@ -201,61 +155,47 @@ def _expand(command, tree, env):
     return done.stdout
 
 
-def _called(command, tree, env):
-    """The function that run.py calls for a command."""
-    text = _expand(command, tree, env) if command.startswith("make ") else command
-    words = re.search(r"tools/test/run\.py ((?:\\\n|.)*)$", text, re.M)
-    try:
-        args = importlib.import_module("run").parser().parse_args(
-            shlex.split(words[1].replace("\\\n", " ")))
-    except (SystemExit, TypeError):
-        raise Fail("it is no command of run.py") from None
-    if unknown := {*filter(None, getattr(args, "only", "").split(","))} - _jobs().keys():
-        raise Fail(f"no job {', '.join(unknown)}")
-    return args.function
-
-
-def _jobs():
-    suite = importlib.import_module("suite")
-    return {**suite.JOBS, **suite.MORE}
-
-
-def _check_elsewhere(command, tree, env, job, target, calls=None):
-    """Fail unless the job does what the command does."""
-    if job == CI:
-        ci = re.search(r"^exec (make test)\b", (ROOT / CI).read_text(), re.M)
-        start = _called(ci[1], tree, env)
-    else:
-        start = _jobs()[job]
-    module, _, name = target.rpartition(".")
-    function = inspect.unwrap(getattr(importlib.import_module(module), name) if target else start)
-    if not _reaches(start, function, set()):
-        raise Fail(f"the job {job} does not come to {target}")
-    if calls and not any(calls in _constants(code.co_consts) for code in _codes(function)):
-        raise Fail(f"{target or job} does not call {calls}")
-    if calls and calls.endswith(".sh") and command not in (guest.SCRIPTS / calls).read_text():
-        raise Fail(f"{calls} does not execute it")
-    if not calls and not _reaches(_called(command, tree, env), function, set()):
-        raise Fail(f"it does not come to {target}")
+def _check(command, tree, env):
+    """Fail unless what runs jobs, or what a job executes, is a command of make or run.py."""
+    import run
+    import suite
+    text = command.line
+    if text.startswith("make ") and " -C " not in text:
+        rule = re.search(rf"^(?:[\w-]+ )*{text.split()[1]}(?: [\w-]+)*:([^#\n]*)",
+                         (tree / "Makefile").read_text(), re.M)
+        if not rule:
+            raise Fail("the Makefile has no such target")
+        # Of what kbuild makes, -n would want the parts.
+        text = text if rule[1].strip() else _expand(text, tree, env)
+    for words in re.findall(r"tools/test/run\.py ((?:\\\n|.)*)$", text, re.M):
+        try:
+            args = run.parser().parse_args(shlex.split(words.replace("\\\n", " ")))
+        except SystemExit:
+            raise Fail("it is no command of run.py") from None
+        if getattr(args, "only", ""):
+            suite.choose(args.tier, args.only)
+    if command.job and command.job not in suite.JOBS:
+        raise Fail(f"no job {command.job}")
 
 
 def elsewhere(found, tree, env, verdict):
-    """Check that other jobs execute what the table says; the commands that are left."""
-    left, used = [], set()
+    """Check those that run jobs, and those that jobs execute; the commands that are left."""
+    left, named = [], tags()
+    used = set()
     for command in found:
-        text = " ".join(command.text.replace("\\\n", " ").split())
-        key = next((key for key in ELSEWHERE if fnmatch.fnmatchcase(text, key)), None)
-        used.add(key)
-        if not key:
+        fits = {pattern for pattern in named if fnmatch.fnmatchcase(command.line, pattern)}
+        used |= fits
+        command.job = command.job or next((named[pattern] for pattern in fits), "")
+        if not command.job and not command.line.startswith("make test"):
             left.append(command)
             continue
         try:
-            _check_elsewhere(command.text, tree, env, *ELSEWHERE[key])
+            _check(command, tree, env)
             verdict.passed += 1
         except Fail as error:
             verdict.problem(f"{command.name}: {error}")
-    for key in ELSEWHERE.keys() - used:
-        verdict.problem(f"no page shows {key}")
+    for pattern in named.keys() - used:
+        verdict.problem(f"no page shows {pattern}, which job {named[pattern]} is named for")
     return left
 
 

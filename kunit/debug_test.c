@@ -250,6 +250,23 @@ static void traces_name_the_places_largest_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, m.count, (size_t)0);
 }
 
+static void validate_names_the_owner_of_a_damaged_block(struct kunit *test)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p = kpool_test_allocate(test, heap, 100);
+	struct kpool_test_watch watch = kpool_test_watch(test, heap);
+
+	kpool_test_scribble(p, 100, 8);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "red zones were overwritten"), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Allocated by task"), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Freed by task"), 0U);
+	kpool_test_named(&watch, "kpool_test_allocate", 1);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, ": 1 fault"), 1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "faults"), 0U);
+	kpool_free(p);
+}
+
 /* Uninitialised memory is what nobody takes for zeroes, freed memory what nobody wrote. */
 static void contents_are_poison(struct kunit *test)
 {
@@ -274,6 +291,7 @@ static struct kunit_case kpool_debug_cases[] = {
 	KUNIT_CASE(frees_of_what_waits_are_reported),
 	KUNIT_CASE_PARAM(does_without_arenas, class_gen_params),
 	KUNIT_CASE(traces_name_the_places_largest_first),
+	KUNIT_CASE(validate_names_the_owner_of_a_damaged_block),
 	KUNIT_CASE(contents_are_poison),
 	{}
 };

@@ -8,7 +8,7 @@
 
 #include <kpool_redirect.h>
 
-#include "common.h"
+#include "watch.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -303,6 +303,29 @@ static void blocks_still_out_are_reported_and_stay_valid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
+/* Each line has the number and the size, and says how to find the place of the allocation. */
+static void leaks_are_logged_with_number_and_size(struct kunit *test)
+{
+	static const u16 sizes[] = { 1024, 8, 1024, 5000, 1024 };
+	struct kpool_heap *heap = kpool_test_heap_create(test, "recs", 0);
+	struct kpool_test_watch watch = kpool_test_watch(test, heap);
+	void *blocks[ARRAY_SIZE(sizes)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		blocks[i] = kpool_test_allocate(test, heap, sizes[i]);
+	kpool_heap_destroy(heap);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "heap recs: leaked 3 blocks of 1024 bytes (create the heap with KPOOL_HEAP_DEBUG to see where)"),
+			1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "heap recs: leaked 1 block of 8 bytes ("),
+			1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "heap recs: leaked 1 large object from"),
+			1U);
+	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "heap recs: leaked"), 3U);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		kpool_free(blocks[i]);
+}
+
 static void all_of_many_blocks_go_home_after_the_end(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "leaky", 0);
@@ -386,6 +409,7 @@ static struct kunit_case kpool_heap_cases[] = {
 	KUNIT_CASE(a_large_request_is_whose_heap_moved_it),
 	KUNIT_CASE(a_region_ends_with_memory_that_it_took_over),
 	KUNIT_CASE_PARAM(blocks_still_out_are_reported_and_stay_valid, class_gen_params),
+	KUNIT_CASE(leaks_are_logged_with_number_and_size),
 	KUNIT_CASE(all_of_many_blocks_go_home_after_the_end),
 	KUNIT_CASE(shrinking_says_how_many_pages_it_gave_back),
 	KUNIT_CASE(idle_memory_goes_back_by_itself),

@@ -48,7 +48,7 @@ bool kpool_arena_check(const struct kpool_arena *arena)
 {
 	if (likely(kpool_arena_is_whole(arena)))
 		return true;
-	pr_err_ratelimited("the header of an arena was overwritten: its blocks are left alone\n");
+	pr_err_ratelimited("arena header overwritten: blocks of the arena are not used again\n");
 	kpool_event(kpool_default_heap, KPOOL_EVENT_CORRUPTION);
 	return false;
 }

@@ -82,7 +82,7 @@ static unsigned int kpool_cache_heap_flags(const struct kpool_cache_attr *cache)
 	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU))
 		return flags;
 	if (flags & KPOOL_HEAP_DEBUG)
-		pr_notice("cache %s: type-safe, so its heap is no debug heap\n", cache->name);
+		pr_notice("cache %s: type-safe: the heap of the cache is not a debug heap\n", cache->name);
 	return (flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
 }
 
@@ -100,8 +100,8 @@ static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 	heap = kpool_heap_create_numbered(name, &attr);
 	if (!IS_ERR(heap))
 		return heap;
-	pr_warn("cache %s: no heap (error %ld), the kernel's own cache serves it\n", cache->name,
-		PTR_ERR(heap));
+	pr_warn("cache %s: no heap (error %ld): using a kmem_cache of the kernel instead\n",
+		cache->name, PTR_ERR(heap));
 	return NULL;
 }
 
@@ -150,7 +150,7 @@ struct kpool_cache *kpool_cache_create(struct kpool_heap *heap, const struct kpo
 		cache = NULL;
 	}
 	if (!cache && attr->flags & SLAB_PANIC)
-		panic("kpool: no cache %s\n", attr->name);
+		panic("kpool: cannot create cache %s\n", attr->name);
 	return cache;
 }
 EXPORT_SYMBOL_GPL(kpool_cache_create);

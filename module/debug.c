@@ -101,7 +101,7 @@ void __init kpool_debug_init(void)
 void kpool_debug_start(struct kpool_heap *heap)
 {
 	if (kpool_track_init())
-		pr_err("heap %s: no memory for stack traces\n", heap->name);
+		pr_err("heap %s: no memory for the stack depot: reports have no stack traces\n", heap->name);
 	WRITE_ONCE(kpool_debug_any, true);
 }
 
@@ -196,7 +196,7 @@ static void kpool_debug_describe(const struct kpool_debug_header *header, const 
 		kpool_report_track("Allocated", &header->alloc);
 		kpool_report_track("Freed", &header->free);
 	} else {
-		kpool_report_line("Its header is damaged: offsets below are the block's");
+		kpool_report_line("The block header is damaged: offsets below count from the block's start");
 	}
 	kpool_report_dump(header, kpool_debug_end_of(header), object, bad);
 }
@@ -208,11 +208,11 @@ static void kpool_debug_describe_pointer(const void *p)
 	char title[KPOOL_REPORT_TITLE];
 
 	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED)
-		kpool_report_line("The pointer leads to %s, arena %lu, offset %lu",
+		kpool_report_line("The pointer points into %s, arena %lu, offset %lu",
 				  kpool_report_title(title, arena->heap), arena->id,
 				  (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
 	else
-		kpool_report_line("The pointer leads to no arena");
+		kpool_report_line("The pointer points into no arena");
 }
 
 /* A report on what the caller did to a block, or on where none is. */
@@ -223,7 +223,7 @@ static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
 	unsigned long flags;
 
 	kpool_report_begin(heap, &flags, "%s", what);
-	kpool_report_here(bad ? "Noticed" : "Done");
+	kpool_report_here(bad ? "Detected" : "Caused");
 	if (header)
 		kpool_debug_describe(header, p, bad);
 	else if (p)
@@ -238,7 +238,7 @@ void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_hea
 
 	if (unlikely(bad))
 		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN,
-				     "end of report, its memory goes back");
+				     "end of report, the memory is released");
 }
 
 /*

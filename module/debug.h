@@ -34,6 +34,8 @@ bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size)
 void kpool_debug_poison_arena(struct kpool_arena *arena);
 const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 				unsigned int class, unsigned int *number);
+void kpool_debug_report_owner(struct kpool_arena *arena, unsigned int index, unsigned int class,
+			      unsigned int number);
 void kpool_debug_leave(struct kpool_arena *arena, u64 pools);
 void kpool_debug_destroyed_twice(struct kpool_heap *heap);
 void kpool_debug_end(struct kpool_heap *heap, bool all);

@@ -51,8 +51,8 @@ static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpo
 	unsigned long flags;
 
 	kpool_report_begin(heap, &flags, "%s", what);
-	kpool_report_here(bad ? "Noticed" : "Done");
-	kpool_report_line("Object of %zu bytes that kmalloc served", large->size);
+	kpool_report_here(bad ? "Detected" : "Caused");
+	kpool_report_line("Object of %zu bytes from kmalloc()", large->size);
 	if (p != large->p)
 		kpool_report_line("The pointer is %+ld bytes from the object's start",
 				  (long)(p - large->p));
@@ -83,7 +83,7 @@ void kpool_debug_large_home(struct kpool_large *large)
 					   large->state == KPOOL_LARGE_FREED ?
 					   "a freed object was written to" :
 					   "red zone right of an object was overwritten",
-					   "end of report, the memory goes back to kmalloc");
+					   "end of report, the memory is freed with kfree()");
 }
 
 static void kpool_debug_quarantine_large(const struct kpool_large *large, const void *bad,

@@ -42,7 +42,7 @@ static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool o
 	if (!out)
 		return kpool_debug_written(header, state) ? KPOOL_DEBUG_WRITTEN : NULL;
 	if (state != KPOOL_DEBUG_LIVE)
-		return kpool_debug_is_known(state) ? NULL : "its header was overwritten";
+		return kpool_debug_is_known(state) ? NULL : "block header was overwritten";
 	/* Its owner may free it meanwhile, and what was read does not count then. */
 	sound = data_race(kpool_debug_intact(header) && !kpool_debug_overrun(header));
 	/* It may be busy by now; pairs with the change of state. It is not reused while we look. */
@@ -65,6 +65,24 @@ const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 			return fault;
 	}
 	return NULL;
+}
+
+/*
+ * Log the tasks that allocated and freed a block that kpool_debug_examine() named, if its header
+ * still tells them. Class locked.
+ */
+void kpool_debug_report_owner(struct kpool_arena *arena, unsigned int index, unsigned int class,
+			      unsigned int number)
+{
+	const struct kpool_debug_header *header =
+		kpool_debug_nth(arena, index, &kpool_class_info[class], number);
+	/* The owner may free the block meanwhile and change its header. */
+	struct kpool_track alloc = data_race(header->alloc), free = data_race(header->free);
+
+	if (!data_race(kpool_debug_intact(header)))
+		return;
+	kpool_report_track("Allocated", &alloc);
+	kpool_report_track("Freed", &free);
 }
 
 /*
@@ -335,12 +353,13 @@ void kpool_debug_report_leftover(struct kpool_heap *heap)
 	for (i = 0; sites && i < min_t(unsigned long, sites->nr, KPOOL_DEBUG_SITES); i++) {
 		const struct kpool_debug_site *site = &sites->site[i];
 
-		pr_err("%s: %lu objects of %llu bytes in all still out, allocated at:\n",
-		       title, site->nr, site->bytes);
+		pr_err("%s: leaked %lu object%s, %llu bytes in total, allocated at:\n",
+		       title, site->nr, kpool_plural(site->nr), site->bytes);
 		kpool_report_trace(NULL, site->stack);
 	}
 	if (sites && sites->nr > KPOOL_DEBUG_SITES)
-		pr_err("%s: and at %lu places more\n", title, sites->nr - KPOOL_DEBUG_SITES);
+		pr_err("%s: and at %lu more place%s\n", title, sites->nr - KPOOL_DEBUG_SITES,
+		       kpool_plural(sites->nr - KPOOL_DEBUG_SITES));
 	kvfree(sites);
 }
 

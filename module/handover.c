@@ -268,7 +268,8 @@ static void kpool_handover_work(struct irq_work *work)
 	if (!lost)
 		return;
 	atomic_long_add(lost, &kpool_handovers_lost);
-	pr_err("%ld more blocks were passed to the kernel's kfree(), and are lost\n", lost);
+	pr_err("%ld more block%s passed to the kernel's kfree() and lost\n", lost,
+	       kpool_plural(lost));
 }
 
 /* On PREEMPT_RT in a thread. */
@@ -402,12 +403,12 @@ int __init kpool_handover_init(void)
 	if (!kpool_handovers)
 		return 0;
 	if (kpool_track_init())
-		pr_err("parameter handovers: no memory for stack traces\n");
+		pr_err("parameter handovers: no memory for the stack depot: reports have no stack traces\n");
 	for (nr = 0; nr < ARRAY_SIZE(kpool_handover_probes); nr++) {
 		err = register_kprobe(&kpool_handover_probes[nr].kp);
 		if (!err)
 			continue;
-		pr_err("parameter handovers: no probe on %s(): %pe\n",
+		pr_err("parameter handovers: cannot probe %s(): %pe\n",
 		       kpool_handover_probes[nr].kp.symbol_name, ERR_PTR(err));
 		kpool_handover_unregister(nr);
 		return err;
@@ -425,15 +426,15 @@ void kpool_handover_exit(void)
 	kpool_handover_unregister(ARRAY_SIZE(kpool_handover_probes));
 	missed = kpool_handover_missed();
 	if (missed)
-		pr_warn("parameter handovers: %lu calls that free were not looked at, a probe was running\n",
-			missed);
+		pr_warn("parameter handovers: missed %lu call%s because a probe was running\n",
+			missed, kpool_plural(missed));
 }
 #else
 int __init kpool_handover_init(void)
 {
 	if (!kpool_handovers)
 		return 0;
-	pr_err("parameter handovers: this kernel has no kprobes that could find them\n");
+	pr_err("parameter handovers: this kernel lacks the kprobes that find handovers\n");
 	return -EOPNOTSUPP;
 }
 

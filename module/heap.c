@@ -186,7 +186,7 @@ static int kpool_heap_check(const char *name, unsigned int flags)
 		return -EINVAL;
 	}
 	if (flags & KPOOL_HEAP_DEBUG && flags & KPOOL_HEAP_TYPESAFE_RCU) {
-		pr_err("heap %s: a debug heap overwrites what was freed, so it is not type-safe\n",
+		pr_err("heap %s: a debug heap overwrites freed blocks and cannot be type-safe\n",
 		       name);
 		return -EINVAL;
 	}
@@ -227,7 +227,7 @@ static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_h
 	while ((err = kpool_heap_register(heap)) && numbered)
 		kpool_heap_number(heap, name, ++nr);
 	if (err) {
-		pr_err("heap %s: exists already\n", name);
+		pr_err("heap %s: already exists\n", name);
 		kpool_heap_free_struct(heap);
 		return ERR_PTR(err);
 	}
@@ -293,6 +293,8 @@ static unsigned long kpool_heap_leftover(struct kpool_heap *heap)
 /* What callers still hold, by class, and @large requests. */
 static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long large)
 {
+	const char *hint = heap == kpool_default_heap ? "load kpool with debug=1" :
+			   "create the heap with KPOOL_HEAP_DEBUG";
 	char title[KPOOL_REPORT_TITLE];
 	unsigned int class;
 
@@ -302,13 +304,14 @@ static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long la
 	}
 	kpool_report_title(title, heap);
 	if (large)
-		pr_err("%s: %lu requests that kmalloc served still out\n", title, large);
+		pr_err("%s: leaked %lu large object%s from kmalloc() (%s to see where)\n", title,
+		       large, kpool_plural(large), hint);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		unsigned long nr = kpool_heap_out(heap, class);
 
 		if (nr)
-			pr_err("%s: %lu blocks of %u bytes still out\n", title, nr,
-			       kpool_class_size(class));
+			pr_err("%s: leaked %lu block%s of %u bytes (%s to see where)\n", title, nr,
+			       kpool_plural(nr), kpool_class_size(class), hint);
 	}
 }
 
@@ -558,7 +561,7 @@ static void kpool_heap_end(struct kpool_heap *heap)
 
 	kpool_debugfs_remove(heap);
 	if (kpool_heap_finish(heap, false))
-		pr_err("%s: what is still out is lost\n", kpool_report_title(title, heap));
+		pr_err("%s: memory of the leaked blocks is lost\n", kpool_report_title(title, heap));
 	kpool_heap_release_arenas(heap, false);
 	kpool_heap_free_struct(heap);
 }

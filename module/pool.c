@@ -159,8 +159,9 @@ static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int
 	unsigned int capacity = info->capacity;
 	unsigned int lost = capacity - min_t(unsigned int, pool->used, capacity);
 
-	pr_err_ratelimited("heap %s: metadata of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u blocks taken out of service\n",
-			   node->heap->name, info->size, arena->id, index, lost);
+	pr_err_ratelimited("heap %s: metadata of a pool of %u-byte blocks is corrupt (arena %lu, pool %u): %u block%s taken out of service\n",
+			   node->heap->name, info->size, arena->id, index, lost,
+			   kpool_plural(lost));
 	kpool_event(node->heap, KPOOL_EVENT_CORRUPTION);
 	kpool_node_class(node, class)->used += lost;
 	kpool_pool_clear_list(arena, index, info);

@@ -48,7 +48,7 @@ int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned in
 		return err;
 	}
 	if (strcmp((*heap)->name, name))
-		pr_notice("heap %s exists already: the heap of module %s is %s\n", name,
+		pr_notice("heap %s already exists: module %s uses heap %s\n", name,
 			  module->name, (*heap)->name);
 	err = init ? init() : 0;
 	if (err < 0)

@@ -281,7 +281,7 @@ static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, un
 		return false;
 	kpool_report_title(title, heap);
 	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
-		pr_err("%s: bad free: %s (class %u, memory of no arena)\n", title, why, size);
+		pr_err("%s: bad free: %s (class %u, outside of arenas)\n", title, why, size);
 	else
 		pr_err("%s: bad free: %s (class %u, arena %lu, offset %lu)\n", title, why,
 		       size, kpool_arena_of(p)->id, (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
@@ -307,7 +307,7 @@ noinline void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsi
 noinline void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned int size)
 {
 	if (kpool_report_line_of_free(heap, p, size, "freed twice in a row"))
-		kpool_report_here("Done");
+		kpool_report_here("Caused");
 }
 
 void kpool_report_end(struct kpool_heap *heap, unsigned long flags, const char *outcome)

@@ -28,6 +28,12 @@ struct seq_file;
 void kpool_report_trace(struct seq_file *m, u32 stack);
 void kpool_report_show_place(struct seq_file *m, unsigned long address);
 
+/* The ending of a noun that counts @nr things. */
+static inline const char *kpool_plural(unsigned long nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 /* Room for kpool_report_title(). */
 #define KPOOL_REPORT_TITLE	(KPOOL_HEAP_NAME_MAX + 48)
 

@@ -115,7 +115,7 @@ bool kpool_sanitized_live(const void *p, size_t size)
 		return true;
 	}
 	kpool_report_bad_free(kpool_arena_is_whole(arena) ? arena->heap : kpool_default_heap, p,
-			      room, "not in use, or less of it than is said");
+			      room, "not in use, or smaller than the given size");
 	return false;
 }
 

@@ -22,6 +22,7 @@
 #include "magazine.h"
 #include "map.h"
 #include "pool.h"
+#include "report.h"
 
 /* Faults that are described in the log; the others are only counted. */
 #define KPOOL_VALIDATE_REPORTS	8
@@ -79,7 +80,9 @@ static void kpool_validate_blocks(struct kpool_validate *v, struct kpool_arena *
 	if (!(v->heap->flags & KPOOL_HEAP_DEBUG))
 		return;
 	fault = kpool_debug_examine(arena, index, class, &number);
-	kpool_expect(v, !fault, "arena %lu pool %u block %u: %s", arena->id, index, number, fault);
+	if (!kpool_expect(v, !fault, "arena %lu pool %u block %u: %s", arena->id, index, number,
+			  fault) && v->faults <= KPOOL_VALIDATE_REPORTS)
+		kpool_debug_report_owner(arena, index, class, number);
 }
 
 /* A pool in use. Class locked. */
@@ -381,7 +384,8 @@ static void kpool_validate_heap(struct kpool_validate *v)
 	kpool_validate_sums(v);
 	mutex_unlock(&v->heap->shrink_lock);
 	if (v->faults)
-		pr_err("validate: heap %s: %lu faults\n", v->heap->name, v->faults);
+		pr_err("validate: heap %s: %lu fault%s\n", v->heap->name, v->faults,
+		       kpool_plural(v->faults));
 }
 
 /**

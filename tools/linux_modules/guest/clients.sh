@@ -96,7 +96,7 @@ remove_client() {
 		echo "its heap is left"
 		return 1
 	fi
-	remove kpool && ! dmesg | grep -E "still out|was passed to the kernel's"
+	remove kpool && ! dmesg | grep -E "leaked|passed to the kernel's"
 }
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }

@@ -6,7 +6,7 @@ heap=$D/heaps/default
 
 # Kernels with kprobes, on machines with registers that kpool knows. On others kpool says so.
 supported() {
-	! log_says "no kprobes that could find them" insert kpool handovers=1 >/dev/null
+	! log_says "lacks the kprobes that find handovers" insert kpool handovers=1 >/dev/null
 }
 
 refused() { ! loaded kpool; }
@@ -45,10 +45,10 @@ counted() {
 # The client's probe called kfree() once.
 missed() {
 	grep -q '^missed [1-9]' "$D/handovers" &&
-		log_says "[1-9][0-9]* calls that free were not looked at" remove kpool
+		log_says "missed [1-9][0-9]* calls? because a probe was running" remove kpool
 }
 
-nothing_is_left() { ! dmesg | grep "still out"; }
+nothing_is_left() { ! dmesg | grep "leaked"; }
 
 if supported; then
 	step "blocks that are handed over are found and freed" hand_over

@@ -26,4 +26,4 @@ step "lose blocks" insert kpool_faulty lost=16
 step "kmemleak finds lost blocks" finds_lost_blocks
 step "kmemleak names who lost them" names_the_loser
 step "the module of lost blocks goes" remove kpool_faulty
-step "kpool reports them, too" log_says "1 blocks of 8 bytes still out" remove kpool
+step "kpool reports them, too" log_says "leaked 1 block of 8 bytes" remove kpool

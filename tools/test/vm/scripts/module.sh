@@ -47,9 +47,10 @@ gfp_flags=GFP_KERNEL node=-1 heap=default\$" $tracing/trace)" = 3 ] &&
 }
 
 # The module's user is gone and has left blocks behind.
-reports_lost_blocks() {
+reports_leaked_blocks() {
 	remove kpool_client &&
-		log_says "3 blocks of 104 bytes still out" remove kpool
+		log_says "leaked 3 blocks of 104 bytes \(load kpool with debug=1 to see where\)" \
+			remove kpool
 }
 
 group=/sys/fs/cgroup/kpool
@@ -104,7 +105,7 @@ step "the client's self-test on a debug heap" debug_client
 step "remove the client from the debug heap" remove kpool_client
 step "remove kpool with the debug heap" remove kpool
 step "events tell of allocations" events
-step "blocks still out at unload are reported" reports_lost_blocks
+step "leaked blocks are reported at unload" reports_leaked_blocks
 step "a memory cgroup" make_group
 step "a heap is charged to its maker's group" charges_its_group
 step "and heeds the group's limit" heeds_the_groups_limit

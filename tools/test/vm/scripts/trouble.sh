@@ -134,5 +134,5 @@ all_is_back() {
 
 # Neither leaves anything behind, or kpool says so.
 remove_both() {
-	remove kpool_stress && fails log_says "kpool: .*(still out|lost)" remove kpool
+	remove kpool_stress && fails log_says "kpool: .*(leaked|lost)" remove kpool
 }

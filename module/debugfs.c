@@ -3,11 +3,15 @@
  * What people see: /sys/kernel/debug/kpool, documented in
  * Documentation/ABI/testing/debugfs-kpool. Raw bytes and counts, no addresses.
  */
+#define pr_fmt(fmt) "kpool: " fmt
+
 #include <linux/debugfs.h>
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 #include <linux/seq_file.h>
 
 #include "arena.h"
@@ -263,27 +267,53 @@ static int traces_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(traces);
 
-/* The two files that act when 1 is written. */
-static int kpool_debugfs_only_one(u64 value)
+/*
+ * Check a write to @file, a file that acts when 1 is written. The log says what is expected,
+ * because a shell shows the error number only. Return: 0 or an error.
+ */
+static int kpool_debugfs_only_one(const struct kpool_heap *heap, const char *file,
+				  const char __user *from, size_t len)
 {
-	return value == 1 ? 0 : -EINVAL;
+	unsigned int value;
+	int err = kstrtouint_from_user(from, len, 0, &value);
+
+	if (!err && value == 1)
+		return 0;
+	pr_err("heap %s: refused a write to %s: the only valid value is 1\n", heap->name, file);
+	return err ?: -EINVAL;
 }
 
-static int validate_set(void *heap, u64 value)
+static ssize_t validate_write(struct file *file, const char __user *from, size_t len,
+			      loff_t *pos)
 {
-	return kpool_debugfs_only_one(value) ?: kpool_heap_validate(heap);
-}
-DEFINE_DEBUGFS_ATTRIBUTE(validate_fops, NULL, validate_set, "%llu\n");
+	struct kpool_heap *heap = file->private_data;
+	int err = kpool_debugfs_only_one(heap, "validate", from, len) ?:
+		  kpool_heap_validate(heap);
 
-static int shrink_set(void *heap, u64 value)
+	return err ?: len;
+}
+
+static const struct file_operations validate_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= validate_write,
+};
+
+static ssize_t shrink_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
-	int err = kpool_debugfs_only_one(value);
+	struct kpool_heap *heap = file->private_data;
+	int err = kpool_debugfs_only_one(heap, "shrink", from, len);
 
 	if (!err)
 		kpool_heap_shrink(heap);
-	return err;
+	return err ?: len;
 }
-DEFINE_DEBUGFS_ATTRIBUTE(shrink_fops, NULL, shrink_set, "%llu\n");
+
+static const struct file_operations shrink_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= shrink_write,
+};
 
 void kpool_debugfs_add(struct kpool_heap *heap)
 {
@@ -295,8 +325,8 @@ void kpool_debugfs_add(struct kpool_heap *heap)
 	debugfs_create_file("arenas", 0400, dir, heap, &kpool_debugfs_arenas_fops);
 	if (heap->flags & KPOOL_HEAP_DEBUG)
 		debugfs_create_file("traces", 0400, dir, heap, &traces_fops);
-	debugfs_create_file_unsafe("validate", 0200, dir, heap, &validate_fops);
-	debugfs_create_file_unsafe("shrink", 0200, dir, heap, &shrink_fops);
+	debugfs_create_file("validate", 0200, dir, heap, &validate_fops);
+	debugfs_create_file("shrink", 0200, dir, heap, &shrink_fops);
 }
 
 /* Waits for reads and writes. Files that stay open can only be closed afterwards. */

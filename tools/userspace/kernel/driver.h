@@ -214,29 +214,13 @@ static const struct file_operations name##_fops = {				\
 	.release = seq_release,							\
 }
 
-ssize_t sim_attr_write(struct file *file, int (*set)(void *data, u64 value), const char *buf,
-		       size_t size);
-#define DEFINE_DEBUGFS_ATTRIBUTE(fops, get, set, fmt)				\
-static int fops##_open(struct inode *inode, struct file *file)			\
-{										\
-	file->private_data = inode->i_private;					\
-	return 0;								\
-}										\
-static ssize_t fops##_write(struct file *file, const char *buf, size_t size, loff_t *pos) \
-{										\
-	return sim_attr_write(file, set, buf, size);				\
-}										\
-static const struct file_operations fops = {					\
-	.owner = THIS_MODULE,							\
-	.open = fops##_open,							\
-	.write = fops##_write,							\
-}
+int simple_open(struct inode *inode, struct file *file);
+#define kstrtouint_from_user(s, len, base, res)	kstrtouint(s, base, res)
 
 struct dentry;
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent);
 struct dentry *debugfs_create_file(const char *name, umode_t mode, struct dentry *parent,
 				   void *data, const struct file_operations *fops);
-#define debugfs_create_file_unsafe	debugfs_create_file
 void debugfs_remove(struct dentry *dentry);
 #define debugfs_remove_recursive	debugfs_remove
 

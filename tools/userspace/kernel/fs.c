@@ -148,14 +148,10 @@ int sim_debugfs_write(const char *path, const char *text)
 	return err < 0 ? err : 0;
 }
 
-ssize_t sim_attr_write(struct file *file, int (*set)(void *data, u64 value), const char *buf,
-		       size_t size)
+int simple_open(struct inode *inode, struct file *file)
 {
-	unsigned int value;
-	int err = kstrtouint(buf, 0, &value);
-
-	err = err ?: set(file->private_data, value);
-	return err ?: (ssize_t)size;
+	file->private_data = inode->i_private;
+	return 0;
 }
 
 /* seq_file. */

@@ -165,6 +165,17 @@ static void ops_path(char *path, size_t size, unsigned int heap, const char *fil
 	scnprintf(path, size, "kpool/heaps/%s/%s", heap ? name : "default", file);
 }
 
+/* A bad value is refused with a line of the log. The file may be missing for want of memory. */
+static void ops_write_badly(const char *path)
+{
+	long errors = sim_logged[SIM_ERR];
+	int err = sim_debugfs_write(path, "2\n");
+
+	if (err != -ENOENT && (err != -EINVAL || sim_logged[SIM_ERR] != errors + 1))
+		ops_bug("%s took a bad value, or said nothing", path);
+	ops_errors_are_fine();
+}
+
 void ops_files(struct ops_record record)
 {
 	static const char *const names[] = { "stats", "classes", "arenas", "traces" };
@@ -179,7 +190,10 @@ void ops_files(struct ops_record record)
 		free(text);
 	}
 	ops_path(path, sizeof(path), heap, record.arg & 1 ? "shrink" : "validate");
-	sim_debugfs_write(path, record.arg & 2 ? "1\n" : "2\n");
+	if (record.arg & 2)
+		sim_debugfs_write(path, "1\n");
+	else
+		ops_write_badly(path);
 	free(sim_debugfs_read("kpool/version"));
 	free(sim_debugfs_read("kpool/destroyed"));
 }

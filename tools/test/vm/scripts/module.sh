@@ -12,12 +12,9 @@ readable() {
 	grep -q '^number bytes .* name$' "$D/destroyed"
 }
 
-refuses_garbage() {
-	! echo garbage >"$heap/$1"
-}
-
+# write_badly FILE VALUE
 write_badly() {
-	! printf 'x\033\ny\n' >/sys/module/kpool/parameters/trim_ms
+	! printf '%b\n' "$2" >"$1"
 }
 
 reload() {
@@ -91,10 +88,16 @@ step "version" grep -q '^kpool 1 ' "$D/version"
 step "debugfs files are readable" readable
 step "validate" sh -c "echo 1 >$heap/validate"
 step "shrink" sh -c "echo 1 >$heap/shrink"
-step "validate refuses garbage" refuses_garbage validate
-step "shrink refuses garbage" refuses_garbage shrink
+for file in validate shrink; do
+	for value in garbage 2 ''; do
+		step "$file refuses \"$value\" and says why" log_says \
+			"heap default: refused a write to $file: the only valid value is 1" \
+			write_badly "$heap/$file" "$value"
+	done
+done
 step "a bad value that is written makes one line of the log" log_says \
-	'kpool: parameter trim_ms: "x\\e\\ny" is not a number of milliseconds' write_badly
+	'kpool: parameter trim_ms: "x\\e\\ny" is not a number of milliseconds' \
+	write_badly /sys/module/kpool/parameters/trim_ms 'x\033\ny'
 refuse_parameters kpool_client
 step "the client's self-test" insert kpool_client "$CLIENT_ARGS"
 step "kpool stays while it has a user" fails rmmod kpool

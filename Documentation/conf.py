@@ -83,5 +83,5 @@ def setup(app):
 
 man_pages = [
     ("kpool", "kpool", "pool allocator for small objects in the kernel", [], 4),
-    ("kpoolstat", "kpoolstat", "show what kpool's heaps hold and do", [], 8),
+    ("kpoolstat", "kpoolstat", "show the memory and activity of kpool's heaps", [], 8),
 ]

@@ -21,6 +21,11 @@ static void filter_letters(const struct heap *heap, const char *filter, char *le
 	letters[nr] = '\0';
 }
 
+char fill_char(char fill)
+{
+	return fill == 'F' ? '*' : fill;
+}
+
 struct has_letters {
 	const struct table *arenas;
 	const char *letters;

@@ -8,16 +8,17 @@
 
 static const struct column heap[] = {
 	{ "HEAP", COLUMN_NAME, "heap", NULL, 8 },
-	{ "ARENAS", COLUMN_COUNT, "arenas", NULL, 6 },
 	{ "HELD", COLUMN_BYTES, "bytes", NULL, 6 },
 	{ "USED", COLUMN_BYTES, "bytes_used", NULL, 6 },
 	{ "USED%", COLUMN_SHARE, "bytes_used", "bytes", 5 },
 	{ "CACH%", COLUMN_SHARE, "bytes_cached", "bytes", 5 },
 	{ "FREE%", COLUMN_SHARE, "bytes_free", "bytes", 5 },
+	{ "CORRUPT", COLUMN_COUNT, "corruptions", NULL, 7 },
 	{ "ALLOC/s", COLUMN_RATE, "allocs", NULL, 7 },
 	{ "FREED/s", COLUMN_RATE, "frees", NULL, 7 },
 	{ "MAG%", COLUMN_PART, "magazine_hits", "allocs", 5 },
 	{ "DEPOT%", COLUMN_HIT, "depot_hits", "refills", 6 },
+	{ "ARENAS", COLUMN_COUNT, "arenas", NULL, 6 },
 	{ "TAIL%", COLUMN_SHARE, "bytes_tail", "bytes", 5 },
 	{ "HEAD%", COLUMN_SHARE, "bytes_header", "bytes", 5 },
 	{ "ASKED", COLUMN_BYTES, "asked", NULL, 6 },
@@ -28,7 +29,6 @@ static const struct column heap[] = {
 	{ "OTHER/s", COLUMN_RATE, "recycled_other", NULL, 7 },
 	{ "LARGE/s", COLUMN_RATE, "large", NULL, 7 },
 	{ "FALLB/s", COLUMN_RATE, "fallbacks", NULL, 7 },
-	{ "CORRUPT", COLUMN_COUNT, "corruptions", NULL, 7 },
 	{ "META", COLUMN_BYTES, "metadata_bytes", NULL, 6 },
 };
 
@@ -37,7 +37,7 @@ static const struct column class[] = {
 	{ "C", COLUMN_TEXT, "class", NULL, 1 },
 	{ "POOLS", COLUMN_COUNT, "pools", NULL, 5 },
 	{ "HELD", COLUMN_BYTES, "held", NULL, 6 },
-	{ "USED", COLUMN_COUNT, "used", NULL, 6 },
+	{ "BLOCKS", COLUMN_COUNT, "used", NULL, 6 },
 	{ "CACHED", COLUMN_COUNT, "cached", NULL, 6 },
 	{ "FREE", COLUMN_COUNT, "free", NULL, 6 },
 	{ "USED%", COLUMN_SHARE, "bytes_used", "held", 5 },
@@ -63,8 +63,8 @@ static const struct column arena[] = {
 
 static const struct column slab[] = {
 	{ "SIZE", COLUMN_NAME, "size", NULL, 5 },
-	{ "USED", COLUMN_COUNT, "used", NULL, 6 },
-	{ "BYTES", COLUMN_BYTES, "bytes_used", NULL, 6 },
+	{ "BLOCKS", COLUMN_COUNT, "used", NULL, 6 },
+	{ "USED", COLUMN_BYTES, "bytes_used", NULL, 6 },
 	{ "HELD", COLUMN_BYTES, "held", NULL, 6 },
 	{ "USED%", COLUMN_SHARE, "bytes_used", "held", 5 },
 	{ "ASKMALLOC", COLUMN_BYTES, "as_kmalloc", NULL, 9 },

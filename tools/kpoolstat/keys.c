@@ -14,6 +14,7 @@
 static void set_view(struct screen *screen, enum view view)
 {
 	screen->help = false;
+	screen->seek = view == VIEW_HEAPS && screen->view != view;
 	screen->view = view;
 	/* While it is paused, all files are there. */
 	if (!screen->paused)
@@ -70,20 +71,6 @@ static void change_pace(struct screen *screen, bool plus)
 	screen_schedule(screen);
 }
 
-/* The heap before or after the one that is looked at; all of them are the first. */
-static void other_heap(struct screen *screen, int step)
-{
-	const struct sample *now = screen->now;
-	size_t nr = now->nr + 1, at = 0, i;
-
-	for (i = 0; i < now->nr; i++)
-		if (!strcmp(now->heap[i].name, screen->heap))
-			at = i + 1;
-	at = (at + nr + step) % nr;
-	snprintf(screen->heap, sizeof(screen->heap), "%s",
-		 at ? now->heap[at - 1].name : ALL_HEAPS);
-}
-
 static void move_cursor(struct screen *screen, long by)
 {
 	struct place_in *at = screen_at(screen);
@@ -101,6 +88,24 @@ static void move_cursor(struct screen *screen, long by)
 		at->cursor += by;
 	if (at->cursor >= screen->rows)
 		at->cursor = screen->rows ? screen->rows - 1 : 0;
+}
+
+/* The heap before or after the one that is looked at; all heaps together are the first. */
+static void other_heap(struct screen *screen, int step)
+{
+	const struct sample *now = screen->now;
+	size_t nr = now->nr + 1, at = 0, i;
+
+	if (screen->view == VIEW_HEAPS) {
+		move_cursor(screen, step);
+		return;
+	}
+	for (i = 0; i < now->nr; i++)
+		if (!strcmp(now->heap[i].name, screen->heap))
+			at = i + 1;
+	at = (at + nr + step) % nr;
+	snprintf(screen->heap, sizeof(screen->heap), "%s",
+		 at ? now->heap[at - 1].name : ALL_HEAPS);
 }
 
 /* Steps of a replay; it is paused by them. */
@@ -155,10 +160,8 @@ static void prompt_key(struct screen *screen, int key)
 
 static void open_heap(struct screen *screen)
 {
-	if (screen->view != VIEW_HEAPS || !*screen->cursor_heap)
-		return;
-	memcpy(screen->heap, screen->cursor_heap, sizeof(screen->heap));
-	set_view(screen, VIEW_CLASSES);
+	if (screen->view == VIEW_HEAPS && !screen->help && screen->rows)
+		set_view(screen, VIEW_CLASSES);
 }
 
 static void go_back(struct screen *screen)

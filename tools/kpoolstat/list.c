@@ -96,6 +96,12 @@ static int text_width(const char *s)
 	return width < 0 ? (int)strlen(s) : width;
 }
 
+/* Is it the sum of the other rows? It stays below them, and a filter leaves it out. */
+static bool is_sum(const struct item *item)
+{
+	return item->cell.text && !strcmp(item->cell.text, TABLE_SUM);
+}
+
 static void item_build(struct item *item, const struct columns *columns, const struct pair *pair)
 {
 	size_t col;
@@ -121,7 +127,8 @@ void list_build(struct list *list, const struct columns *columns, const struct c
 		item->row = pair.row;
 		if (key)
 			item->cell = table_get(change->now, pair.row, key);
-		item->name = xstrndup(item->cell.text ?: "", LIST_CELL / 2 - 1);
+		item->name = xstrndup(is_sum(item) ? "(all)" : item->cell.text ?: "",
+				      LIST_CELL / 2 - 1);
 		clean_name(item->name);
 		/* Without names there is one row. */
 		pair.old = !change->before ? TABLE_NONE : !key ? 0 : old_key == TABLE_NONE ?
@@ -153,7 +160,7 @@ void list_keep(struct list *list, bool (*keep)(const struct item *item, const vo
 
 static bool has_text(const struct item *item, const void *text)
 {
-	return strcasestr(item->name, text);
+	return !is_sum(item) && strcasestr(item->name, text);
 }
 
 void list_filter(struct list *list, const char *text)
@@ -189,8 +196,10 @@ static int compare(const void *one, const void *two, void *arg)
 	const struct item *a = one, *b = two;
 	const struct order *order = arg;
 	const struct column *column = &order->list->columns->column[order->column];
-	int result;
+	int result = is_sum(a) - is_sum(b);
 
+	if (result)
+		return result;
 	if (column->kind == COLUMN_NAME) {
 		result = compare_names(&a->cell, &b->cell);
 	} else if (column->kind == COLUMN_TEXT) {

@@ -57,7 +57,7 @@ static unsigned int fill_attr(char fill)
 static void draw_pool(struct map *map, int y, int x, char class, char fill, char old)
 {
 	bool letters = map->screen->strip == STRIP_CLASS, changed = old && old != class;
-	char s[2] = { letters || changed ? class : fill };
+	char s[2] = { letters || changed ? class : fill_char(fill) };
 	const char *glyph = s;
 	unsigned int attr = A_NORMAL;
 	int number = class_number(class);
@@ -179,8 +179,9 @@ static void draw_strip_head(const struct map *map, int y)
 	bool hidden = sort >= map->shown;
 	char head[LIST_CELL];
 
-	snprintf(head, sizeof(head), "pools: %s%s%s", map->screen->strip == STRIP_FILL ?
-		 "colour class, height fill" : "class; bold full, dim not half",
+	snprintf(head, sizeof(head), "pools: %s%s%s", map->screen->strip == STRIP_CLASS ?
+		 "class; bold full, dim below 40%" : draw_is_utf8() ?
+		 "colour class, height fill" : "colour class, digit fill, * full",
 		 hidden ? "; by " : "", hidden ? arena_columns.column[sort].head : "");
 	draw_text(y, map->left, COLS, A_REVERSE, head);
 }

@@ -29,7 +29,7 @@ static struct cell heap_asked(const struct heap *heap)
 	return heap->has_traces ? cell_number(bytes) : (struct cell){ 0 };
 }
 
-struct table model_heaps(const struct sample *sample)
+static struct table model_heaps(const struct sample *sample)
 {
 	struct table out = { 0 };
 	size_t i, col;
@@ -74,22 +74,44 @@ static struct table sum_rows(const struct table *table)
 	return out;
 }
 
+static struct table sum_of_heaps(const struct table *heaps)
+{
+	struct table sum = sum_rows(heaps);
+
+	sum.cell[0] = (struct cell){ .text = ALL_HEAPS };
+	return sum;
+}
+
+static void copy_row(struct table *to, const struct table *from, size_t row)
+{
+	memcpy(table_add_row(to), &from->cell[row * from->cols], from->cols * sizeof(*from->cell));
+}
+
+struct table model_heaps_and_sum(const struct sample *sample)
+{
+	struct table out = model_heaps(sample), sum;
+
+	if (out.rows > 1) {
+		sum = sum_of_heaps(&out);
+		copy_row(&out, &sum, 0);
+		table_free(&sum);
+	}
+	return out;
+}
+
 struct table model_total(const struct sample *sample, const char *name)
 {
 	struct table heaps = model_heaps(sample), out = { 0 };
 	bool all = !strcmp(name, ALL_HEAPS);
 	size_t hint = 0, row, col;
 
-	if (all) {
-		out = sum_rows(&heaps);
-		out.cell[0] = (struct cell){ .text = ALL_HEAPS };
-	}
+	if (all)
+		out = sum_of_heaps(&heaps);
 	row = all ? TABLE_NONE : table_find(&heaps, 0, name, &hint);
 	if (row != TABLE_NONE) {
 		for (col = 0; col < heaps.cols; col++)
 			table_add_col(&out, heaps.name[col]);
-		memcpy(table_add_row(&out), &heaps.cell[row * heaps.cols],
-		       heaps.cols * sizeof(*heaps.cell));
+		copy_row(&out, &heaps, row);
 	}
 	table_free(&heaps);
 	return out;

@@ -9,10 +9,10 @@
 #include "sample.h"
 
 /* In place of a heap's name: all of them together. No heap's name begins with ".". */
-#define ALL_HEAPS	".all"
+#define ALL_HEAPS	TABLE_SUM
 
-/* A row for each heap: "heap", its "stats", "asked". */
-struct table model_heaps(const struct sample *sample);
+/* A row for each heap: "heap", its "stats", "asked". And below several, their sum. */
+struct table model_heaps_and_sum(const struct sample *sample);
 /* The sum of those, or the row of a heap; without rows if there is no such heap. */
 struct table model_total(const struct sample *sample, const char *heap);
 /* A row for each class of a heap: its "classes", "held", "bytes_used". */

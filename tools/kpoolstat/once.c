@@ -62,13 +62,12 @@ static void sort_list(const struct options *options, struct list *list)
 }
 
 static void print_list(const struct options *options, const struct columns *columns,
-		       const struct table *now, const struct table *before, double seconds)
+		       const struct change *change)
 {
-	struct change change = { .now = now, .before = before, .seconds = seconds };
 	struct list list;
 	size_t i;
 
-	list_build(&list, columns, &change);
+	list_build(&list, columns, change);
 	list_filter(&list, options->filter);
 	sort_list(options, &list);
 	print_row(&list, NULL, "");
@@ -77,12 +76,18 @@ static void print_list(const struct options *options, const struct columns *colu
 	list_free(&list);
 }
 
-/* The name of the heap that is looked at: the one asked for, or the first. */
+/* The name of the heap that is looked at: the one asked for, or the largest. */
 static const char *one_heap(const struct options *options, const struct sample *sample)
 {
-	if (options->heap)
-		return options->heap;
-	return sample->nr ? sample->heap[0].name : "";
+	return options->heap ?: sample_largest(sample) ?: "";
+}
+
+static void print_fill(int left, const char *fill)
+{
+	printf("%*s", left, "");
+	for (; *fill; fill++)
+		putchar(fill_char(*fill));
+	putchar('\n');
 }
 
 /* Two lines for each arena: the pools' classes, and how full they are. */
@@ -98,12 +103,12 @@ static void once_map(const struct options *options, const struct sample *sample)
 	list_build(&list, &arena_columns, &change);
 	list_filter_pools(&list, heap, options->filter);
 	sort_list(options, &list);
-	print_row(&list, NULL, "POOLS: class, and below how full");
+	print_row(&list, NULL, "POOLS: class, and below how full (* full)");
 	for (i = 0; i < list.nr; i++) {
 		size_t row = list.item[i].row;
 
 		print_row(&list, &list.item[i], table_get(&heap->arenas, row, "classes").text);
-		printf("%*s%s\n", row_width(&list), "", table_get(&heap->arenas, row, "fill").text);
+		print_fill(row_width(&list), table_get(&heap->arenas, row, "fill").text);
 	}
 	list_free(&list);
 }
@@ -131,17 +136,19 @@ static void once_tables(const struct options *options, const struct sample *now,
 {
 	const char *heap = options->heap ?: ALL_HEAPS;
 	struct table table = model(now, heap), old = { 0 };
+	struct change change = { .now = &table, .seconds = sample_seconds(before, now) };
 
 	if (before)
 		old = model(before, heap);
-	print_list(options, columns, &table, before ? &old : NULL, sample_seconds(before, now));
+	change.before = before ? &old : NULL;
+	print_list(options, columns, &change);
 	table_free(&table);
 	table_free(&old);
 }
 
 static struct table one_or_all(const struct sample *sample, const char *heap)
 {
-	return strcmp(heap, ALL_HEAPS) ? model_total(sample, heap) : model_heaps(sample);
+	return strcmp(heap, ALL_HEAPS) ? model_total(sample, heap) : model_heaps_and_sum(sample);
 }
 
 void once_print(const struct options *options, const struct sample *now,

@@ -13,37 +13,38 @@
 const char *const view_names[VIEWS] = { "heaps", "classes", "map", "slabs", "figures" };
 
 static const char usage[] =
-	"usage: kpoolstat [OPTION]...                 the live screen\n"
+	"usage: kpoolstat [OPTION]...                 show the live screen\n"
 	"       kpoolstat record [OPTION]... FILE     write samples to a file (- for standard output)\n"
-	"       kpoolstat replay [OPTION]... FILE     take them from there, in any mode\n"
+	"       kpoolstat replay [OPTION]... FILE     show samples of a recording, in any mode\n"
 	"       kpoolstat --diff A [B]                compare two recordings or copied directories,\n"
-	"                                             or a recording's first sample with its last\n"
+	"                                             or the first sample of a recording with its last\n"
 	"\n"
-	"What is shown, if not the live screen:\n"
-	"  -1, --once              a list, once; so it is when standard output is no terminal\n"
-	"  -i, --interval SECONDS  a line for each interval, as vmstat; 1 unless said\n"
-	"  -n, --count N           so many lines or samples, then end\n"
-	"  -j, --json              a JSON object for each sample; one, unless -i or -n is given\n"
-	"  -c, --csv[=FILE]        lines of stats, classes or arenas (default stats), likewise\n"
-	"      --plot FILE.svg     a picture of a run, drawn by gnuplot\n"
+	"Modes other than the live screen:\n"
+	"  -1, --once              print a list once; the default if standard output is no terminal\n"
+	"  -i, --interval SECONDS  print a line for each interval, as vmstat does (default 1)\n"
+	"  -n, --count N           end after N lines or samples\n"
+	"  -j, --json              print a JSON object for each sample; one without -i and -n\n"
+	"  -c, --csv[=FILE]        print stats, classes or arenas as CSV (default stats); likewise\n"
+	"      --plot FILE.svg     draw a picture of a run with gnuplot\n"
 	"\n"
 	"Options:\n"
-	"  -d, --delay SECONDS     between updates of the live screen (default 1)\n"
+	"  -d, --delay SECONDS     time between updates of the live screen (default 1); else as -i\n"
 	"  -v, --view NAME         heaps, classes, map, slabs or figures (default heaps)\n"
-	"  -H, --heap NAME         that heap only; the first one, or all, unless said\n"
-	"  -s, --sort COLUMN       sort by the column with that head\n"
-	"  -r, --reverse           sort the other way round\n"
-	"  -f, --filter TEXT       rows with that text in their name only; of the map, arenas with\n"
-	"                          pools of that size\n"
-	"      --ascii             no characters beyond ASCII\n"
+	"  -H, --heap NAME         one heap; without it the largest heap, or all of them\n"
+	"  -s, --sort COLUMN       sort by the column with this head\n"
+	"  -r, --reverse           reverse the order\n"
+	"  -f, --filter TEXT       only rows with TEXT in their name; on the map, only arenas with\n"
+	"                          pools of this block size\n"
+	"      --ascii             ASCII characters only\n"
 	"      --no-color          no colours, as with NO_COLOR in the environment\n"
 	"      --root DIR          kpool's directory, or a copy (default " ROOT_DEFAULT ")\n"
-	"      --slabinfo FILE     what to compare with (default /proc/slabinfo; with --root,\n"
+	"      --slabinfo FILE     slabinfo to compare with (default /proc/slabinfo; with --root,\n"
 	"                          DIR/slabinfo)\n"
-	"  -h, --help              this\n"
-	"  -V, --version           the version\n"
+	"  -h, --help              print this help\n"
+	"  -V, --version           print the version\n"
 	"\n"
-	"Keys of the live screen: press h there. Everything else: man kpoolstat.\n";
+	"Keys of the live screen: press h there. More: `man kpoolstat' where kpool is installed, or\n"
+	"Documentation/kpoolstat.rst in its sources.\n";
 
 enum { OPT_PLOT = 256, OPT_DIFF, OPT_ROOT, OPT_SLABINFO, OPT_ASCII, OPT_NO_COLOR };
 
@@ -253,11 +254,12 @@ void options_parse(struct options *options, int argc, char **argv)
 	if (options->mode == MODE_SCREEN && (seen.interval || seen.count))
 		options->mode = MODE_LINES;
 	if (options->mode == MODE_SCREEN && !isatty(STDOUT_FILENO))
-		options->mode = MODE_ONCE;
+		options->mode = seen.delay ? MODE_LINES : MODE_ONCE;
+	/* The delay of the live screen is the interval of everything else. */
+	if (options->mode != MODE_SCREEN)
+		seen.interval |= seen.delay;
 	if (options->mode == MODE_ONCE && (seen.interval || seen.count))
 		die_usage("--once has neither interval nor count");
-	if (options->mode != MODE_SCREEN && seen.delay)
-		die_usage("--delay is for the live screen; -i is the interval of all else");
 	/* One sample is what most scripts want. */
 	if ((options->mode == MODE_JSON || options->mode == MODE_CSV) && !options->replay &&
 	    !seen.interval && !seen.count)

@@ -256,6 +256,23 @@ struct heap *sample_heap(const struct sample *sample, const char *name)
 	return NULL;
 }
 
+const char *sample_largest(const struct sample *sample)
+{
+	unsigned long long most = 0;
+	const char *name = NULL;
+	size_t i;
+
+	for (i = 0; i < sample->nr; i++) {
+		unsigned long long bytes = table_number(&sample->heap[i].stats, 0, "bytes");
+
+		if (!name || bytes > most) {
+			name = sample->heap[i].name;
+			most = bytes;
+		}
+	}
+	return name;
+}
+
 void sample_need_heap(const struct sample *sample, const char *name)
 {
 	if (name && !sample_heap(sample, name))

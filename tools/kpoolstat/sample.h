@@ -67,6 +67,8 @@ struct sample {
 struct sample *sample_parse(struct snapshot *snap);
 void sample_free(struct sample *sample);
 struct heap *sample_heap(const struct sample *sample, const char *name);
+/* The name of the heap that holds most bytes, or NULL if there is no heap. */
+const char *sample_largest(const struct sample *sample);
 /* End with an error unless there is a heap of that name; NULL asks for none. */
 void sample_need_heap(const struct sample *sample, const char *name);
 /* Seconds from one to the next, 0 if there is no first. */

@@ -118,7 +118,8 @@ static void screen_start(struct screen *screen, const struct options *options, s
 	screen->now = feed_next(feed, view_wants(screen->view));
 	sample_need_heap(screen->now, options->heap);
 	snprintf(screen->heap, sizeof(screen->heap), "%s",
-		 options->heap ?: screen->now->nr ? screen->now->heap[0].name : ALL_HEAPS);
+		 options->heap ?: sample_largest(screen->now) ?: ALL_HEAPS);
+	screen->seek = options->heap;
 	screen_schedule(screen);
 }
 

@@ -40,8 +40,8 @@ enum strip {
  * @view: what is shown of it
  * @at: where each view stands
  * @help_at: where the help stands
- * @heap: name of the heap looked at, or ALL_HEAPS
- * @cursor_heap: of the heap that the cursor is on
+ * @heap: name of the heap looked at, or ALL_HEAPS; in the list of heaps, the one under the cursor
+ * @seek: the cursor has yet to move to @heap in the list of heaps
  * @strip: how the map draws
  * @interval: seconds between samples
  * @speed: of a replay
@@ -65,7 +65,7 @@ struct screen {
 	struct place_in at[VIEWS];
 	struct place_in help_at;
 	char heap[LIST_CELL];
-	char cursor_heap[LIST_CELL];
+	bool seek;
 	enum strip strip;
 	double interval;
 	double speed;

@@ -11,6 +11,9 @@
 
 #define TABLE_NONE	((size_t)-1)
 
+/* The name of a row that is the sum of the others. */
+#define TABLE_SUM	".all"
+
 /**
  * struct cell - one figure
  * @text: as it was read; NULL for none, and for one that was computed

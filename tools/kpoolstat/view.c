@@ -10,7 +10,7 @@
 
 /* On fewer lines than that there is no summary. */
 #define SUMMARY_LINES	14
-#define BAR_WIDTH	20
+#define BAR_WIDTH	14
 
 unsigned int view_wants(enum view view)
 {
@@ -62,7 +62,10 @@ static void draw_title(const struct screen *screen)
 	draw_right(0, A_BOLD, state);
 }
 
-/* The bar of what bytes held are, and the same in percent. */
+/*
+ * The bar of what bytes held are, and the same in percent. Where the bar has no colours, its
+ * characters stand in front of the names.
+ */
 static void draw_bar(const struct table *total, int y)
 {
 	static const struct { const char *key, *name; char c; } parts[PARTS] = {
@@ -71,6 +74,7 @@ static void draw_bar(const struct table *total, int y)
 		{ "bytes_header", "head", 'h' },
 	};
 	double bytes = table_number(total, 0, "bytes"), sum = 0;
+	bool blocks = draw_is_utf8() && draw_is_color();
 	int x = 0, end, text = BAR_WIDTH + 1, i;
 
 	for (i = 0; i < PARTS; i++) {
@@ -81,29 +85,30 @@ static void draw_bar(const struct table *total, int y)
 		sum = sum + share < 1 ? sum + share : 1;
 		end = BAR_WIDTH * sum + 0.5;
 		for (; x < end && x < BAR_WIDTH; x++)
-			draw_text(y, x, 1, draw_part(i), draw_is_utf8() && draw_is_color() ?
-				  "\u2588" : c);
-		snprintf(label, sizeof(label), "%s %.1f%%", parts[i].name, 100 * share);
-		text += draw_text(y, text, COLS, draw_part(i), label) + 2;
+			draw_text(y, x, 1, draw_part(i), blocks ? "\u2588" : c);
+		snprintf(label, sizeof(label), "%s%s%s %.1f%%", blocks ? "" : c, blocks ? "" : "=",
+			 parts[i].name, 100 * share);
+		text += draw_text(y, text, COLS, draw_part(i), label) + 1 + blocks;
 	}
 }
 
 static void draw_summary(const struct screen *screen, const char *heap, int y)
 {
 	struct table total = model_total(screen->now, heap);
+	unsigned long long bad = table_number(&total, 0, "corruptions");
 	char bytes[FMT_SIZE], meta[FMT_SIZE], line[160];
 
 	fmt_bytes(bytes, table_number(&total, 0, "bytes"));
 	fmt_bytes(meta, table_number(&total, 0, "metadata_bytes"));
 	snprintf(line, sizeof(line),
-		 "held %s in %llu arenas, %llu empty; %llu created, %llu released; metadata %s",
+		 "held %s in %llu arenas, %llu empty; %llu created, %llu released%s%s",
 		 bytes, table_number(&total, 0, "arenas"), table_number(&total, 0, "arenas_empty"),
 		 table_number(&total, 0, "arenas_created"),
-		 table_number(&total, 0, "arenas_released"), meta);
+		 table_number(&total, 0, "arenas_released"), bad ? "" : "; metadata ",
+		 bad ? "" : meta);
 	draw_line(y, A_NORMAL, line);
-	if (table_number(&total, 0, "corruptions")) {
-		snprintf(line, sizeof(line), " %llu CORRUPTIONS ",
-			 table_number(&total, 0, "corruptions"));
+	if (bad) {
+		snprintf(line, sizeof(line), " %llu CORRUPTION%s ", bad, bad == 1 ? "" : "S");
 		draw_right(y, A_BOLD | A_REVERSE, line);
 	}
 	draw_bar(&total, y + 1);
@@ -144,9 +149,9 @@ static void draw_foot(struct screen *screen)
 	else if (*at->filter)
 		snprintf(line, sizeof(line), "filter: %s  (/ Enter: none)", at->filter);
 	else
-		snprintf(line, sizeof(line), "%s%s",
-			 "q quit  h help  Tab view  s sort  r reverse  / filter  p pause",
-			 screen->feed->rec ? "  b f step" : "");
+		snprintf(line, sizeof(line), "q quit  h help  %s  Tab view  s sort  %s  / filter  p pause",
+			 screen->view == VIEW_HEAPS ? "Enter open" : "[ ] heap",
+			 screen->feed->rec ? "b f step" : "r reverse");
 	draw_line(LINES - 1, A_REVERSE, line);
 }
 
@@ -228,23 +233,40 @@ static void draw_row(const struct list *list, const struct item *item, size_t so
 	}
 }
 
-/* The name, as it is in the files, of the heap that the cursor is on. */
-static void note_cursor(struct screen *screen, const struct list *list, size_t cursor)
+/* Move the cursor of the list of heaps to the heap that was looked at last. */
+static void seek_heap(struct screen *screen, const struct list *list)
 {
-	const char *name = cursor < list->nr ? list->item[cursor].cell.text : NULL;
+	size_t i;
 
-	snprintf(screen->cursor_heap, sizeof(screen->cursor_heap), "%s", name ?: "");
+	for (i = 0; i < list->nr; i++)
+		if (!strcmp(list->item[i].cell.text, screen->heap))
+			screen_at(screen)->cursor = i;
+	screen->seek = false;
+}
+
+/* The other screens show the heap under the cursor. */
+static void note_heap(struct screen *screen, const struct list *list)
+{
+	const struct place_in *at = screen_at(screen);
+
+	if (at->cursor < list->nr)
+		snprintf(screen->heap, sizeof(screen->heap), "%s",
+			 list->item[at->cursor].cell.text);
 }
 
 static void draw_list(struct screen *screen, struct list *list, int y)
 {
 	struct place_in *at = screen_at(screen);
+	bool heaps = screen->view == VIEW_HEAPS;
 	size_t i;
 
 	list_filter(list, at->filter);
 	list_sort(list, at->sort, at->reverse);
+	if (heaps && screen->seek)
+		seek_heap(screen, list);
 	place_clamp(screen, at, list->nr, LINES - y > 2 ? LINES - y - 2 : 0);
-	note_cursor(screen, list, at->cursor);
+	if (heaps)
+		note_heap(screen, list);
 	draw_row(list, NULL, at->sort, y, A_REVERSE);
 	for (i = at->top; i < list->nr && i < at->top + screen->page; i++)
 		draw_row(list, &list->item[i], at->sort, y + 1 + i - at->top,
@@ -257,7 +279,7 @@ static void draw_list(struct screen *screen, struct list *list, int y)
 static struct table model_all(const struct sample *sample, const char *heap)
 {
 	(void)heap;
-	return model_heaps(sample);
+	return model_heaps_and_sum(sample);
 }
 
 void view_list(struct screen *screen, int y)

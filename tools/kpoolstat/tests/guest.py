@@ -133,8 +133,8 @@ def heaps_are_seen_at_work(guest):
         term.wait(lambda t: t.find("default") and busy(t))
         term.wait(lambda t: any(name.startswith("client") for name in rows(t)))
         guest.picture("heaps.svg", term)
-        press(term, "h", wait="this help, and back")
-        press(term, "h", wait="ARENAS")
+        press(term, "h", wait="show this help")
+        press(term, "h", wait="CORRUPT")
         press(term, "/", "d", "e", "f", "enter", wait=lambda t: rows(t) == ["default"])
 
 
@@ -230,7 +230,7 @@ def a_recording_is_replayed_on_the_host(guest):
         press(term, "g", wait="replay 1/8")
         press(term, "f", wait="replay 2/8")
         press(term, "G", wait="replay 8/8")
-        press(term, "1", wait="ARENAS")
+        press(term, "1", wait="CORRUPT")
         assert "default" in rows(term)
         term.keys("q")
         equal(term.end(), 0)

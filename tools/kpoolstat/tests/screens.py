@@ -19,8 +19,9 @@ def press(term, *keys, wait):
 
 
 def rows(term, first=5, last=-1):
-    """First words of the lines of a list."""
-    return [line.split()[0] for line in term.text().splitlines()[first:last] if line.strip()]
+    """First words of the lines of a list, except the sum of all heaps."""
+    names = [line.split()[0] for line in term.text().splitlines()[first:last] if line.strip()]
+    return [name for name in names if name != "(all)"]
 
 
 def selected(term, line, column=0):

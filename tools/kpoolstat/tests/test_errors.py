@@ -253,7 +253,7 @@ def wrong_use(place):
             (["-v", "nix"], "no view"), (["nix"], "no command"), (["record"], "one file"),
             (["replay", "a", "b"], "one file"), (["--json", "--csv"], "one is possible"),
             (["--json", "record", "x"], "one is possible"), (["--diff"], "--diff takes"),
-            (["--once", "-n", "3"], "neither"), (["--json", "-d", "3"], "live screen")):
+            (["--once", "-n", "3"], "neither"), (["--once", "-d", "3"], "neither")):
         done = subprocess.run(place.command(*args), capture_output=True, text=True)
         equal(done.returncode, 2, args)
         has(done.stderr, message, "kpoolstat: ", "kpoolstat --help")

@@ -8,7 +8,7 @@ import time
 
 import cases
 from cases import equal, has, test
-from screens import live, press, quits, row, rows, strip
+from screens import live, press, quits, row, rows, selected, strip
 from terminal import Terminal
 
 VIEWS = ("heaps", "classes", "map", "slabs", "figures")
@@ -24,11 +24,25 @@ def shows_heaps(place):
         equal([word for word in term.line(3).split() if word.isalpha()], list(VIEWS))
         equal(rows(term), ["default", "debug", "net"])
         found = row(term, "default")
-        equal((found["ARENAS"], found["USED%"]),
-              (str(stats["arenas"]), f"{100 * stats['bytes_used'] / stats['bytes']:.1f}"))
+        equal((found["CORRUPT"], found["USED%"]),
+              ("0", f"{100 * stats['bytes_used'] / stats['bytes']:.1f}"))
         equal(found["ALLOC/s"], "-")
         quits(term)
         assert term.is_sane()
+
+
+@test
+def shows_the_sum_of_all_heaps(place):
+    """Below the heaps, however they are sorted; not below a part of them."""
+    stats = [heap.stats() for heap in place.tree.heaps.values()]
+    used, held = (sum(each[key] for each in stats) for key in ("bytes_used", "bytes"))
+    with live(place) as term:
+        equal(row(term, "(all)")["USED%"], f"{100 * used / held:.1f}")
+        for keys in "r", "<", "r":
+            press(term, keys, wait=lambda t: t.line(8).startswith("(all)"))
+        press(term, "/", "e", "enter", wait=lambda t: not t.find("(all)"))
+        press(term, "/", "enter", "end", "enter", wait="heap: (all)")
+        quits(term)
 
 
 @test
@@ -49,11 +63,40 @@ def shows_rates(place):
 
 
 @test
+def opens_the_heap_under_the_cursor(place):
+    with live(place) as term:
+        has(term.line(23), "Enter open")
+        press(term, "down", "2", wait="heap: debug")
+        has(term.line(23), "[ ] heap")
+        press(term, "]", "3", wait="heap: net")
+        # The list of heaps shows where we come from.
+        press(term, "1", wait=lambda t: t.find("CORRUPT") and selected(t, 7))
+        press(term, "[", wait=lambda t: selected(t, 6))
+        press(term, "]", "tab", wait="heap: net")
+        quits(term)
+    with live(place, "-H", "debug", "-d", "60") as term:
+        assert selected(term, 6)
+        quits(term)
+
+
+@test
+def begins_with_the_largest_heap(place):
+    place.tree.heaps["net"].alloc(1024, 5000)
+    place.tree.write()
+    for view in "classes", "map", "figures":
+        with live(place, "-v", view) as term:
+            has(term.text(), "heap: net")
+            quits(term)
+    has(place.run("-1", "-v", "figures"), f"{place.tree.heaps['net'].stats()['bytes']:>20}\n")
+
+
+@test
 def tells_of_corruptions(place):
     place.tree.heaps["net"].other["corruptions"] = 3
     place.tree.write()
     with live(place) as term:
         assert term.line(1).endswith(" 3 CORRUPTIONS"), term.text()
+        has(term.line(1), "8 created, 0 released ")
         press(term, "2", wait="POOLS")
         assert not term.find("CORRUPTIONS")     # of the default heap
         press(term, "]", "]", wait="CORRUPTIONS")
@@ -61,7 +104,7 @@ def tells_of_corruptions(place):
 
 @test
 def views_by_key(place):
-    marks = {"heaps": "ARENAS", "classes": "POOLS", "map": "pools: colour class",
+    marks = {"heaps": "CORRUPT", "classes": "POOLS", "map": "pools: colour class",
              "slabs": "ASKMALLOC", "figures": "arena_size"}
     with live(place) as term:
         for number, view in enumerate(VIEWS, 1):
@@ -70,10 +113,18 @@ def views_by_key(place):
             press(term, "tab", wait=marks[view])
         for view in reversed(VIEWS[:-1]):
             press(term, "backtab", wait=marks[view])
-        press(term, "h", wait="this help, and back")
+        press(term, "h", wait="show this help")
         press(term, "h", wait=marks["heaps"])
-        press(term, "?", wait="this help, and back")
+        press(term, "?", wait="show this help")
         press(term, "esc", wait=marks["heaps"])
+        quits(term)
+
+
+@test
+def help_says_what_is_good_and_bad(place):
+    with live(place, lines=50) as term:
+        press(term, "h", wait="MAG% above 95 is good")
+        has(term.text(), "shrink", "CORRUPT not 0", "FALLB/s not 0", "# used")
         quits(term)
 
 
@@ -86,15 +137,15 @@ def sorts(place):
         press(term, "s", wait=lambda t: rows(t) == ["default", "net", "debug"])
         press(term, "<", wait=lambda t: rows(t) == ["default", "debug", "net"])
         press(term, "right", wait=lambda t: rows(t) == ["default", "net", "debug"])
-        press(term, "left", "left", "left", "r",
+        press(term, "left", "left", "r",
               wait=lambda t: rows(t) == ["net", "default", "debug"])
         # Columns on the right come into sight when they are sorted by.
         assert not term.find("META")
         press(term, "<", wait="META")
-        assert not term.find("ARENAS") and term.find("HEAP ")
-        press(term, ">", wait="ARENAS")
-        press(term, "2", wait="POOLS")
-        equal(rows(term)[:2], ["64", "128"])
+        assert not term.find("CORRUPT") and term.find("HEAP ")
+        press(term, ">", wait="CORRUPT")
+        press(term, "2", wait="heap: net")      # the cursor is on the first row
+        equal(rows(term)[:2], ["192", "1024"])
         press(term, *"<<<", wait=lambda t: rows(t)[:3] == ["8", "16", "24"])
         press(term, "r", wait=lambda t: rows(t)[:3] == ["1024", "816", "800"])
         quits(term)
@@ -102,8 +153,8 @@ def sorts(place):
 
 @test
 def sorts_from_the_command_line(place):
-    with live(place, "-v", "classes", "-s", "USED", "-r", "-f", "2", wait="filter: 2") as term:
-        found = [int(row(term, name)["USED"]) for name in rows(term)]
+    with live(place, "-v", "classes", "-s", "BLOCKS", "-r", "-f", "2", wait="filter: 2") as term:
+        found = [int(row(term, name)["BLOCKS"]) for name in rows(term)]
         equal(found, sorted(found))
         assert all("2" in name for name in rows(term))
 
@@ -134,15 +185,15 @@ def opens_a_heap(place):
     with live(place) as term:
         press(term, "down", "down", "enter", wait="heap: net")
         has(term.text(), "POOLS")
-        equal(row(term, "192")["USED"], "500")
+        equal(row(term, "192")["BLOCKS"], "500")
         press(term, "]", wait="heap: (all)")
         used = sum(heap.used[cases.fakeheap.SIZES.index(1024)]
                    for heap in place.tree.heaps.values())
-        equal(row(term, "1024")["USED"], str(used))
+        equal(row(term, "1024")["BLOCKS"], str(used))
         press(term, "3", wait="the map is of one heap")
         press(term, "]", wait="heap: default")
         press(term, "[", "[", wait="heap: net")
-        press(term, "esc", wait="ARENAS")
+        press(term, "esc", wait="CORRUPT")
         quits(term)
 
 
@@ -172,7 +223,7 @@ def resizes(place):
         term.resize(40, 10)
         term.wait(lambda t: t.find("default") and t.find("default")[0] == 3)
         equal(term.line(1).split(), [f"{n}{name}" for n, name in enumerate(VIEWS, 1)])
-        equal(term.line(2).split(), ["HEAP", "ARENAS", "HELD", "USED", "USED%"])
+        equal(term.line(2).split(), ["HEAP", "HELD", "USED", "USED%", "CACH%", "FREE%"])
         assert all(len(line) <= 40 for line in term.text().splitlines())
         press(term, "3", wait="ARENA ")
         # The strip is folded: 34 pools and 30.
@@ -183,7 +234,7 @@ def resizes(place):
         for view in "1245h":
             term.keys(view)
             term.feed(0.3)
-        press(term, "h", "1", wait="ARENAS")
+        press(term, "h", "1", wait="FREE%")
         term.resize(80, 24)
         term.wait(lambda t: t.find("default") and t.find("default")[0] == 5)
         has(term.text(), "held 2.0M", "ALLOC/s")
@@ -208,7 +259,8 @@ def survives_tiny_terminals(place):
 def without_colours_and_utf8(place):
     for env, args in (({"TERM": "vt100"}, ()), ({"NO_COLOR": "1"}, ()), ({}, ("--no-color",))):
         with live(place, "-v", "map", *args, env=env) as term:
-            # Without colours, letters say the class.
+            # Without colours, letters say the class, and characters the parts of the bar.
+            has(term.line(2), "#=used", "+=cached", ".=free", "t=tail", "h=head 1.")
             equal(strip(term, 5).replace("·", "."),
                   "".join(p.chars()[0] for p in place.tree.heaps["default"].arenas[0].pools))
             assert {char.fg for line in term.screen.buffer.values()
@@ -217,8 +269,10 @@ def without_colours_and_utf8(place):
     for env, args in (({"LC_ALL": "C"}, ()), ({}, ("--ascii",))):
         with live(place, "-v", "map", *args, env=env) as term:
             term.raw.decode("ascii")
+            has(term.line(4), "digit fill, * full")
             equal(strip(term, 5),
-                  "".join(p.chars()[1] for p in place.tree.heaps["default"].arenas[0].pools))
+                  "".join(p.chars()[1] for p in place.tree.heaps["default"].arenas[0].pools)
+                  .replace("F", "*"))
             quits(term)
 
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the two maps of arenas have in common. */
+/* Shared by the map on the screen and the printed map. */
 #include <string.h>
 
 #include "arenas.h"
 #include "util.h"
 
-/* Letters of the classes whose size, or letter, is the filter's text. */
+/* Store the letters of the classes that have the filter's size or letter. */
 static void filter_letters(const struct heap *heap, const char *filter, char *letters, size_t size)
 {
 	const struct table *classes = &heap->classes;

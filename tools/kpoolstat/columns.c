@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the lists show. The first column says what a row is. */
+/* Columns of the lists. The first column names the row. */
 #include <string.h>
 #include <strings.h>
 
@@ -52,7 +52,7 @@ static const struct column class[] = {
 	{ "OTHER/s", COLUMN_RATE, "recycled_other", NULL, 7 },
 };
 
-/* The strip of pools comes behind. */
+/* The strip of pools follows these columns. */
 static const struct column arena[] = {
 	{ "ARENA", COLUMN_NAME, "id", NULL, 5 },
 	{ "US", COLUMN_COUNT, "used", NULL, 2 },
@@ -74,7 +74,7 @@ static const struct column slab[] = {
 	{ "KUSED%", COLUMN_SHARE, "cache_used", "cache_held", 6 },
 };
 
-/* A line for each interval, as vmstat has it; no wider than 80. */
+/* A line for each interval, like vmstat; at most 80 columns wide. */
 static const struct column line[] = {
 	{ "ARENAS", COLUMN_COUNT, "arenas", NULL, 6 },
 	{ "HELD", COLUMN_BYTES, "bytes", NULL, 6 },

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Bash completion of kpoolstat.
+# Bash completion for kpoolstat.
 
-# Names of the heaps below the root that the command line names, or the usual one.
+# Print the names of the heaps below --root, or below the default directory.
 _kpoolstat_heaps() {
 	local root=/sys/kernel/debug/kpool i heap
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		[[ ${COMP_WORDS[i]} == --root ]] && root=${COMP_WORDS[i + 1]}
 		[[ ${COMP_WORDS[i]} == --root=* ]] && root=${COMP_WORDS[i]#--root=}
-		# Where = breaks words.
+		# Readline splits words at =.
 		[[ ${COMP_WORDS[i]} == --root && ${COMP_WORDS[i + 1]} == "=" ]] &&
 			root=${COMP_WORDS[i + 2]}
 	done
@@ -20,7 +20,7 @@ _kpoolstat_heaps() {
 	done
 }
 
-# Columns of the view that the command line names, or of all.
+# Print the columns of the view in the command line, of heaps by default.
 _kpoolstat_columns() {
 	local heaps="HEAP HELD USED USED% CACH% FREE% CORRUPT ALLOC/s FREED/s MAG% DEPOT% ARENAS TAIL%
 		HEAD% ASKED REFILL/s DRAIN/s FRESH/s SAME/s OTHER/s LARGE/s FALLB/s META"
@@ -37,7 +37,7 @@ _kpoolstat_columns() {
 	esac
 }
 
-# Fill COMPREPLY with those words, one a line, that begin with what is there.
+# Fill COMPREPLY with the words of standard input, one a line, that begin with $cur.
 _kpoolstat_words() {
 	local word
 
@@ -57,7 +57,7 @@ _kpoolstat() {
 	local options="-1 --once -i --interval -n --count -j --json -c --csv --plot --diff -d --delay
 		-v --view -H --heap -s --sort -r --reverse -f --filter --ascii --no-color --root --slabinfo -h --help -V --version"
 
-	# Readline takes = for a word of its own.
+	# Readline makes = a word of its own.
 	if [[ $cur == "=" ]]; then
 		cur=
 	elif [[ $prev == "=" ]] && ((COMP_CWORD >= 2)); then

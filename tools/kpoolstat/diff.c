@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --diff: every figure that changed between two snapshots, exactly. */
+/* --diff: print every figure that changed between two snapshots, exactly. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "oneshot.h"
 #include "util.h"
 
-/* One side: the last sample of a recording, or the first, or what a directory says. */
+/* Read one side: the last or the first sample of a recording, or a directory. */
 static struct sample *diff_side(const struct options *options, const char *path, bool first,
 				struct feed *feed)
 {
@@ -19,7 +19,7 @@ static struct sample *diff_side(const struct options *options, const char *path,
 	return feed_next(feed, 0);
 }
 
-/* "+5" or "-5", whatever 64 bits the two have. */
+/* Print the change as "+5" or "-5". It may need all 64 bits. */
 static void diff_line(const char *heap, const char *class, const char *key,
 		      unsigned long long a, unsigned long long b)
 {
@@ -106,7 +106,7 @@ static void diff_head(const char *what, const struct sample *sample)
 {
 	char time[32] = "";
 
-	/* When a copied directory was read says nothing. */
+	/* The time of reading a copied directory tells nothing. */
 	if (sample->snap->recorded)
 		fmt_time(time, sizeof(time), sample->snap->realtime);
 	printf("# %s: %s %s\n", what, sample->snap->from, time);
@@ -119,7 +119,7 @@ void diff_run(const struct options *options)
 	struct feed from, to;
 
 	if (!options->operand[1] && !is_recording(path_a))
-		die_usage("%s is one directory; --diff needs another to compare with", path_a);
+		die_usage("%s is one directory; --diff needs another one to compare", path_a);
 	a = diff_side(options, path_a, !options->operand[1], &from);
 	b = diff_side(options, path_b, false, &to);
 	if (options->heap && !sample_heap(a, options->heap) && !sample_heap(b, options->heap))

@@ -10,7 +10,7 @@
 #include "draw.h"
 #include "util.h"
 
-/* Pairs of ncurses: the parts, then the classes. */
+/* Colour pairs of ncurses: first the parts, then the classes. */
 #define PAIR_PART	1
 #define PAIR_CLASS	16
 #define CLASSES		42
@@ -38,12 +38,12 @@ static int ring(unsigned int at, int low, int high)
 	return 16 + 36 * level[0] + 6 * level[1] + level[2];
 }
 
-/* Neighbouring classes get hues that are far apart. */
+/* Give neighbouring classes hues that are far apart. */
 static int class_color(unsigned int class)
 {
 	if (COLORS < 256)
 		return 1 + class % 6;
-	/* 30 that are strong, then 12 that are pale. */
+	/* 30 strong colours, then 12 pale ones. */
 	if (class < 30)
 		return ring(class * 7, 0, 5);
 	return ring((class - 30) * 5, 3, 5);
@@ -65,8 +65,8 @@ static void start_colors(void)
 		init_pair(PAIR_CLASS + i, class_color(i), -1);
 }
 
-/* ncurses refuses a terminal that it does not know, or one too large for its own numbers. */
-static void die_of_terminal(void)
+/* newterm() fails for an unknown terminal, and for one with too many columns or lines. */
+static void die_bad_terminal(void)
 {
 	const char *term = getenv("TERM") ?: "";
 
@@ -80,7 +80,7 @@ void draw_start(bool ascii, bool no_color)
 	const char *none = getenv("NO_COLOR");
 
 	if (!newterm(NULL, stdout, stdin))
-		die_of_terminal();
+		die_bad_terminal();
 	on_die(draw_end);
 	utf8 = !ascii && !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (has_colors() && !no_color && !(none && *none))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where samples come from, and when. */
+/* Sources of samples, and the time between samples. */
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -55,6 +55,6 @@ bool feed_wait(const struct feed *feed, unsigned long long start, unsigned long 
 			left.tv_nsec = (due - now) % NSEC_PER_SEC;
 		}
 		got = sigtimedwait(&held, NULL, &left);
-	} while (got < 0 && errno == EINTR);	/* stopped, and going on */
+	} while (got < 0 && errno == EINTR);	/* stopped and continued */
 	return got < 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every figure of a heap, digit by digit, how fast it changes, and traces; and the help. */
+/* The screen of figures: every figure of a heap, its rate of change, and traces. And the help. */
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "screen.h"
 #include "util.h"
 
-/* Lines of text, of which a part is shown. */
+/* Lines of text, shown page by page. */
 struct page {
 	char **line;
 	size_t nr;
@@ -71,7 +71,7 @@ static void trace_lines(struct page *page, const struct heap *heap)
 	size_t i, j;
 
 	page_add(page, "");
-	page_add(page, "objects out, large requests included, by where they were allocated:");
+	page_add(page, "allocated objects, large requests included, by place of allocation:");
 	for (i = 0; i < heap->traces; i++) {
 		const struct trace *trace = &heap->trace[i];
 
@@ -98,7 +98,7 @@ void figures_draw(struct screen *screen, int y)
 
 	if (screen->before)
 		before = model_total(screen->before, screen->heap);
-	/* Without the heap's name. What was asked for is known of debug heaps only. */
+	/* Skip the heap's name. Only debug heaps know the bytes requested. */
 	for (col = 1; now.rows && col < now.cols; col++)
 		if (strstr(now.name[col], filter) &&
 		    (now.cell[col].number || strcmp(now.name[col], "asked")))

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * JSON and CSV: every figure of the files, digit by digit as it was read.
- */
+/* JSON and CSV: every figure of the files, with all digits that were read. */
 #include <string.h>
 
 #include "oneshot.h"
@@ -27,7 +25,7 @@ static void json_string(FILE *file, const char *s)
 	fputc('"', file);
 }
 
-/* A number as it was read, but for zeros in front, which JSON does not know. */
+/* Print a number as it was read, except leading zeros, which JSON forbids. */
 static void json_cell(FILE *file, const struct cell *cell)
 {
 	if (cell->number)
@@ -36,7 +34,7 @@ static void json_cell(FILE *file, const struct cell *cell)
 		json_string(file, cell->text ?: "");
 }
 
-static bool is_map(const char *name)
+static bool is_strip(const char *name)
 {
 	return !strcmp(name, "classes") || !strcmp(name, "fill") || !strcmp(name, "class");
 }
@@ -53,8 +51,8 @@ static void json_row(FILE *file, const struct table *table, size_t row)
 			fputc(',', file);
 		json_string(file, table->name[col]);
 		fputc(':', file);
-		/* A map of digits only is a text all the same. */
-		if (is_map(table->name[col]))
+		/* A strip is a text, even one that consists of digits. */
+		if (is_strip(table->name[col]))
 			json_string(file, cell->text ?: "");
 		else
 			json_cell(file, cell);
@@ -132,8 +130,8 @@ void json_print(FILE *file, const struct sample *sample, const char *only)
 }
 
 /*
- * A field is quoted where it could be taken for something else. Characters that are not plain are
- * written as in JSON: what reads CSV is often a terminal.
+ * Quote a field with a comma or a quote in it. Escape characters that are not plain as in JSON,
+ * because CSV is often printed on a terminal.
  */
 static void csv_text(FILE *file, const char *s)
 {
@@ -186,7 +184,7 @@ void csv_print(FILE *file, const struct sample *sample, const char *name, const 
 			fprintf(file, "%llu,%llu,", sample->snap->realtime,
 				sample->snap->monotonic);
 			csv_text(file, sample->heap[i].name);
-			/* Their order is that of the first line. */
+			/* Columns are in the order of the first line. */
 			for (col = 0; col < first->cols; col++) {
 				fputc(',', file);
 				csv_text(file, table_get(table, row, first->name[col]).text ?: "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the keys do. */
+/* Keys of the live screen. */
 #include <ncurses.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void set_view(struct screen *screen, enum view view)
 	screen->help = false;
 	screen->seek = view == VIEW_HEAPS && screen->view != view;
 	screen->view = view;
-	/* While it is paused, all files are there. */
+	/* A paused screen has all files. */
 	if (!screen->paused)
 		screen_refresh(screen, view_wants(screen->view));
 }
@@ -39,7 +39,7 @@ static void sort_by(struct screen *screen, int step)
 		at->sort = (at->sort + columns->nr + step) % columns->nr;
 }
 
-/* 0.1, 0.2, 0.5, 1, 2, 5, ... */
+/* Return: the interval that follows, or precedes, @from. */
 static double next_step(double from, bool up)
 {
 	static const double steps[] = {
@@ -75,7 +75,7 @@ static void move_cursor(struct screen *screen, long by)
 {
 	struct place_in *at = screen_at(screen);
 
-	/* Pages of text have no cursor to be seen: what is seen moves at once. */
+	/* Pages of text show no cursor: scroll at once. */
 	if (screen->help || screen->view == VIEW_FIGURES) {
 		if (by > 0 && at->cursor < at->top + screen->page - 1)
 			at->cursor = at->top + screen->page - 1;
@@ -108,14 +108,15 @@ static void other_heap(struct screen *screen, int step)
 		 at ? now->heap[at - 1].name : ALL_HEAPS);
 }
 
-/* Steps of a replay; it is paused by them. */
+/* Step through a replay, and pause it. */
 static void step(struct screen *screen, int key)
 {
 	const struct recording *rec = screen->feed->rec;
 	size_t at = screen->feed->next - 1, last;
 
 	if (!rec) {
-		snprintf(screen->message, sizeof(screen->message), "%c is for a replay", key);
+		snprintf(screen->message, sizeof(screen->message), "%c works in a replay only",
+			 key);
 		return;
 	}
 	last = recording_samples(rec) - 1;
@@ -172,7 +173,7 @@ static void go_back(struct screen *screen)
 		set_view(screen, VIEW_HEAPS);
 }
 
-/* Keys that move; false for others. */
+/* Handle keys that move. Return: false for other keys. */
 static bool move_key(struct screen *screen, int key)
 {
 	switch (key) {
@@ -200,7 +201,7 @@ static bool move_key(struct screen *screen, int key)
 	return false;
 }
 
-/* Keys that choose what is shown, and how; false for others. */
+/* Handle keys that choose the screen, its order and its contents. Return: false for others. */
 static bool view_key(struct screen *screen, int key)
 {
 	switch (key) {

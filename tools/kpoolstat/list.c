@@ -8,7 +8,7 @@
 #include "list.h"
 #include "util.h"
 
-/* A row, and the one that it was. */
+/* A row now, and the same row before. */
 struct pair {
 	const struct change *change;
 	size_t row;
@@ -16,8 +16,8 @@ struct pair {
 };
 
 /*
- * How much a counter grew. Unknown of a row that was not there before, and if it shrank: then
- * this is another heap of that name.
+ * The growth of a counter. It is unknown for a new row. It is also unknown if the counter shrank:
+ * then another heap has the name of the one before.
  */
 static struct value growth(const struct pair *pair, const char *key)
 {
@@ -96,7 +96,7 @@ static int text_width(const char *s)
 	return width < 0 ? (int)strlen(s) : width;
 }
 
-/* Is it the sum of the other rows? It stays below them, and a filter leaves it out. */
+/* The sum of the other rows stays below them. A filter leaves it out. */
 static bool is_sum(const struct item *item)
 {
 	return item->cell.text && !strcmp(item->cell.text, TABLE_SUM);
@@ -130,7 +130,7 @@ void list_build(struct list *list, const struct columns *columns, const struct c
 		item->name = xstrndup(is_sum(item) ? "(all)" : item->cell.text ?: "",
 				      LIST_CELL / 2 - 1);
 		clean_name(item->name);
-		/* Without names there is one row. */
+		/* A table without names has one row. */
 		pair.old = !change->before ? TABLE_NONE : !key ? 0 : old_key == TABLE_NONE ?
 			   TABLE_NONE : table_find(change->before, old_key, item->cell.text ?: "",
 						   &hint);
@@ -169,7 +169,7 @@ void list_filter(struct list *list, const char *text)
 		list_keep(list, has_text, text);
 }
 
-/* What a list is sorted by. */
+/* The order of a list. */
 struct order {
 	const struct list *list;
 	size_t column;
@@ -190,7 +190,7 @@ static int compare_values(const struct value *a, const struct value *b)
 	return (a->n < b->n) - (a->n > b->n);
 }
 
-/* Rows that are equal stay in the order of the table, also when reversed. */
+/* Equal rows stay in the order of the table, also in reverse. */
 static int compare(const void *one, const void *two, void *arg)
 {
 	const struct item *a = one, *b = two;
@@ -243,7 +243,7 @@ int list_width(const struct list *list, size_t col)
 	return column->width;
 }
 
-/* Names to the left, but for numbers; all else to the right. */
+/* Pad @s on the right if @left, else on the left. */
 static void align(const struct list *list, size_t col, bool left, const char *s, char *out)
 {
 	int pad = list_width(list, col) - text_width(s);
@@ -252,6 +252,7 @@ static void align(const struct list *list, size_t col, bool left, const char *s,
 		 left && pad > 0 ? pad : 0, "");
 }
 
+/* Names are aligned left, except numbers. All other columns are aligned right. */
 static bool is_left(const struct list *list, size_t col)
 {
 	return list->columns->column[col].kind == COLUMN_NAME &&

@@ -7,14 +7,14 @@
 
 /* How a column is computed from the figures @a and @b of a row. */
 enum column_kind {
-	COLUMN_NAME,	/* a, what the row is; rows are told apart by it */
+	COLUMN_NAME,	/* a, which identifies the row */
 	COLUMN_TEXT,	/* a */
 	COLUMN_COUNT,	/* a */
 	COLUMN_BYTES,	/* a */
 	COLUMN_SHARE,	/* a in percent of b */
-	COLUMN_RATE,	/* how a grows, per second */
-	COLUMN_PART,	/* how a grows, in percent of how b does */
-	COLUMN_HIT,	/* how a grows, in percent of how a and b do */
+	COLUMN_RATE,	/* growth of a per second */
+	COLUMN_PART,	/* growth of a in percent of the growth of b */
+	COLUMN_HIT,	/* growth of a in percent of the growth of a + b */
 };
 
 struct column {
@@ -33,7 +33,7 @@ struct columns {
 extern const struct columns heap_columns, class_columns, arena_columns, slab_columns,
 	line_columns;
 
-/* A figure of a list, if it is known. */
+/* A figure of a list, if known. */
 struct value {
 	double n;
 	bool known;
@@ -41,10 +41,10 @@ struct value {
 
 /**
  * struct item - a row of a list
- * @row: of the table
- * @name: for people
- * @cell: of the column COLUMN_NAME
- * @value: by column
+ * @row: row of the table
+ * @name: name to display
+ * @cell: cell of the column COLUMN_NAME
+ * @value: figures, by column
  */
 struct item {
 	size_t row;
@@ -54,13 +54,13 @@ struct item {
 };
 
 /**
- * struct list - rows as they are shown
- * @columns: what is shown
- * @table: where it is from
- * @totals: growth since the beginning instead of rates
+ * struct list - rows to display
+ * @columns: columns of the list
+ * @table: source of the rows
+ * @totals: show growth since the heap was created instead of rates
  * @item: the rows
- * @nr: their number
- * @name_width: columns that the longest name takes
+ * @nr: number of rows
+ * @name_width: width of the longest name
  */
 struct list {
 	const struct columns *columns;
@@ -72,11 +72,12 @@ struct list {
 };
 
 /**
- * struct change - what rates are computed from
+ * struct change - figures that rates are computed from
  * @now: figures now
- * @before: and before, or NULL; rates are then unknown, and hits since the beginning
- * @seconds: time between
- * @totals: growth since the beginning instead of rates
+ * @before: figures before, or NULL: then rates are unknown, and hit rates count from the
+ *	creation of the heap
+ * @seconds: time between the two
+ * @totals: compute growth since the heap was created instead of rates
  */
 struct change {
 	const struct table *now;
@@ -86,24 +87,24 @@ struct change {
 };
 
 void list_build(struct list *list, const struct columns *columns, const struct change *change);
-/* Keep the rows whose name has the text in it. */
+/* Keep the rows with @text in their name. */
 void list_filter(struct list *list, const char *text);
-/* Keep the rows for which @keep says so. */
+/* Keep the rows for which @keep returns true. */
 void list_keep(struct list *list, bool (*keep)(const struct item *item, const void *arg),
 	       const void *arg);
-/* Largest first, names from a to z; or the other way round. */
+/* Sort: largest first, names from a to z; or in reverse. */
 void list_sort(struct list *list, size_t column, bool reverse);
 void list_free(struct list *list);
 
-/* Bytes for a head or figure. */
+/* Size of a buffer for a head or a figure. */
 #define LIST_CELL	64
 
 /* The width of a column in this list. */
 int list_width(const struct list *list, size_t column);
-/* Head and figure, as wide as the column is but for what names take in bytes. */
+/* Write a head, or a figure, padded to the width of the column. */
 void list_head(const struct list *list, size_t column, char *out);
 void list_cell(const struct list *list, const struct item *item, size_t column, char *out);
-/* The column with that head, in any case and with or without "/s" and "%"; or TABLE_NONE. */
+/* Return: the column with this head, in any case, "/s" and "%" optional; or TABLE_NONE. */
 size_t columns_find(const struct columns *columns, const char *head);
 
 #endif /* KPOOLSTAT_LIST_H */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kpoolstat: what kpool's heaps hold and do, live or once; see Documentation/kpoolstat.rst.
+ * kpoolstat: show the memory and activity of kpool's heaps; see Documentation/kpoolstat.rst.
  *
- * snapshot.c   reads debugfs files as they are, and
- * recording.c  writes and reads files of them;
- * feed.c       gives one snapshot after the other from either.
- * sample.c     makes tables (table.c) of a snapshot, by the names in it;
- * model.c      derives tables for people from them, and
- * list.c       rows of figures and rates from those, with the columns of columns.c.
- * screen.c     is the live screen's loop: view.c shows lists, map.c (arenas.c) arenas, figures.c
- *              a heap and the help; keys.c steers them; draw.c draws.
- * once.c, json.c, diff.c and plot.c print and end; whole.c writes plot.c's picture.
+ * snapshot.c   reads the files of debugfs
+ * recording.c  writes and reads recordings of snapshots
+ * feed.c       gives samples one by one, from the files or from a recording
+ * sample.c     parses a snapshot into tables (table.c)
+ * model.c      derives further tables
+ * list.c       makes rows of figures and rates, with the columns of columns.c
+ * screen.c     the loop of the live screen: view.c draws lists, map.c (with arenas.c) the map,
+ *              figures.c figures and help; keys.c handles keys; draw.c wraps ncurses
+ * once.c, json.c, diff.c, plot.c  print and exit; whole.c writes the picture of plot.c
  */
 #include <errno.h>
 #include <locale.h>
@@ -27,7 +27,7 @@ static void once_run(const struct options *options, struct feed *feed)
 {
 	struct sample *before = NULL, *now;
 
-	/* Of a recording, its end. */
+	/* Show the end of a recording. */
 	if (feed->rec && recording_samples(feed->rec) > 1) {
 		feed->next = recording_samples(feed->rec) - 2;
 		before = feed_next(feed, WANT_ALL);
@@ -79,14 +79,14 @@ static FILE *record_open(const char *path)
 	return file;
 }
 
-/* The samples before stay a recording: one that is cut off is refused. */
+/* Cut off the last sample, because an incomplete recording is refused. */
 static void record_failed(FILE *file, const char *path, off_t whole, unsigned long long nr)
 {
 	const char *why = strerror(errno);
 
 	if (file == stdout || ftruncate(fileno(file), whole))
 		die("%s: %s", path, why);
-	die("%s: %s; it has %llu samples", path, why, nr);
+	die("%s: %s; it has %llu sample%s", path, why, nr, nr == 1 ? "" : "s");
 }
 
 static void record_run(const struct options *options, struct feed *feed)
@@ -96,7 +96,7 @@ static void record_run(const struct options *options, struct feed *feed)
 	FILE *file = record_open(options->out);
 	off_t whole = 0;
 
-	/* A signal ends the recording, but not within a sample. */
+	/* A signal ends the recording after a whole sample. */
 	feed_hold_signals();
 	recording_head(file, sample->snap);
 	while (sample) {
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct feed feed;
 
-	signal(SIGXFSZ, SIG_IGN);	/* a limit on files is an error like others */
+	signal(SIGXFSZ, SIG_IGN);	/* writes beyond a limit fail instead */
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	options_parse(&options, argc, argv);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arena map: a strip of pools for each arena. The colour is the class; the height of a
- * block, or a digit, how full the pool is. A pool that a class took since the sample before,
- * from another one or from the free ones, shows that class's letter, reversed.
+ * The arena map: a strip of pools for each arena. The colour is the class. The height of a block,
+ * or a digit, is the fill of the pool. A letter in reverse is the class that took this pool since
+ * the last sample, from another class or from the free pools.
  */
 #include <ncurses.h>
 #include <string.h>
@@ -13,26 +13,26 @@
 #include "screen.h"
 #include "util.h"
 
-/* At most so many lines below the map say which colour is which size. */
+/* Most lines of the legend, which gives the size of each class. */
 #define LEGEND_LINES	4
-/* If fewer arenas than that would be seen, there is no legend. */
+/* Fewest arenas that must fit above the legend. */
 #define ARENAS_MIN	4
 
 /* The map of one heap while it is drawn. */
 struct map {
 	struct screen *screen;
 	const struct heap *heap;
-	const struct heap *old;		/* the same heap before, or NULL */
+	const struct heap *old;		/* the same heap in the last sample, or NULL */
 	struct list list;
-	size_t pools;			/* of an arena */
+	size_t pools;			/* pools of an arena */
 	size_t shown;			/* columns in front of the strip */
-	int left;			/* and the place they take */
+	int left;			/* width of these columns */
 	size_t per_line;		/* pools in a line */
-	size_t lines;			/* of an arena */
-	size_t hint;			/* where in the old arenas to look */
+	size_t lines;			/* lines of an arena */
+	size_t hint;			/* row of the old arenas to look at first */
 };
 
-/* The number of a class from its letter, -1 if it is none. */
+/* Return: the number of the class with this letter, or -1. */
 static int class_number(unsigned char c)
 {
 	if (c >= 'a' && c <= 'z')
@@ -78,7 +78,7 @@ static void draw_pool(struct map *map, int y, int x, char class, char fill, char
 	draw_text(y, x, 1, attr, glyph);
 }
 
-/* What the classes of this arena were, or NULL. */
+/* Return: the classes of this arena in the last sample, or NULL. */
 static const char *old_classes(struct map *map, size_t row)
 {
 	size_t old, col;
@@ -105,7 +105,7 @@ static void draw_strip(struct map *map, size_t row, int y)
 			  fill[i], old ? old[i] : 0);
 }
 
-/* Columns in front of the strip: all that leave place for it in one line, else the first. */
+/* Choose the columns in front of the strip: those that leave room for it, at least the first. */
 static void map_layout(struct map *map)
 {
 	size_t col;
@@ -143,7 +143,7 @@ static void draw_columns(struct map *map, const struct item *item, int y, unsign
 	}
 }
 
-/* The sizes of the classes in use, from line @y on if @draw; how many lines they take. */
+/* The sizes of the classes in use, drawn from line @y on if @draw. Return: lines needed. */
 static int legend(const struct map *map, int y, bool draw)
 {
 	const struct table *classes = &map->heap->classes;
@@ -172,7 +172,7 @@ static int legend(const struct map *map, int y, bool draw)
 	return lines;
 }
 
-/* What the strips say; and what they are sorted by if that is not to be seen. */
+/* Explain the strips. Name the column that orders them if it is not shown. */
 static void draw_strip_head(const struct map *map, int y)
 {
 	size_t sort = screen_at(map->screen)->sort;
@@ -221,7 +221,7 @@ void map_draw(struct screen *screen, int y)
 
 	if (!map.heap || !map.heap->arenas.cols) {
 		draw_text(y + 1, 0, COLS, A_NORMAL, strcmp(screen->heap, ALL_HEAPS) ?
-			  "this heap is not there now" : "the map is of one heap: choose with [ ]");
+			  "this heap is not there now" : "the map shows one heap: choose it with [ ]");
 		return;
 	}
 	if (screen->before)

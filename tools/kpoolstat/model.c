@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What follows from the figures of a sample. */
+/* Tables derived from the figures of a sample. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "model.h"
 #include "util.h"
 
-/* Figures that are no part of a sum: constants, and what is the same for all heaps. */
+/* Figures that are not added up: constants, and figures that all heaps share. */
 static bool is_common(const char *key)
 {
 	return !strcmp(key, "arena_size") || !strcmp(key, "reserve") || !strcmp(key, "size");
@@ -18,7 +18,7 @@ static void set(struct table *table, size_t row, const char *name, struct cell c
 	table->cell[row * table->cols + table_col(table, name)] = cell;
 }
 
-/* What a debug heap's traces tell of the sizes asked for. */
+/* Bytes requested from a debug heap, added up from its traces. */
 static struct cell heap_asked(const struct heap *heap)
 {
 	unsigned long long bytes = 0;
@@ -36,7 +36,7 @@ static struct table model_heaps(const struct sample *sample)
 
 	table_add_col(&out, "heap");
 	table_add_col(&out, "asked");
-	/* All heaps are of one module, and have the same keys. */
+	/* All heaps have the same keys. */
 	for (col = 0; sample->nr && col < sample->heap[0].stats.cols; col++)
 		table_add_col(&out, sample->heap[0].stats.name[col]);
 	for (i = 0; i < sample->nr; i++) {
@@ -136,7 +136,7 @@ static void add_class(struct table *out, const struct heap *heap, size_t from, s
 	struct cell *to;
 	size_t col;
 
-	/* The rows of several heaps are added up. */
+	/* Add up the rows of several heaps. */
 	to = row < out->rows ? &out->cell[row * out->cols] : table_add_row(out);
 	for (col = 0; col + 2 < out->cols; col++) {
 		struct cell cell = table_get(classes, from, out->name[col]);
@@ -176,7 +176,7 @@ struct table model_classes(const struct sample *sample, const char *name)
 	return out;
 }
 
-/* The size that a cache of kmalloc()'s is for: "kmalloc-rcl-2k" is for 2048. Or 0. */
+/* Return: the object size of a cache of kmalloc(), 2048 for "kmalloc-rcl-2k"; 0 for others. */
 static unsigned long long cache_size(const char *name)
 {
 	const char *dash = strrchr(name, '-');
@@ -199,7 +199,7 @@ static unsigned long long cache_size(const char *name)
 	return size;
 }
 
-/* The smallest size of any cache that holds so many bytes, or 0. */
+/* Return: the smallest object size of a cache of kmalloc() that fits @bytes, or 0. */
 static unsigned long long cache_for(const struct table *slabs, unsigned long long bytes)
 {
 	unsigned long long best = ULLONG_MAX;
@@ -214,7 +214,7 @@ static unsigned long long cache_for(const struct table *slabs, unsigned long lon
 	return best == ULLONG_MAX ? 0 : best;
 }
 
-/* What all the caches for a size hold: normal, reclaimable, accounted, random. */
+/* Add up all caches of a size: normal, reclaimable, accounted, random. */
 static void add_caches(struct table *out, size_t row, const struct sample *sample,
 		       unsigned long long size)
 {

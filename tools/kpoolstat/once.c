@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Text that ends: lists once, and a line for each interval. */
+/* Modes that print text: a list once, or a line for each interval. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,10 +10,10 @@
 #include "oneshot.h"
 #include "util.h"
 
-/* The head is repeated after so many lines. */
+/* Lines after which the head is repeated. */
 #define LINES_HEAD	20
 
-/* A row, or the heads, and what comes behind. */
+/* Print a row, or the heads if @item is NULL, and then @more. */
 static void print_row(const struct list *list, const struct item *item, const char *more)
 {
 	struct text line = { 0 };
@@ -34,7 +34,7 @@ static void print_row(const struct list *list, const struct item *item, const ch
 	free(line.s);
 }
 
-/* Columns that a row takes, with the blank behind. */
+/* Width of a row and the blank after it. */
 static int row_width(const struct list *list)
 {
 	size_t col;
@@ -76,7 +76,7 @@ static void print_list(const struct options *options, const struct columns *colu
 	list_free(&list);
 }
 
-/* The name of the heap that is looked at: the one asked for, or the largest. */
+/* The name of the heap to print: the one in @options, or the largest. */
 static const char *one_heap(const struct options *options, const struct sample *sample)
 {
 	return options->heap ?: sample_largest(sample) ?: "";
@@ -90,7 +90,7 @@ static void print_fill(int left, const char *fill)
 	putchar('\n');
 }
 
-/* Two lines for each arena: the pools' classes, and how full they are. */
+/* Print two lines for each arena: the classes of the pools, and their fill. */
 static void once_map(const struct options *options, const struct sample *sample)
 {
 	const struct heap *heap = sample_heap(sample, one_heap(options, sample));
@@ -103,7 +103,7 @@ static void once_map(const struct options *options, const struct sample *sample)
 	list_build(&list, &arena_columns, &change);
 	list_filter_pools(&list, heap, options->filter);
 	sort_list(options, &list);
-	print_row(&list, NULL, "POOLS: class, and below how full (* full)");
+	print_row(&list, NULL, "POOLS: class, and below fill (* full)");
 	for (i = 0; i < list.nr; i++) {
 		size_t row = list.item[i].row;
 
@@ -177,7 +177,7 @@ void once_print(const struct options *options, const struct sample *now,
 	flush_output();
 }
 
-/* A line about what happened between two samples. */
+/* Print a line about the time between two samples. */
 static void print_line(const char *heap, const struct sample *now, const struct sample *before,
 		       bool head)
 {
@@ -187,7 +187,7 @@ static void print_line(const char *heap, const struct sample *now, const struct 
 	};
 	struct list list;
 
-	/* A heap that is not there now is a line of dashes. */
+	/* Print dashes for a heap that is not there now. */
 	if (!table.rows) {
 		table_add_col(&table, "heap");
 		table_add_row(&table);

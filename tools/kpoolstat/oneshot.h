@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What prints and ends. */
+/* Modes that print and exit. */
 #ifndef KPOOLSTAT_ONESHOT_H
 #define KPOOLSTAT_ONESHOT_H
 
@@ -8,15 +8,15 @@
 #include "feed.h"
 #include "options.h"
 
-/* A sample as a JSON object in one line; of one heap, if it is named. */
+/* Print a sample as a JSON object in one line: all heaps, or the heap @heap. */
 void json_print(FILE *file, const struct sample *sample, const char *heap);
-/* A line for each row of the file @name of each heap; with the names in front, if @head. */
+/* Print a line for each row of the file @name of each heap, after a line of names if @head. */
 void csv_print(FILE *file, const struct sample *sample, const char *name, const char *heap,
 	       bool head);
 /* --once */
 void once_print(const struct options *options, const struct sample *now,
 		const struct sample *before);
-/* Lines for intervals, until the feed or the count ends. */
+/* Print lines for intervals, until the feed or the count ends. */
 void lines_run(const struct options *options, struct feed *feed);
 void diff_run(const struct options *options);
 void plot_run(const struct options *options, struct feed *feed);

@@ -71,7 +71,7 @@ static const struct option longs[] = {
 	{ }
 };
 
-/* Options that do not say by themselves what to do. */
+/* Options given that matter for the choice of a mode. */
 struct seen {
 	bool interval;
 	bool count;
@@ -92,7 +92,7 @@ static double parse_seconds(const char *text)
 static void set_mode(struct options *options, enum mode mode)
 {
 	if (options->mode != MODE_SCREEN && options->mode != mode)
-		die_usage("two options say what to do; one is possible");
+		die_usage("options name two modes; only one is possible");
 	options->mode = mode;
 }
 
@@ -111,7 +111,7 @@ static const char *parse_csv(const char *name)
 	if (!name)
 		return "stats";
 	if (strcmp(name, "stats") && strcmp(name, "classes") && strcmp(name, "arenas"))
-		die_usage("--csv is of stats, classes or arenas, not \"%s\"", name);
+		die_usage("--csv takes stats, classes or arenas, not \"%s\"", name);
 	return name;
 }
 
@@ -128,7 +128,7 @@ static void parse_numbers(struct options *options, struct seen *seen, int option
 	seen->delay |= option == 'd';
 }
 
-/* Options that say what to do; false for others. */
+/* Handle options that name a mode. Return: false for other options. */
 static bool parse_mode(struct options *options, int option)
 {
 	switch (option) {
@@ -197,7 +197,7 @@ static void parse_other(struct options *options, struct seen *seen, int option)
 	}
 }
 
-/* "record", "replay", and the files behind. */
+/* Handle "record", "replay", and names of files. */
 static void parse_operands(struct options *options, int nr, char **operand)
 {
 	bool record = nr && !strcmp(*operand, "record");
@@ -260,7 +260,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		seen.interval |= seen.delay;
 	if (options->mode == MODE_ONCE && (seen.interval || seen.count))
 		die_usage("--once has neither interval nor count");
-	/* One sample is what most scripts want. */
+	/* Most scripts want one sample. */
 	if ((options->mode == MODE_JSON || options->mode == MODE_CSV) && !options->replay &&
 	    !seen.interval && !seen.count)
 		options->count = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the command line asks for. */
+/* The command line. */
 #ifndef KPOOLSTAT_OPTIONS_H
 #define KPOOLSTAT_OPTIONS_H
 
@@ -30,23 +30,23 @@ enum view {
 extern const char *const view_names[VIEWS];
 
 /**
- * struct options - what is to be done
- * @mode: how
- * @view: the first screen, or that of --once
+ * struct options - the parsed command line
+ * @mode: live screen, or one of the modes that print
+ * @view: the first screen, or the list that --once prints
  * @root: kpool's directory
  * @slabinfo: the file to compare with, or NULL
- * @replay: a recording to be taken instead of @root, or NULL
+ * @replay: a recording to read instead of @root, or NULL
  * @out: the file that --plot and record write
- * @csv: file of a heap that --csv is about
+ * @csv: the file of a heap that --csv prints
  * @operand: the files of --diff
- * @heap: a heap's name, or ALL_HEAPS, or NULL
+ * @heap: a heap's name, or NULL
  * @sort: head of the column to sort by, or NULL
  * @filter: text that names must have
  * @interval: seconds between samples
- * @count: samples or lines; 0 for no end
- * @reverse: sort the other way round
- * @ascii: no characters beyond ASCII
- * @no_color: no colours
+ * @count: samples or lines to print; 0 for no limit
+ * @reverse: reverse the order
+ * @ascii: draw ASCII characters only
+ * @no_color: draw without colours
  */
 struct options {
 	enum mode mode;
@@ -67,7 +67,7 @@ struct options {
 	bool no_color;
 };
 
-/* Ends the program on wrong use, and after --help and --version. */
+/* Parse the command line. Exit on wrong use, and after --help and --version. */
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif /* KPOOLSTAT_OPTIONS_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --plot: a picture of a run, by gnuplot. The script and its data go through a pipe. */
+/* --plot: draw a run with gnuplot. The script and its data go through a pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ static const char script[] =
 	"set datafile missing '-'\n"
 	"set yrange [0:*]\n"
 	"set style fill solid 0.9 noborder\n"
-	"set title heap.': what the bytes held are' noenhanced\n"
+	"set title heap.': parts of the bytes held' noenhanced\n"
 	"set ylabel 'MiB'\n"
 	"plot $d u 1:($2+$3+$4+$5+$6) w filledcurves y1=0 lc '#bbbbbb' t 'headers', \\\n"
 	"     $d u 1:($2+$3+$4+$5) w filledcurves y1=0 lc '#666666' t 'tails', \\\n"
@@ -45,7 +45,7 @@ static const char script[] =
 	"set format y '%g'\n"
 	"set yrange [0:105]\n"
 	"plot $d u 1:9 w linespoints pt 7 ps 0.3 lw 2 lc '#1f78b4' t 'magazines', \\\n"
-	"     $d u 1:10 w linespoints pt 7 ps 0.3 lw 2 lc '#ff7f00' t 'depots, of the rest'\n"
+	"     $d u 1:10 w linespoints pt 7 ps 0.3 lw 2 lc '#ff7f00' t 'depots, of refills'\n"
 	"set title 'pools taken per second'\n"
 	"set xlabel 'seconds'\n"
 	"set ylabel ''\n"
@@ -72,7 +72,7 @@ static const struct column column[] = {
 
 static const struct columns columns = { column, ARRAY_SIZE(column) };
 
-/* A line of the data: seconds, then the columns; "-" for what is not known. */
+/* Add a line to the data: seconds, then the columns; "-" for an unknown value. */
 static void plot_sample(struct text *data, const char *heap, double at,
 			const struct sample *now, const struct sample *before)
 {
@@ -83,7 +83,7 @@ static void plot_sample(struct text *data, const char *heap, double at,
 
 	if (before)
 		old = model_total(before, heap);
-	/* Without one before, all that grows is not known. */
+	/* Without a sample before, growth is unknown. */
 	change.before = before && old.rows ? &old : &table;
 	change.seconds = before && old.rows ? sample_seconds(before, now) : 0;
 	list_build(&list, &columns, &change);
@@ -92,7 +92,7 @@ static void plot_sample(struct text *data, const char *heap, double at,
 		for (col = 0; col < columns.nr; col++) {
 			struct value value = list.item[0].value[col];
 
-			/* Drawn is the interval that ends here. */
+			/* gnuplot draws the interval that ends at this sample. */
 			if (!before && column[col].kind == COLUMN_RATE)
 				text_add(data, " 0", 2);
 			else if (value.known)
@@ -108,7 +108,7 @@ static void plot_sample(struct text *data, const char *heap, double at,
 	table_free(&old);
 }
 
-/* The data of a run; how many samples it has, and how many seconds it took. */
+/* Collect the data of a run. Return: the number of samples. */
 static unsigned long long plot_collect(const struct options *options, struct feed *feed,
 				       struct text *data, double *seconds)
 {
@@ -133,11 +133,12 @@ static unsigned long long plot_collect(const struct options *options, struct fee
 }
 
 /**
- * struct gnuplot - a gnuplot that runs
- * @pid: its process
- * @in: where it reads its script
- * @out: where its picture comes from
- * @messages: what it says, kept until it fails: it warns of figures that are 0 all the time
+ * struct gnuplot - a running gnuplot
+ * @pid: the process
+ * @in: pipe to write the script to
+ * @out: pipe to read the picture from
+ * @messages: file of messages, shown only after a failure, because gnuplot warns about figures
+ *	that are always 0
  */
 struct gnuplot {
 	pid_t pid;
@@ -167,7 +168,7 @@ static struct gnuplot gnuplot_start(void)
 
 	if (plot.messages < 0 || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		die("gnuplot: %s", strerror(errno));
-	signal(SIGPIPE, SIG_IGN);	/* gnuplot's end is told by its exit status */
+	signal(SIGPIPE, SIG_IGN);	/* the exit status of gnuplot tells more */
 	plot.pid = fork();
 	if (plot.pid < 0)
 		die("fork: %s", strerror(errno));
@@ -195,9 +196,9 @@ static void show_messages(int fd)
 }
 
 /*
- * The picture, once the script is written. gnuplot does not notice when it cannot write a file,
- * so it writes to a pipe. What is left of the script when the picture begins fits into the other
- * pipe.
+ * End the script and read the picture. gnuplot writes to a pipe, because it does not notice when
+ * it cannot write a file. The pipe to gnuplot has room for the rest of the script when the picture
+ * begins.
  */
 static struct text gnuplot_end(struct gnuplot *plot)
 {
@@ -224,7 +225,7 @@ static struct text gnuplot_end(struct gnuplot *plot)
 	return picture;
 }
 
-/* Is there a gnuplot that draws SVG? Asked before a run, which may take hours. */
+/* Exit if no gnuplot draws SVG. A run may take hours, so check before it. */
 static void gnuplot_try(void)
 {
 	struct gnuplot plot = gnuplot_start();
@@ -233,7 +234,7 @@ static void gnuplot_try(void)
 	free(gnuplot_end(&plot).s);
 }
 
-/* The name goes into a string of gnuplot's, and from there into XML. */
+/* Write the heap's name as a string of gnuplot, which writes it into XML. */
 static void plot_name(FILE *file, const char *heap)
 {
 	char *name, *c;
@@ -267,7 +268,7 @@ void plot_run(const struct options *options, struct feed *feed)
 	gnuplot_try();
 	whole_open(options->out);
 	if (plot_collect(options, feed, &data, &seconds) < 2 || !seconds)
-		die("a plot takes two samples at least");
+		die("a plot needs at least two samples");
 	if (!data.s)
 		die("there is no heap \"%s\"", options->heap);
 	picture = plot_draw(options->heap ?: ALL_HEAPS, data.s, seconds);

@@ -2,9 +2,8 @@
 /*
  * Recordings, written and read.
  *
- * A file is read as a whole when it is opened, and every sample's head looked at, so that a
- * recording which is cut off or spoilt is refused at once. What is in the files is looked at
- * when a sample is wanted.
+ * recording_open() reads the whole recording and walks over all samples, so that it refuses a
+ * recording that is cut off or malformed at once. The files in a sample are parsed later.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,9 +14,9 @@
 #include "util.h"
 
 /**
- * struct place - where something begins in a recording
- * @offset: its first byte
- * @line: its line
+ * struct place - a place in a recording
+ * @offset: byte, counted from 0
+ * @line: line, counted from 1
  */
 struct place {
 	size_t offset;
@@ -36,13 +35,13 @@ struct recording {
 struct reader {
 	const struct recording *rec;
 	struct place at;
-	unsigned long line;	/* of what was read last */
+	unsigned long line;	/* number of the line read last */
 };
 
 #define die_at(reader, format, ...)	\
 	die("%s:%lu: " format, (reader)->rec->path, (reader)->line, ##__VA_ARGS__)
 
-/* A name may hold anything but "/": what would end the line or look like this is written so. */
+/* Write a path. A name may have any character except "/", so escape newline and backslash. */
 static void write_path(FILE *file, const char *path)
 {
 	for (; *path; path++) {
@@ -92,7 +91,7 @@ void recording_write(FILE *file, const struct snapshot *snap, size_t nr)
 	fprintf(file, "end %zu\n", nr);
 }
 
-/* A copy of the next line, or NULL at the end. One that nothing ends is cut off. */
+/* Return: a copy of the next line, or NULL at the end. Exit if the line has no newline. */
 static char *reader_line(struct reader *reader)
 {
 	const struct text *text = &reader->rec->text;
@@ -109,7 +108,7 @@ static char *reader_line(struct reader *reader)
 	return xstrndup(start, end - start);
 }
 
-/* "<word> <figures>" with so many figures; then what is left of the line, else NULL. */
+/* Match "<word> <number>..." with @nr numbers. Return: the rest of the line, or NULL. */
 static const char *match(const char *line, const char *word, unsigned long long *n, size_t nr)
 {
 	size_t i, len = strlen(word);
@@ -154,7 +153,7 @@ static size_t count_lines(const char *s, size_t len)
 	return nr;
 }
 
-/* Steps over the bytes of a file; where they begin. */
+/* Step over the bytes of a file. Return: the first of them. */
 static const char *reader_bytes(struct reader *reader, size_t len)
 {
 	const struct text *text = &reader->rec->text;
@@ -180,7 +179,7 @@ static const char *reader_bytes(struct reader *reader, size_t len)
 	return data;
 }
 
-/* A file of a sample, added to @snap if there is one to add it to. */
+/* Read a file of a sample. Add it to @snap, unless that is NULL. */
 static void reader_file(struct reader *reader, unsigned long long len, const char *path,
 			struct snapshot *snap)
 {
@@ -200,7 +199,7 @@ static void reader_file(struct reader *reader, unsigned long long len, const cha
 	free(name);
 }
 
-/* The files of a sample and its end. */
+/* Read the files of a sample and its end. */
 static void reader_files(struct reader *reader, size_t nr, struct snapshot *snap)
 {
 	unsigned long long n;
@@ -223,7 +222,7 @@ static void reader_files(struct reader *reader, size_t nr, struct snapshot *snap
 	}
 }
 
-/* A sample; false at the end of the recording. */
+/* Read a sample. Return: false at the end of the recording. */
 static bool reader_sample(struct reader *reader, size_t nr, struct snapshot *snap)
 {
 	char *line = reader_line(reader);
@@ -248,7 +247,7 @@ static void reader_head(struct reader *reader, struct recording *rec)
 	char *line = reader_line(reader);
 
 	if (!line || !matches(line, RECORDING_MAGIC, &format, 1))
-		die_at(reader, "this is no recording of kpoolstat's");
+		die_at(reader, "this is not a recording of kpoolstat");
 	if (format != RECORDING_FORMAT)
 		die_at(reader, "the recording has format %llu; this kpoolstat knows format %d",
 		       format, RECORDING_FORMAT);

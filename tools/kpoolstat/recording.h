@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Recordings: snapshots one after the other in a file of text, every byte of the debugfs files
- * in it. Documentation/kpoolstat.rst describes the format.
+ * Recordings: snapshots in a text file, with every byte of the debugfs files.
+ * Documentation/kpoolstat.rst describes the format.
  */
 #ifndef KPOOLSTAT_RECORDING_H
 #define KPOOLSTAT_RECORDING_H
@@ -10,21 +10,21 @@
 
 #include "snapshot.h"
 
-/* The first line: this and the format's number. */
+/* The first line: this text and the number of the format. */
 #define RECORDING_MAGIC		"kpoolstat recording"
 #define RECORDING_FORMAT	1
 
 struct recording;
 
-/* Ends the program, naming the line, if the file is no whole recording. "-" is standard input. */
+/* Read a recording; "-" is standard input. Exit, naming the line, if it is incomplete. */
 struct recording *recording_open(const char *path);
 void recording_close(struct recording *rec);
-/* How many samples there are, at least one. */
+/* Return: the number of samples, at least 1. */
 size_t recording_samples(const struct recording *rec);
-/* One of them; the caller's to free. */
+/* Return: sample @nr, counted from 0. The caller frees it. */
 struct snapshot *recording_read(const struct recording *rec, size_t nr);
 
-/* Is that path a recording, as far as its beginning tells? */
+/* Is @path a recording, and not a directory? */
 bool is_recording(const char *path);
 
 void recording_head(FILE *file, const struct snapshot *first);

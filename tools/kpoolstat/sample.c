@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes tables of the files. Figures are found by the names that the files themselves give, so
- * that keys and columns which come later are taken along.
+ * Parse the files of a snapshot into tables. Keys and columns have the names that the files give,
+ * so new ones need no change here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "sample.h"
 #include "util.h"
 
-/* A walk over the lines of a file, each of which becomes words. */
+/* A walk over the lines of a file, split into words. */
 struct lines {
 	const struct snapshot *snap;
 	const struct raw *raw;
 	char *next;
 	const char *end;
-	unsigned long line;	/* of the recording or file, of what was read last */
+	unsigned long line;	/* number of the line read last, in the recording or file */
 };
 
 static void __noreturn die_line(const struct lines *lines, const char *what)
@@ -39,8 +39,8 @@ static char *lines_start(struct lines *lines, const struct snapshot *snap, const
 }
 
 /*
- * The next line without its end, or NULL. The kernel writes ASCII; a recording, which may come
- * from anybody, must not write to the terminal what it likes.
+ * Return: the next line without its newline, or NULL. The kernel writes ASCII. Refuse control
+ * characters, because a recording from elsewhere could send them to the terminal.
  */
 static char *lines_next(struct lines *lines)
 {
@@ -51,13 +51,13 @@ static char *lines_next(struct lines *lines)
 	lines->line++;
 	for (c = line; c < lines->end && *c != '\n'; c++)
 		if ((*c < ' ' && *c != '\t') || *c > '~')
-			die_line(lines, "a character that has no place here");
+			die_line(lines, "unexpected character");
 	lines->next = c + (c < lines->end);
 	*c = '\0';
 	return line;
 }
 
-/* Cuts a word off the front of *line; NULL at the end. */
+/* Cut the first word off *line. Return: the word, or NULL at the end. */
 static char *word_next(char **line)
 {
 	char *word = *line + strspn(*line, " \t");
@@ -70,7 +70,7 @@ static char *word_next(char **line)
 	return word;
 }
 
-/* "<key> <value>" in each line. */
+/* Parse "<key> <value>" in each line. */
 static void parse_stats(const struct snapshot *snap, const struct raw *raw, struct table *out)
 {
 	struct cell *cell = NULL;
@@ -84,7 +84,7 @@ static void parse_stats(const struct snapshot *snap, const struct raw *raw, stru
 		if (!value || word_next(&line))
 			die_line(&lines, "expected a key and a figure");
 		if (table_col(out, key) != TABLE_NONE)
-			die_line(&lines, "this key was there before");
+			die_line(&lines, "duplicate key");
 		cell = xrealloc(cell, out->cols + 1, sizeof(*cell));
 		cell[out->cols] = cell_text(value);
 		table_add_col(out, key);
@@ -112,7 +112,7 @@ static void parse_row(struct lines *lines, struct table *out, char *line)
 		die_line(lines, "fewer figures than columns");
 }
 
-/* A line of names, then lines of figures. */
+/* Parse a line of names, then lines of figures. */
 static void parse_columns(const struct snapshot *snap, const struct raw *raw, struct table *out)
 {
 	struct lines lines;
@@ -122,7 +122,7 @@ static void parse_columns(const struct snapshot *snap, const struct raw *raw, st
 	line = lines_next(&lines);
 	while (line && (word = word_next(&line))) {
 		if (table_col(out, word) != TABLE_NONE)
-			die_line(&lines, "two columns have one name");
+			die_line(&lines, "two columns have the same name");
 		table_add_col(out, word);
 	}
 	if (!out->cols) {
@@ -133,7 +133,7 @@ static void parse_columns(const struct snapshot *snap, const struct raw *raw, st
 		parse_row(&lines, out, line);
 }
 
-/* What has to be there for anything to be shown. */
+/* Exit if a column is missing that kpoolstat cannot do without. */
 static void need_columns(const struct snapshot *snap, const struct raw *raw,
 			 const struct table *table, const char *const *names)
 {
@@ -190,7 +190,7 @@ static void parse_slabs(const struct snapshot *snap, const struct raw *raw, stru
 	}
 }
 
-/* "<n> objects <bytes> bytes", after which frames are indented. */
+/* Parse "<n> objects <bytes> bytes". Indented frames follow. */
 static struct trace parse_trace(struct lines *lines, char *line)
 {
 	char *n = word_next(&line), *objects = word_next(&line);
@@ -222,7 +222,7 @@ static void parse_traces(const struct snapshot *snap, const struct raw *raw, str
 						sizeof(*trace->frame));
 			trace->frame[trace->nr++] = line + 2;
 		} else {
-			die_line(&lines, "a frame that belongs to no trace");
+			die_line(&lines, "a frame without a trace");
 		}
 	}
 }
@@ -279,7 +279,7 @@ void sample_need_heap(const struct sample *sample, const char *name)
 		die("there is no heap \"%s\"", name);
 }
 
-/* The heap whose directory a path is in, and the name of the file there. */
+/* Return: the heap that a path belongs to, added if new. Store the name of the file. */
 static struct heap *heap_of(struct sample *sample, const char *path, const char **file)
 {
 	static const char top[] = "heaps/";
@@ -335,7 +335,7 @@ struct sample *sample_parse(struct snapshot *snap)
 	size_t i;
 
 	sample->snap = snap;
-	/* First, since it says whether the others can be understood. */
+	/* Parse the version first: the format of the other files depends on it. */
 	for (i = 0; i < snap->nr; i++)
 		if (!strcmp(snap->raw[i].path, "version"))
 			parse_version(snap, &snap->raw[i], sample);

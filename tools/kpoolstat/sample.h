@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A snapshot understood: heaps with their figures, by name. */
+/* A parsed snapshot: heaps with their figures, by name. */
 #ifndef KPOOLSTAT_SAMPLE_H
 #define KPOOLSTAT_SAMPLE_H
 
 #include "snapshot.h"
 #include "table.h"
 
-/* The format of debugfs files that is known here: the number in the file "version". */
+/* The supported format of the debugfs files: the number in the file "version". */
 #define FORMAT_KNOWN	1
 
 /**
- * struct trace - where objects that are out of a debug heap were allocated
- * @objects: their number
- * @bytes: sum of the sizes asked for
+ * struct trace - allocated objects of a debug heap with the same place of allocation
+ * @objects: number of objects
+ * @bytes: bytes requested for them
  * @frame: lines of the stack trace
  * @nr: number of lines
  */
@@ -24,15 +24,15 @@ struct trace {
 };
 
 /**
- * struct heap - a heap at one moment
- * @name: its name
- * @stats: one row
+ * struct heap - a heap at the time of a sample
+ * @name: name
+ * @stats: file "stats", one row
  * @classes: a row for each size class
- * @arenas: a row for each arena; without columns if it was not asked for
+ * @arenas: a row for each arena; without columns if the file was not read
  * @trace: traces of a debug heap
- * @traces: their number
- * @has_traces: is there a file of them?
- * @trace_store: the text that they point into
+ * @traces: number of traces
+ * @has_traces: the heap has a file "traces"
+ * @trace_store: text that the traces point into
  */
 struct heap {
 	const char *name;
@@ -46,13 +46,13 @@ struct heap {
 };
 
 /**
- * struct sample - all heaps at one moment
- * @snap: the files that this was made from
- * @format: of the files
- * @version: of the module
+ * struct sample - all heaps at one time
+ * @snap: the files
+ * @format: format of the files
+ * @version: version of the module
  * @heap: the heaps
- * @nr: their number
- * @slabs: of slabinfo, the caches that serve kmalloc(); without columns if there is none
+ * @nr: number of heaps
+ * @slabs: the caches of slabinfo that serve kmalloc(); without columns if there is no slabinfo
  */
 struct sample {
 	struct snapshot *snap;
@@ -63,15 +63,15 @@ struct sample {
 	struct table slabs;
 };
 
-/* Takes the snapshot over. Ends the program, naming file and line, if it cannot be understood. */
+/* Parse a snapshot, which the sample then owns. Exit, naming file and line, if that fails. */
 struct sample *sample_parse(struct snapshot *snap);
 void sample_free(struct sample *sample);
 struct heap *sample_heap(const struct sample *sample, const char *name);
-/* The name of the heap that holds most bytes, or NULL if there is no heap. */
+/* Return: the name of the heap that holds most bytes, or NULL if there is no heap. */
 const char *sample_largest(const struct sample *sample);
-/* End with an error unless there is a heap of that name; NULL asks for none. */
+/* Exit with an error unless there is a heap @name, or @name is NULL. */
 void sample_need_heap(const struct sample *sample, const char *name);
-/* Seconds from one to the next, 0 if there is no first. */
+/* Return: seconds between two samples, or 0 if @from is NULL. */
 double sample_seconds(const struct sample *from, const struct sample *to);
 
 #endif /* KPOOLSTAT_SAMPLE_H */

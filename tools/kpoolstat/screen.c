@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The live screen's loop: samples when they are due, keys when they come, signals in between.
+ * The loop of the live screen: wait for samples, keys and signals.
  *
- * Signals that end the program are read from a descriptor, so that the terminal is given back
- * in the ordinary course of things; then the program ends by that signal after all.
+ * Signals that end the program are read from a descriptor. The loop restores the terminal and then
+ * ends the program by the same signal.
  */
 #include <errno.h>
 #include <ncurses.h>
@@ -19,7 +19,7 @@
 #include "screen.h"
 #include "util.h"
 
-/* Seconds that a sample is waited for at most, whatever a recording says. */
+/* Longest wait for a sample in seconds. A recording may say anything. */
 #define WAIT_MAX	1000000.0
 
 struct place_in *screen_at(struct screen *screen)
@@ -84,7 +84,7 @@ void screen_refresh(struct screen *screen, unsigned int want)
 	screen->now = fresh;
 }
 
-/* The column that a view is sorted by until told otherwise. */
+/* Return: the column that a view is sorted by at first. */
 static size_t first_sort(const struct options *options, enum view view)
 {
 	const struct columns *columns = view_columns(view);
@@ -139,7 +139,7 @@ static int signals_open(sigset_t *set)
 	return fd;
 }
 
-/* Ends by the signal that was read. */
+/* Read a signal, and end the program by it. */
 static void die_by_signal(int fd, const sigset_t *set)
 {
 	struct signalfd_siginfo info;
@@ -152,7 +152,7 @@ static void die_by_signal(int fd, const sigset_t *set)
 	raise(info.ssi_signo);
 }
 
-/* Milliseconds until the next sample, -1 for none. */
+/* Return: milliseconds until the next sample, or -1 for none. */
 static int time_left(const struct screen *screen)
 {
 	unsigned long long now = clock_ns(CLOCK_MONOTONIC);
@@ -162,7 +162,7 @@ static int time_left(const struct screen *screen)
 	return screen->due > now ? (screen->due - now + 999999) / 1000000 : 0;
 }
 
-/* Keys, signals, or time for a sample. */
+/* Wait for keys, signals, or the next sample. */
 static void screen_wait(struct screen *screen, int signals, const sigset_t *set)
 {
 	struct pollfd fds[] = {
@@ -175,13 +175,13 @@ static void screen_wait(struct screen *screen, int signals, const sigset_t *set)
 		die("poll: %s", strerror(errno));
 	if (ready > 0 && fds[1].revents)
 		die_by_signal(signals, set);
-	/* Asked for in any case: ncurses tells of a resize this way. */
+	/* Read keys in any case, because ncurses reports a resize as a key. */
 	while ((key = getch()) != ERR) {
 		keys_handle(screen, key);
-		/* What the next key is about is what was drawn. */
+		/* Draw before the next key, which acts on the rows drawn. */
 		view_draw(screen);
 	}
-	/* The terminal is gone. */
+	/* The terminal was closed. */
 	if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
 		screen->quit = true;
 	if (!screen->paused && !time_left(screen))
@@ -195,7 +195,7 @@ void screen_run(const struct options *options, struct feed *feed)
 	int signals;
 
 	if (!isatty(STDIN_FILENO))
-		die("standard input is no terminal, which the live screen needs for its keys");
+		die("standard input is no terminal; the live screen reads its keys from there");
 	screen_start(&screen, options, feed);
 	signals = signals_open(&set);
 	draw_start(options->ascii, options->no_color);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The live screen: its state, and who draws and steers it. */
+/* The live screen: state, drawing and keys. */
 #ifndef KPOOLSTAT_SCREEN_H
 #define KPOOLSTAT_SCREEN_H
 
@@ -10,12 +10,12 @@
 #define FILTER_SIZE	32
 
 /**
- * struct place_in - where a view stands
- * @sort: column that it is sorted by
- * @reverse: the other way round
+ * struct place_in - order, filter and position of a view
+ * @sort: column to sort by
+ * @reverse: reverse the order
  * @filter: text that rows must have
- * @cursor: row that the cursor is on
- * @top: row that is the first to be seen
+ * @cursor: row under the cursor
+ * @top: first row on the screen
  */
 struct place_in {
 	size_t sort;
@@ -25,7 +25,7 @@ struct place_in {
 	size_t top;
 };
 
-/* What a pool of the map is drawn as: how full it is, or the letter of its class. */
+/* Contents of the strips of pools on the map: the fill, or the letter of the class. */
 enum strip {
 	STRIP_FILL,
 	STRIP_CLASS,
@@ -33,28 +33,28 @@ enum strip {
 
 /**
  * struct screen - state of the live screen
- * @options: from the command line
- * @feed: where samples come from
- * @now: the sample that is shown
- * @before: the one before, or NULL
- * @view: what is shown of it
- * @at: where each view stands
- * @help_at: where the help stands
- * @heap: name of the heap looked at, or ALL_HEAPS; in the list of heaps, the one under the cursor
- * @seek: the cursor has yet to move to @heap in the list of heaps
- * @strip: how the map draws
+ * @options: command line
+ * @feed: source of samples
+ * @now: the sample on the screen
+ * @before: the sample before, or NULL
+ * @view: the view on the screen
+ * @at: positions of the views
+ * @help_at: position in the help
+ * @heap: name of the heap shown, or ALL_HEAPS; in the list of heaps, the heap under the cursor
+ * @seek: move the cursor to @heap in the list of heaps
+ * @strip: contents of the strips on the map
  * @interval: seconds between samples
- * @speed: of a replay
- * @due: when the next sample is, in ns of the monotonic clock
- * @rows: rows that the view has
- * @page: rows of them that fit
- * @totals: counts since the beginning instead of rates
- * @paused: no next sample
- * @help: the help is shown instead of the view
+ * @speed: speed of a replay
+ * @due: time of the next sample, in ns of the monotonic clock
+ * @rows: number of rows of the view
+ * @page: number of rows that fit on the screen
+ * @totals: show counts since the heap was created instead of rates
+ * @paused: take no samples
+ * @help: show the help instead of the view
  * @prompt: a filter is being typed
- * @saved: the filter before that
- * @quit: it is over
- * @message: for the last line, until the next key
+ * @saved: the filter before the prompt
+ * @quit: leave the loop
+ * @message: text for the last line, until the next key
  */
 struct screen {
 	const struct options *options;
@@ -82,33 +82,33 @@ struct screen {
 };
 
 void screen_run(const struct options *options, struct feed *feed);
-/* Take the next sample; a replay is paused at its end. */
+/* Take the next sample. Pause at the end of a replay. */
 void screen_next(struct screen *screen);
-/* Show sample @nr of a replay, 0 being the first. */
+/* Show sample @nr of a replay, counted from 0. */
 void screen_goto(struct screen *screen, size_t nr);
-/* The files that the view needs, in @now. */
+/* Read the files @want into @now. */
 void screen_refresh(struct screen *screen, unsigned int want);
-/* How long the next sample is away, from now on. */
+/* Set the time of the next sample, counted from now. */
 void screen_schedule(struct screen *screen);
 
 void keys_handle(struct screen *screen, int key);
 
-/* Where the view that is shown stands. */
+/* Return: the position of the view on the screen, or of the help. */
 struct place_in *screen_at(struct screen *screen);
-/* The files that a view shows, beside stats and classes: WANT_* of snapshot.h. */
+/* Return: the files that a view needs besides stats and classes: WANT_* of snapshot.h. */
 unsigned int view_wants(enum view view);
-/* Columns of a view; none of the figures. */
+/* Return: the columns of a view, or NULL for the figures. */
 const struct columns *view_columns(enum view view);
 
-/* Draw all. */
+/* Draw the whole screen. */
 void view_draw(struct screen *screen);
-/* Rows from @y on to the last line but one. */
+/* Draw a list from line @y to the last line but one. */
 void view_list(struct screen *screen, int y);
 void map_draw(struct screen *screen, int y);
 void figures_draw(struct screen *screen, int y);
 void help_draw(struct screen *screen, int y);
 
-/* Move @top so that the cursor is within @page rows of @rows, and the cursor among them. */
+/* Keep the cursor within @rows, and move @top so that it is on the screen of @page rows. */
 void place_clamp(struct screen *screen, struct place_in *at, size_t rows, size_t page);
 
 #endif /* KPOOLSTAT_SCREEN_H */

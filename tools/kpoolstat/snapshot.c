@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the files of kpool's debugfs directory, or of a copy of it.
+ * Read the files of kpool's debugfs directory, or of a copy of it.
  *
- * Heaps come and go while they are read, and their files do so one by one. A heap that lacks a
- * file is looked at again, a little later. One whose directory goes meanwhile is left out as a
- * whole: the directory is held open, so a new heap of that name is not taken for the old one.
+ * Heaps come and go while their files are read, and the files appear and vanish one by one. A heap
+ * that lacks a file is read again a little later. A heap that vanishes meanwhile is left out. Its
+ * directory is held open, so that a new heap of the same name is not mistaken for it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "snapshot.h"
 #include "util.h"
 
-/* How often a heap is looked at again. */
+/* Times that a heap is read again. */
 #define HEAP_TRIES	20
 
 struct raw *snapshot_add(struct snapshot *snap, const char *path, size_t path_len)
@@ -61,7 +61,7 @@ static bool is_debugfs(const char *dir)
 	return !statfs(dir, &fs) && fs.f_type == DEBUGFS_MAGIC;
 }
 
-/* Say why there is nothing to read, as exactly as can be found out. */
+/* Exit with the reason why kpool's directory cannot be read. */
 static void die_missing(const char *root, int err)
 {
 	char *copy = xstrndup(root, strlen(root)), *parent = dirname(copy);
@@ -77,7 +77,7 @@ static void die_missing(const char *root, int err)
 	die("%s: %s", root, strerror(err));
 }
 
-/* All of a file; debugfs files have no size to go by. A negative errno on failure. */
+/* Read all of a file. The size of a debugfs file is unknown. Return: 0 or a negative errno. */
 static int read_all(int dir, const char *name, struct text *text)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
@@ -112,7 +112,7 @@ static int snapshot_file(struct snapshot *snap, int dir, const char *name, const
 	return 0;
 }
 
-/* Has the directory that is held open been removed? */
+/* Has the directory that is held open been removed or replaced? */
 static bool is_gone(int dir, int heaps, const char *name)
 {
 	struct stat held, now;
@@ -143,7 +143,7 @@ static int heap_files(struct snapshot *snap, int dir, const char *name, unsigned
 	return 0;
 }
 
-/* Adds the files of a heap. False if it may be coming or going just now. */
+/* Add the files of a heap. Return: false if the heap may be coming or going. */
 static bool try_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want,
 		     bool last)
 {
@@ -177,7 +177,7 @@ static void read_heap(struct snapshot *snap, int heaps, const char *name, unsign
 		nanosleep(&pause, NULL);
 }
 
-/* The default heap first, the others by name. */
+/* Sort the default heap first, and the others by name. */
 static int heap_order(const struct dirent **a, const struct dirent **b)
 {
 	bool a_first = !strcmp((*a)->d_name, "default"), b_first = !strcmp((*b)->d_name, "default");
@@ -208,7 +208,7 @@ static void read_heaps(struct snapshot *snap, int root, unsigned int want)
 	close(heaps);
 }
 
-/* Of slabinfo, the caches that serve kmalloc(), and the two lines in front. */
+/* Add the head of slabinfo and the lines of caches that serve kmalloc(). */
 static void read_slabinfo(struct snapshot *snap, const char *path)
 {
 	struct text all = { 0 }, kept = { 0 };

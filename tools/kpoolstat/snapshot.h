@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files said at one moment, byte by byte. Nothing is understood here. */
+/* The contents of the files at one time, byte by byte and not parsed. */
 #ifndef KPOOLSTAT_SNAPSHOT_H
 #define KPOOLSTAT_SNAPSHOT_H
 
@@ -8,18 +8,18 @@
 
 #define ROOT_DEFAULT	"/sys/kernel/debug/kpool"
 
-/* Files that cost the kernel more to write than "stats" and "classes" do. */
+/* Files that are read on request only, because they cost the kernel time. */
 #define WANT_ARENAS	1u
 #define WANT_TRACES	2u
 #define WANT_SLABS	4u
 #define WANT_ALL	7u
 
 /**
- * struct raw - a file as it was read
- * @path: below the root, "heaps/default/stats" for one
- * @data: its bytes, with a NUL behind
- * @len: their number
- * @line: line of a recording that its first one is, or 1
+ * struct raw - a file that was read
+ * @path: path below the root, such as "heaps/default/stats"
+ * @data: contents, and a NUL
+ * @len: length without the NUL
+ * @line: number of the first line in the recording, or 1
  */
 struct raw {
 	char *path;
@@ -29,14 +29,14 @@ struct raw {
 };
 
 /**
- * struct snapshot - the files at one moment
- * @from: the root, or the recording, for messages
- * @recorded: is @from a recording?
- * @realtime: when they were read, in ns since 1970
- * @monotonic: the same in ns of the clock that nobody sets
- * @page_size: bytes of a page of that machine
+ * struct snapshot - the files at one time
+ * @from: the root or the recording, for messages
+ * @recorded: @from is a recording
+ * @realtime: time of reading, in ns since 1970
+ * @monotonic: time of reading, in ns of the monotonic clock
+ * @page_size: bytes of a page of the machine
  * @raw: the files
- * @nr: their number
+ * @nr: number of files
  */
 struct snapshot {
 	const char *from;
@@ -51,7 +51,7 @@ struct snapshot {
 struct raw *snapshot_add(struct snapshot *snap, const char *path, size_t path_len);
 void snapshot_free(struct snapshot *snap);
 
-/* Read the files below @root now. @slabinfo may be NULL. Ends the program on failure. */
+/* Read the files below @root. @slabinfo may be NULL. Exit on failure. */
 struct snapshot *snapshot_read(const char *root, const char *slabinfo, unsigned int want);
 
 #endif /* KPOOLSTAT_SNAPSHOT_H */

@@ -13,7 +13,7 @@ size_t table_add_col(struct table *table, const char *name)
 	return table->cols++;
 }
 
-/* Rows are allocated in steps that double. */
+/* Allocate rows in steps that double. */
 struct cell *table_add_row(struct table *table)
 {
 	size_t rows = table->rows++;

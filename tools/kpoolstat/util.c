@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Small things that every part needs. */
+/* Helpers for every part. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ void on_die(void (*leave)(void))
 	leave_screen = leave;
 }
 
-/* Names in it may be anything, and come from somebody else's recording. */
+/* Clean the message: names in it may come from a recording, with control characters. */
 static void vmessage(const char *format, va_list args)
 {
 	char *message = NULL;
@@ -41,7 +41,7 @@ void die(const char *format, ...)
 	va_start(args, format);
 	vmessage(format, args);
 	va_end(args);
-	_exit(1);	/* nothing is freed on the way here */
+	_exit(1);	/* without a report of leaks */
 }
 
 void die_usage(const char *format, ...)
@@ -126,7 +126,7 @@ bool parse_number(const char *s, unsigned long long *value)
 	return true;
 }
 
-/* Three digits and the unit: 1.5M, 66.5M, 512M. */
+/* Write three digits and the unit: 1.5M, 66.5M, 512M. */
 static void fmt_scaled(char *out, double value, double step, const char *units)
 {
 	while (value >= step - 0.5 && units[1]) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Small things that every part needs: errors, memory, growing text, figures for people, time. */
+/* Helpers for every part: errors, memory, growing text, formatted figures, time. */
 #ifndef KPOOLSTAT_UTIL_H
 #define KPOOLSTAT_UTIL_H
 
@@ -12,13 +12,13 @@
 #define __noreturn	__attribute__((noreturn))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 
-/* Room for any figure as fmt_bytes() and fmt_count() write it. */
+/* Size of a buffer for fmt_bytes() and fmt_count(). */
 #define FMT_SIZE	32
 
-/* What has to happen before a message may be printed: the live screen is left. */
+/* Have die() call @leave before it prints, to leave the live screen. NULL for no call. */
 void on_die(void (*leave)(void));
 
-/* Print "kpoolstat: ..." and end, with exit status 1, or 2 for wrong use. */
+/* Print "kpoolstat: ..." and exit with status 1, or 2 for wrong use. */
 void die(const char *format, ...) __printf(1, 2) __noreturn;
 void die_usage(const char *format, ...) __printf(1, 2) __noreturn;
 
@@ -28,7 +28,7 @@ char *xstrndup(const char *s, size_t len);
 
 /**
  * struct text - text that grows
- * @s: it, with a NUL behind, or NULL while there is none
+ * @s: the text and a NUL, or NULL before the first byte
  * @len: bytes without the NUL
  * @room: bytes allocated
  */
@@ -40,30 +40,30 @@ struct text {
 
 void text_add(struct text *text, const char *s, size_t len);
 void text_printf(struct text *text, const char *format, ...) __printf(2, 3);
-/* Room for @more bytes behind the text, to be filled by the caller. */
+/* Return: room for @more bytes after the text, which the caller fills. */
 char *text_room(struct text *text, size_t more);
 
-/* All digits, and no more than 64 bits? Then the value is stored. */
+/* Store the value if @s has digits only and fits into 64 bits. Return: whether it does. */
 bool parse_number(const char *s, unsigned long long *value);
 
-/* 1536 is "1.5K" as bytes, 1500000 "1.5M" as a count. */
+/* Format 1536 bytes as "1.5K", a count of 1500000 as "1.5M". */
 void fmt_bytes(char *out, double bytes);
 void fmt_count(char *out, double count);
 
-/* Is the character neither a control character nor one that orders, joins or hides others? */
+/* False for control characters, and for characters that reorder, join or hide others. */
 bool is_plain(unsigned int c);
-/* A name for a terminal or a picture: "?" for each character that is not plain. */
+/* Replace each character of a name that is not plain by "?". */
 void clean_name(char *s);
-/* Bytes of the UTF-8 character at @s, and the character; 0 if there is none. */
+/* Store the UTF-8 character at @s. Return: its bytes, or 0 if there is none. */
 size_t utf8_char(const char *s, unsigned int *c);
 
 unsigned long long clock_ns(int clock);
-/* Local time, "2026-11-26 12:00:00". */
+/* Format as local time, "2026-11-26 12:00:00". */
 void fmt_time(char *out, size_t size, unsigned long long realtime_ns);
 
-/* All printed so far is out, or the program ends with a message. */
+/* Write out what was printed, or exit with a message. */
 void flush_output(void);
-/* The same, at the end: some file systems report a full disk only now. */
+/* Close standard output, or exit with a message: some file systems report a full disk now. */
 void close_output(void);
 
 #endif /* KPOOLSTAT_UTIL_H */

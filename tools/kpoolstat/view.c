@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parts that all views have - head, tabs, last line - and the views that are lists. */
+/* The parts of all views (head, tabs, last line), and the views that are lists. */
 #include <ncurses.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "screen.h"
 #include "util.h"
 
-/* On fewer lines than that there is no summary. */
+/* Fewest lines of a screen with a summary. */
 #define SUMMARY_LINES	14
 #define BAR_WIDTH	14
 
@@ -36,7 +36,7 @@ const struct columns *view_columns(enum view view)
 	return columns[view];
 }
 
-/* ASCII at the end of a line, over what is there. */
+/* Draw ASCII at the end of a line, over its contents. */
 static void draw_right(int y, unsigned int attr, const char *s)
 {
 	int len = strlen(s);
@@ -63,8 +63,8 @@ static void draw_title(const struct screen *screen)
 }
 
 /*
- * The bar of what bytes held are, and the same in percent. Where the bar has no colours, its
- * characters stand in front of the names.
+ * Draw the bar with the parts of the bytes held, and the parts in percent. Without colours, the
+ * characters of the bar precede the names.
  */
 static void draw_bar(const struct table *total, int y)
 {
@@ -81,7 +81,7 @@ static void draw_bar(const struct table *total, int y)
 		double share = bytes ? table_number(total, 0, parts[i].key) / bytes : 0;
 		char c[2] = { parts[i].c }, label[32];
 
-		/* Of figures that are no bytes of a heap, too, no more than a bar. */
+		/* Figures of a recording may add up to more than a bar. */
 		sum = sum + share < 1 ? sum + share : 1;
 		end = BAR_WIDTH * sum + 0.5;
 		for (; x < end && x < BAR_WIDTH; x++)
@@ -140,14 +140,14 @@ static void draw_foot(struct screen *screen)
 	char line[128];
 
 	if (screen->prompt)
-		snprintf(line, sizeof(line), "filter: %s_  (Enter: keep, Esc: as before)",
+		snprintf(line, sizeof(line), "filter: %s_  (Enter: apply, Esc: cancel)",
 			 at->filter);
 	else if (*screen->message)
 		snprintf(line, sizeof(line), "%s", screen->message);
 	else if (screen->help)
 		snprintf(line, sizeof(line), "h back  q quit  up down PgUp PgDn more");
 	else if (*at->filter)
-		snprintf(line, sizeof(line), "filter: %s  (/ Enter: none)", at->filter);
+		snprintf(line, sizeof(line), "filter: %s  (/ Enter: remove)", at->filter);
 	else
 		snprintf(line, sizeof(line), "q quit  h help  %s  Tab view  s sort  %s  / filter  p pause",
 			 screen->view == VIEW_HEAPS ? "Enter open" : "[ ] heap",
@@ -188,14 +188,14 @@ void place_clamp(struct screen *screen, struct place_in *at, size_t rows, size_t
 		at->top = at->cursor;
 	if (at->cursor >= at->top + screen->page)
 		at->top = at->cursor - screen->page + 1;
-	/* No empty lines at the end while there are rows above. */
+	/* Leave no empty lines at the end while there are rows above. */
 	if (at->top + screen->page > rows)
 		at->top = rows > screen->page ? rows - screen->page : 0;
 }
 
 /*
- * The first column is always there. The ones behind move to the left until the one that is
- * sorted by is to be seen; the first of them that is.
+ * The first column is always shown. The others move to the left until the column of the order is
+ * on the screen. Return: the first of these.
  */
 static size_t first_column(const struct list *list, size_t sort)
 {
@@ -212,7 +212,7 @@ static size_t first_column(const struct list *list, size_t sort)
 	return first;
 }
 
-/* A row, or the heads; whole columns only. */
+/* Draw the columns of a row that fit, or the heads if @item is NULL. */
 static void draw_row(const struct list *list, const struct item *item, size_t sort, int y,
 		     unsigned int attr)
 {
@@ -272,7 +272,7 @@ static void draw_list(struct screen *screen, struct list *list, int y)
 		draw_row(list, &list->item[i], at->sort, y + 1 + i - at->top,
 			 i == at->cursor ? draw_cursor() : A_NORMAL);
 	if (!list->nr)
-		draw_text(y + 1, 0, COLS, A_NORMAL, *at->filter ? "nothing has that in its name" :
+		draw_text(y + 1, 0, COLS, A_NORMAL, *at->filter ? "no name has this text" :
 			  "this heap is not there now");
 }
 

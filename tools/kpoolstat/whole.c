@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A file that gets its name once it is whole. */
+/* A file that gets its name when it is complete. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "util.h"
 #include "whole.h"
 
-static const char *given;	/* what the user calls it */
-static char *target;		/* where a link of that name leads */
-static char *beside;		/* the file that is written; NULL for a device */
+static const char *given;	/* name on the command line */
+static char *target;		/* name after following links */
+static char *beside;		/* temporary file; NULL for a device */
 static int out;
 
 static void whole_discard(void)
@@ -63,7 +63,7 @@ void whole_write(const char *data, size_t len)
 		if (got < 0)
 			die("%s: %s", given, strerror(errno));
 	}
-	/* Renamed before it is on the disk, it could be empty after a crash. */
+	/* Without fsync() the file could be empty after a crash. */
 	if (beside && fsync(out))
 		die("%s: %s", given, strerror(errno));
 	if (close(out) || (beside && rename(beside, target)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What every test needs: a place, a tree, kpoolstat run in it, and a list of the tests."""
+"""Shared by all tests: a directory with a tree, runs of kpoolstat, and the list of tests."""
 
 import os
 import pathlib
@@ -16,17 +16,17 @@ TESTS = []
 
 
 def test(function):
-    """A test: called with a Place; it fails by an exception."""
+    """Decorate a test. It is called with a Place, and fails by an exception."""
     TESTS.append(function)
     return function
 
 
 def passes(function, argument):
-    """Does the test pass? Says so."""
+    """Run a test and print the result. Return whether it passed."""
     start = time.monotonic()
     try:
         function(argument)
-    except Exception:   # whatever it is
+    except Exception:
         print(f"FAILED {function.__name__}\n{traceback.format_exc()}", flush=True)
         return False
     print(f"ok     {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
@@ -34,13 +34,13 @@ def passes(function, argument):
 
 
 def sum_up(results):
-    """Says how many tests passed; the exit status."""
+    """Print how many tests passed. Return the exit status."""
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if results and all(results) else 1
 
 
 class Place:
-    """A directory of its own with the example's tree in it, and kpoolstat."""
+    """A directory with the tree of the example, and kpoolstat."""
 
     def __init__(self, program):
         self.program = str(program)
@@ -56,7 +56,7 @@ class Place:
         return [self.program, *(["--root", str(self.root)] if root else []), *map(str, args)]
 
     def run(self, *args, root=True, status=0, env=None, stdin=None):
-        """Standard output; of a failure, standard error."""
+        """Run kpoolstat. Return standard output, or standard error of an expected failure."""
         done = subprocess.run(self.command(*args, root=root), input=stdin, text=True,
                               capture_output=True, timeout=PATIENCE, cwd=self.dir,
                               env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
@@ -69,7 +69,7 @@ class Place:
         return done.stdout
 
     def record(self, name="run.rec", samples=3):
-        """A recording of a heap that changes: more of 64 bytes, then of 512, then a new heap."""
+        """A recording of a heap that changes; after two changes another heap appears."""
         path = self.dir / name
         parts = []
         for number in range(samples):
@@ -84,7 +84,7 @@ class Place:
 
 
 def retimed(body, number):
-    """A sample as if it were taken @number seconds after the first."""
+    """A sample with the time of @number seconds after the first."""
     lines = body.rstrip("\n").split("\n")
     lines[0] = f"sample {number + 1} {1795661000000000000 + number * 10**9} {(5 + number) * 10**9}"
     lines[-1] = f"end {number + 1}"
@@ -108,19 +108,19 @@ def change(tree, number):
 
 
 def figures(text):
-    """The figures of a file "stats"."""
+    """Parse the figures of a file "stats"."""
     return {key: int(value) for key, value in map(str.split, text.splitlines())}
 
 
 def columns(text):
-    """The rows of a file with columns; what is no number stays text."""
+    """Parse the rows of a file with columns. Cells that are not numbers stay text."""
     head, *rows = map(str.split, text.splitlines())
     return [{key: int(cell) if cell.isdigit() and key not in ("classes", "fill") else cell
              for key, cell in zip(head, row, strict=True)} for row in rows]
 
 
 def json_is(text, heap, files):
-    """jq writes "stats", "classes" and "arenas" of a heap as they were read, byte for byte."""
+    """jq can print "stats", "classes" and "arenas" of a heap exactly as they were read."""
     def jq(program):
         return subprocess.run(["jq", "-r", f".heaps[\"{heap}\"] | {program}"], input=text, text=True,
                               capture_output=True, check=True).stdout

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A heap made of numbers: allocates and frees as kpool does, roughly, and writes the files that
-kpool's debugfs has. Every sum that Documentation/ABI/testing/debugfs-kpool promises holds."""
+"""A model of heaps: it allocates and frees roughly as kpool does, and writes the files of kpool's
+debugfs. Every sum that Documentation/ABI/testing/debugfs-kpool promises holds."""
 
 import pathlib
 import shutil
@@ -29,7 +29,7 @@ class Pool:
 
     def __init__(self):
         self.kind = "."
-        self.number = None      # of the class, also of the last one
+        self.number = None      # of the class, or of the last class
         self.out = 0
 
     def chars(self):
@@ -60,18 +60,18 @@ class Heap:
         self.events = [dict.fromkeys(EVENTS, 0) for _ in SIZES]
         self.other = {"large": 3, "zone": 1, "fallbacks": 0, "corruptions": 0, "reserve": 1,
                       "quarantined": 0}
-        self.base = {}          # added to a counter of "stats" and the first class's
+        self.base = {}          # added to counters of "stats" and of the first class
         self.traces = None
-        self.more = {}          # keys at the end of "stats" that nobody knows yet
-        self.more_columns = {}  # and of "classes"
+        self.more = {}          # unknown keys at the end of "stats"
+        self.more_columns = {}  # unknown columns of "classes"
 
     def add_arena(self, node):
-        """A new arena, all of whose pools were never used."""
+        """Add an arena with pools that were never used."""
         self.created += 1
         self.arenas.append(Arena(self.created, node))
 
     def _take(self, number):
-        """A free pool for the class, from a new arena if need be."""
+        """Take a free pool for the class, from a new arena if necessary."""
         free = [pool for arena in self.arenas for pool in arena.pools if pool.kind in ".-"]
         if not free:
             self.add_arena(self.created % 2)
@@ -118,7 +118,7 @@ class Heap:
         self.cached[number] -= count
         pools = self._pools(number)
         while count:
-            # Any of them, as callers free in any order.
+            # Choose a pool at random, because callers free in any order.
             self.turn = (self.turn * 1103515245 + 12345) % 2**31
             pool = pools[self.turn // 7 % len(pools)]
             some = min(count, pool.out, 8)
@@ -129,7 +129,7 @@ class Heap:
                 pools.remove(pool)
 
     def shrink(self):
-        """Give back what is free: empty arenas, and the pools of others."""
+        """Release empty arenas, and return the free pools of other arenas."""
         for number, count in enumerate(self.cached):
             if count:
                 self._drain(number, count)
@@ -140,7 +140,7 @@ class Heap:
                     pool.kind, pool.number = "-", None
 
     def rows(self):
-        """What "classes" says, by column."""
+        """The rows of "classes", by column."""
         for number, size in enumerate(SIZES):
             pools = self._pools(number)
             out = sum(pool.out for pool in pools)
@@ -233,7 +233,7 @@ TRACES = """\
 
 
 class Tree:
-    """Heaps, and the directory that shows them."""
+    """Heaps, and the directory with their files."""
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -250,7 +250,7 @@ class Tree:
         shutil.rmtree(self.root / "heaps" / name)
 
     def write(self):
-        """Files are replaced, so that a reader finds whole ones."""
+        """Replace the files, so that a reader finds complete ones."""
         (self.root / "heaps").mkdir(parents=True, exist_ok=True)
         self._put("version", self.version)
         self._put("slabinfo", SLABINFO)
@@ -267,7 +267,7 @@ class Tree:
 
 
 def example(root):
-    """Two normal heaps and a debug heap, somewhat used and fragmented."""
+    """Two normal heaps and a debug heap, used and fragmented."""
     tree = Tree(root)
     heap = tree.heaps["default"]
     for size, count in ((64, 9000), (128, 2500), (24, 6000), (320 + 16, 700), (1024, 90)):

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of kpoolstat in a guest: guest.py SCREEN SHELL OUT PROGRAM
 
-SCREEN and SHELL are sockets that lead to serial lines of the guest: to a terminal without a program,
-and to a shell. What is kept of the run, a recording and pictures, goes to the directory OUT. PROGRAM is
-kpoolstat for this machine. tools/test/jobs/viewer.py boots the guest.
+SCREEN and SHELL are sockets of serial lines of the guest: a terminal without a program, and a shell.
+A recording and pictures of the run are kept in the directory OUT. PROGRAM is kpoolstat for this machine.
+tools/test/jobs/viewer.py boots the guest.
 """
 
 import base64
@@ -27,7 +27,7 @@ from terminal import PATIENCE, TERM, Display
 DEBUGFS = "/sys/kernel/debug/kpool"
 
 def connect(path):
-    """QEMU makes the socket, and waits for us."""
+    """Connect to a socket. QEMU makes it and waits for the test."""
     end = time.monotonic() + PATIENCE
     while True:
         line = socket.socket(socket.AF_UNIX)
@@ -50,13 +50,13 @@ class Guest:
         self.text, self.number = "", 0
         self.until(r"the shell is ready, the screen is (\S+)\n")
         self.tty = self.found[1]
-        # The terminal is hung up when its session's leader goes: not a viewer, but who runs them.
+        # The terminal hangs up when the leader of its session exits, so a shell is the leader.
         self(f"export TERM={TERM} LC_ALL=C.UTF-8; mkfifo /tmp/run /tmp/ended")
         self("setsid -c sh -c 'while read -r command <&9; do $command; echo $? >/tmp/ended; done' "
              f"9<>/tmp/run <{self.tty} >{self.tty} 2>&1 &")
 
     def until(self, pattern):
-        """What the shell prints before that. The terminal is read meanwhile, lest a viewer wait."""
+        """Return what the shell prints before @pattern. Read the terminal, too, or viewers block."""
         end = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.text)):
             assert time.monotonic() < end, f"waited in vain for {pattern}, after {self.text[-500:]!r}"
@@ -72,7 +72,7 @@ class Guest:
         return before
 
     def __call__(self, command):
-        """What a command of the guest's prints."""
+        """Run a command in the guest. Return what it prints."""
         self.number += 1
         self.shell.sendall(f"{command}\necho ended {self.number} $?\n".encode())
         text = self.until(rf"ended {self.number} (\d+)\n")
@@ -84,7 +84,7 @@ class Guest:
 
     @contextlib.contextmanager
     def work(self):
-        """The client, over and over."""
+        """Run the client again and again."""
         self("touch /tmp/work")
         self("while [ -e /tmp/work ]; do insmod /modules/kpool_client.ko $CLIENT_ARGS && "
              "rmmod kpool_client; done & work=$!")
@@ -98,7 +98,7 @@ class Guest:
 
     @contextlib.contextmanager
     def live(self, *args, columns=80, lines=24):
-        """kpoolstat on the terminal, until it is told to quit."""
+        """Run kpoolstat on the terminal, and quit it at the end."""
         term = self.term = Display(self.screen.fileno(), columns, lines)
         self(f"stty -F {self.tty} sane 115200")
         self.resize(columns, lines)
@@ -122,7 +122,7 @@ def busy(term):
 
 
 def reversed_cells(term):
-    """Pools that the map shows as just taken."""
+    """Pools that the map shows in reverse."""
     return [char.data for line in range(5, term.screen.lines - 3)
             for char in list(term.screen.buffer[line].values())[15:79] if char.reverse]
 
@@ -166,7 +166,7 @@ def a_pause_holds_the_figures(guest):
     with guest.work(), guest.live("-v", "figures", "-H", "default", "-d", "0.2", lines=60) as term:
         press(term, "p", wait="PAUSED")
         held, stats = figures(term), guest.file("heaps/default/stats")
-        # Others see that there is work meanwhile.
+        # The files show that work goes on.
         while guest.file("heaps/default/stats") == stats:
             pass
         term.feed(1)
@@ -180,14 +180,14 @@ def follows_the_terminals_size(guest):
         for columns, lines in (120, 40), (60, 12), (80, 24):
             term.screen.resize(lines, columns)
             guest.resize(columns, lines)
-            # The line of keys is the last one.
+            # The last line shows the keys.
             term.wait(lambda t, last=lines - 1: "q quit" in t.line(last))
             has(term.line(0), "kpoolstat")
 
 
 @test
 def screens_equal_debugfs_to_the_digit(guest):
-    """When nothing moves."""
+    """Nothing works on the heap meanwhile."""
     stats = cases.figures(guest.file("heaps/default/stats"))
     classes = cases.columns(guest.file("heaps/default/classes"))
     arenas = cases.columns(guest.file("heaps/default/arenas"))

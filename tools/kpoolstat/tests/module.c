@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module itself, in user space as tools/userspace has it: its heaps are used, and its
- * debugfs files printed after each step. What kpoolstat reads is then what module/debugfs.c
- * writes.
+ * Use heaps of the module itself, which runs in user space as in tools/userspace, and print its
+ * debugfs files after each step. So kpoolstat is tested with files that the module writes.
  */
 #include <kpool.h>
 
@@ -13,7 +12,7 @@
 static void *block[BLOCKS];
 static int step;
 
-/* A file of debugfs, if it is there: "<step> <bytes> <path>", and its bytes. */
+/* Print a file of debugfs, if it exists: "<step> <bytes> <path>", and its bytes. */
 static void dump_file(const char *name)
 {
 	char path[128], *text;
@@ -48,7 +47,7 @@ static void dump(bool more)
 	step++;
 }
 
-/* Blocks of sizes around @size in all places that are free. */
+/* Allocate blocks of sizes around @size in all free places. */
 static void fill(struct kpool_heap *heap, size_t size)
 {
 	size_t i;
@@ -63,7 +62,7 @@ static void fill(struct kpool_heap *heap, size_t size)
 	}
 }
 
-/* All but one in @keep of them. */
+/* Free the blocks, except one in @keep. */
 static void drain(size_t keep)
 {
 	size_t i;

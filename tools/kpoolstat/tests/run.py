@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of kpoolstat: python3 -B tools/kpoolstat/tests/run.py [NAME...]
 
-Each test has a directory with a tree as debugfs has it, and runs kpoolstat on it, built with
+Each test has a directory with the files of debugfs, and runs kpoolstat on it. kpoolstat is built with
 AddressSanitizer and UBSan. Needs Debian's gcc, make, libncurses-dev, python3-pyte, gnuplot-nox and jq.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 DEBIAN = "/usr/bin/python3"
 
 if not importlib.util.find_spec("pyte"):
-    # Debian's pyte is Debian's python's.
+    # Debian's package is for Debian's python.
     if os.path.exists(DEBIAN) and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN):
         os.execv(DEBIAN, [DEBIAN, "-B", *sys.argv])
     sys.exit("run.py: pyte is missing (apt-get install python3-pyte)")
@@ -27,12 +27,12 @@ for part in "oneshot", "errors", "plot", "screen", "map", "module":
     importlib.import_module(f"test_{part}")
 
 
-# What a sanitizer reports is no exit status of kpoolstat's.
+# kpoolstat itself never exits with this status.
 os.environ["ASAN_OPTIONS"] = os.environ["UBSAN_OPTIONS"] = "exitcode=99"
 
 
 def build(out):
-    """kpoolstat as the tests want it: what goes wrong with memory ends it."""
+    """Build kpoolstat so that memory errors end it."""
     flags = "-O1 -g -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all"
     subprocess.run(["make", "-s", "-C", cases.HERE, f"BUILD={out}", f"CFLAGS={flags}",
                     f"LDFLAGS={flags}"], check=True)
@@ -40,7 +40,7 @@ def build(out):
 
 
 def run(function, program):
-    """Does the test pass?"""
+    """Run a test. Return whether it passed."""
     place = cases.Place(program)
     try:
         return cases.passes(function, place)
@@ -49,7 +49,7 @@ def run(function, program):
 
 
 def need_programs():
-    """End with a message if a program that tests run is not installed."""
+    """Exit with a message if a program that tests run is missing."""
     programs = {"gcc": "gcc", "make": "make", "jq": "jq", "gnuplot": "gnuplot-nox"}
     if missing := [package for name, package in programs.items() if not shutil.which(name)]:
         sys.exit(f"run.py: packages are missing (apt-get install {' '.join(missing)})")
@@ -60,7 +60,7 @@ def main(names):
     chosen = [function for function in cases.TESTS
               if not names or any(name in function.__name__ for name in names)]
     with tempfile.TemporaryDirectory(prefix="kpoolstat-build-") as out:
-        os.chmod(out, 0o755)    # some tests are not root
+        os.chmod(out, 0o755)    # some tests run without root
         program = build(out)
         results = [run(function, program) for function in chosen]
     return cases.sum_up(results)

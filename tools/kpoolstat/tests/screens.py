@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What tests of the live screen share: kpoolstat in a terminal, and what is where on it."""
+"""Shared by tests of the live screen: kpoolstat in a terminal, and places on the screen."""
 
 import contextlib
 

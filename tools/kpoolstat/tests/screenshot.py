@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""A picture of what a program draws on a terminal, as SVG with its colours.
+"""Draw the terminal screen of a program as SVG, with its colours.
 
   screenshot.py --keys 3 down --out map.svg -- kpoolstat replay run.rec
 
@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import terminal
 
-CELL = 8.4, 18      # of a character of 14 pixels
+CELL = 8.4, 18      # size of a character of 14 pixels
 MARGIN = 12
 BACK, TEXT = "#16181d", "#d8dbe2"
 COLORS = {"black": "#3b4048", "red": "#e06c75", "green": "#8fc379", "brown": "#e5c07b",
@@ -21,7 +21,7 @@ COLORS = {"black": "#3b4048", "red": "#e06c75", "green": "#8fc379", "brown": "#e
 
 
 def color(name, default):
-    """Of pyte's names: words, or six hexadecimal digits."""
+    """The SVG colour for a name of pyte: a word, or six hexadecimal digits."""
     if name == "default":
         return default
     return COLORS.get(name.removeprefix("bright")) or f"#{name}"
@@ -35,7 +35,7 @@ def style(char):
 
 
 def runs(line, columns):
-    """Neighbours of one style: (column, text, style)."""
+    """Stretches of one style in a line: [column, text, style]."""
     found = []
     for column in range(columns):
         char = line[column]
@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--size", default="80x24", help="columns x lines (default 80x24)")
     parser.add_argument("--keys", nargs="*", default=[], help="keys to press: letters, or "
                         + ", ".join(terminal.KEYS))
-    parser.add_argument("--wait", default="", help="text to be seen before the picture is taken")
+    parser.add_argument("--wait", default="", help="text that must be on the screen first")
     parser.add_argument("--pause", type=float, default=0.3, help="seconds after each key")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the file to write")
     parser.add_argument("command", nargs="+", help="after --")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A program in a terminal that is not there: what it draws can be read, and keys pressed."""
+"""A simulated terminal: tests read the screen of a program and press keys."""
 
 import contextlib
 import errno
@@ -14,9 +14,9 @@ import time
 
 import pyte
 
-# Seconds after which what is waited for counts as hung; far more than any machine takes.
+# Seconds after which a wait fails; far more than any machine needs.
 PATIENCE = 600
-# pyte knows the sequences of this one; 256 colours.
+# pyte knows the sequences of this terminal, which has 256 colours.
 TERM = "screen-256color"
 KEYS = {"up": "\x1bOA", "down": "\x1bOB", "right": "\x1bOC", "left": "\x1bOD",
         "pgup": "\x1b[5~", "pgdn": "\x1b[6~", "home": "\x1b[1~", "end": "\x1b[4~",
@@ -25,7 +25,7 @@ KEYS = {"up": "\x1bOA", "down": "\x1bOB", "right": "\x1bOC", "left": "\x1bOD",
 
 
 class Screen(pyte.Screen):
-    """With the two sequences that ncurses uses and pyte lacks: lines scrolled within margins."""
+    """A screen with the two sequences that pyte lacks: ncurses scrolls lines within margins."""
 
     def scroll_up(self, count=1):
         self._scroll(count or 1, (self.margins or self._all()).bottom, self.index)
@@ -49,7 +49,7 @@ class Stream(pyte.ByteStream):
 
 
 class Display:
-    """What is drawn over a line, of which there is a file descriptor, and keys for its end."""
+    """The screen and the keys at the end of a line, which is a file descriptor."""
 
     def __init__(self, fd, columns=80, lines=24):
         self.fd = fd
@@ -58,7 +58,7 @@ class Display:
         self.raw = b""
 
     def feed(self, seconds):
-        """Take what is written, until nothing was for so long; False at the end."""
+        """Read until nothing comes for some seconds; False at the end."""
         while select.select([self.fd], [], [], seconds)[0]:
             try:
                 data = os.read(self.fd, 65536)
@@ -79,19 +79,19 @@ class Display:
         return self.screen.display[number].rstrip()
 
     def find(self, text):
-        """The first line with that text, and its number; None if there is none."""
+        """The number of the first line with that text, and the line; or None."""
         return next(((number, line) for number, line in enumerate(self.screen.display)
                      if text in line), None)
 
     def keys(self, *keys):
         for key in keys:
             os.write(self.fd, KEYS.get(key, key).encode())
-            # An escape sequence begins as the key does: they must not be read together.
+            # Escape also begins sequences, so it must be read alone.
             if key == "esc":
                 time.sleep(0.1)
 
     def wait(self, condition):
-        """Until the condition, a text to be seen or a function, holds; else AssertionError."""
+        """Wait for a condition, a text on the screen or a function; or AssertionError."""
         end = time.monotonic() + PATIENCE
         while True:
             alive = self.feed(0.05)
@@ -103,7 +103,7 @@ class Display:
 
 
 class Terminal(Display):
-    """A program and its screen."""
+    """A program and its terminal."""
 
     def __init__(self, command, columns=80, lines=24, env=None):
         self.status = None
@@ -135,12 +135,12 @@ class Terminal(Display):
         self._set_size(self.fd, columns, lines)
 
     def is_sane(self):
-        """Are echo and line editing on, as they were?"""
+        """Are echo and line editing on again?"""
         flags = termios.tcgetattr(self.fd)[3]
         return bool(flags & termios.ECHO and flags & termios.ICANON)
 
     def end(self):
-        """Wait for the end; the status as subprocess has it."""
+        """Wait for the end. Return the status as subprocess does."""
         until = time.monotonic() + PATIENCE
         while self.status is None:
             self.feed(0.05)

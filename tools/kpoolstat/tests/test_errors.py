@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Each error has its message, names the place, and the right exit status."""
+"""Each error has a message that names the place, and an exit status."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ import subprocess
 from cases import equal, has, test
 from terminal import PATIENCE
 
-NOBODY = 65534
+NO_USER = 65534
 
 
 def error(place, *args, **kwargs):
@@ -45,7 +45,7 @@ def not_kpools_directory(place):
 
 @test
 def not_loaded_or_not_mounted(place):
-    """What holds of this machine; in a namespace of its own, both."""
+    """The message for this machine; in a namespace of its own, both messages."""
     def expect(message, command=()):
         done = subprocess.run([*command, place.program, "--json"], capture_output=True, text=True)
         equal(done.returncode, 1)
@@ -59,18 +59,18 @@ def not_loaded_or_not_mounted(place):
     space = ["unshare", "-m", "sh", "-c"]
     for setup, message in (("mount -t tmpfs none /sys/kernel/debug", "debugfs is not mounted"),
                            ("mount -t debugfs none /sys/kernel/debug", "kpool is not loaded")):
-        # Not everybody may mount.
+        # Mounting may be forbidden.
         if not subprocess.run([*space, setup], capture_output=True).returncode:
             expect(message, [*space, f'{setup} && exec "$0" "$@"'])
 
 
-def as_nobody(place, *args):
-    """Standard error of a run by somebody who is not root."""
+def without_root(place, *args):
+    """Standard error of a run without root."""
     def drop():
         if os.geteuid() == 0:
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(NO_USER)
+            os.setuid(NO_USER)
     done = subprocess.run(place.command(*args), capture_output=True, text=True, preexec_fn=drop,
                           cwd="/", env={**os.environ, "ASAN_OPTIONS": "exitcode=99:detect_leaks=0"})
     equal(done.returncode, 1, done.stderr)
@@ -83,7 +83,7 @@ def not_root(place):
     place.root.chmod(0o700)
     if os.geteuid():
         place.root.chmod(0)
-    has(as_nobody(place, "--json"), "only root may read debugfs", "(try sudo)")
+    has(without_root(place, "--json"), "only root may read debugfs", "(try sudo)")
     place.root.chmod(0o755)
 
 
@@ -92,7 +92,7 @@ def unreadable_file(place):
     place.dir.chmod(0o755)
     path = place.root / "heaps/net/stats"
     path.chmod(0)
-    has(as_nobody(place, "--json"), "heaps/net/stats: Permission denied")
+    has(without_root(place, "--json"), "heaps/net/stats: Permission denied")
     path.unlink()
     has(error(place, "--json"), "heaps/net/stats: No such file")
     path.mkdir()
@@ -104,11 +104,11 @@ def garbled_files(place):
     heap = place.root / "heaps/net"
     for file, old, new, message in (
             ("stats", "bytes_used ", "bytes_used 1 ", "stats:2: expected a key and a figure"),
-            ("stats", "bytes_used", "bytes", "stats:2: this key was there before"),
+            ("stats", "bytes_used", "bytes", "stats:2: duplicate key"),
             ("stats", "arenas ", "arenen ", 'stats:1: there is no "arenas"'),
             ("classes", "b 16", "b 16 0", "classes:3: more figures than columns"),
             ("classes", "b 16", "b", "classes:3: fewer figures than columns"),
-            ("classes", " pools", " used", "classes:1: two columns have one name"),
+            ("classes", " pools", " used", "classes:1: two columns have the same name"),
             ("classes", " size", " sizes", 'classes:1: there is no "size"'),
             ("arenas", " fill", " full", 'arenas:1: there is no "fill"')):
         text = (heap / file).read_text()
@@ -121,22 +121,22 @@ def garbled_files(place):
     for evil in "\x1b[2J", "\0", "\x7f", "\u00e9":
         text = (heap / "stats").read_text()
         (heap / "stats").write_text(text.replace("bytes_used", f"bytes_{evil}used"))
-        has(error(place, "--json"), "stats:2: a character that has no place here")
+        has(error(place, "--json"), "stats:2: unexpected character")
         (heap / "stats").write_text(text)
     (place.root / "heaps/debug/traces").write_text("  f+0x1/0x2\n")
-    has(error(place, "--json"), "traces:1: a frame that belongs to no trace")
+    has(error(place, "--json"), "traces:1: a frame without a trace")
     (place.root / "heaps/debug/traces").write_text("5 object 3 bytes\n")
     has(error(place, "--json"), "traces:1: expected")
 
 
 @test
 def cut_recordings(place):
-    """Wherever it is cut off, the message names the line; nothing of it is printed."""
+    """The message names the line of the cut, and nothing else is printed."""
     whole = place.record(samples=2).read_bytes()
     path = place.dir / "cut.rec"
     begin = whole.index(b"sample 2")
     places = [*range(0, 90), *range(90, len(whole), 997), *range(len(whole) - 40, len(whole))]
-    # The first sample by itself is a whole recording.
+    # The first sample alone is a complete recording.
     for length in (p for p in places if p != begin):
         path.write_bytes(whole[:length])
         message = error(place, "replay", "--json", path, root=False)
@@ -154,7 +154,7 @@ def garbled_recordings(place):
     second = whole[:whole.index("sample 2")].count("\n") + 1
     for old, new, message in (
             ("recording 1", "recording 9", "1: the recording has format 9"),
-            ("kpoolstat recording", "something else", "1: this is no recording"),
+            ("kpoolstat recording", "something else", "1: this is not a recording"),
             ("page_size 4096", "page_size -1", "2: expected \"page_size <bytes>\""),
             ("sample 2", "sample 3", f"{second}: expected \"sample 2"),
             ("file 14 ", "file 15 ", "6: the file does not end where its length says"),
@@ -175,7 +175,7 @@ def garbled_recordings(place):
     message = error(place, "replay", "--json", path, root=False)
     assert "\x1b" not in message, message
     path.write_text("")
-    has(error(place, "replay", "--json", path, root=False), ":1: this is no recording")
+    has(error(place, "replay", "--json", path, root=False), ":1: this is not a recording")
     path.write_text("".join(lines[:2]))
     has(error(place, "replay", "--json", path, root=False), ":3: the recording has no samples")
     has(error(place, "replay", "--json", place.dir / "nix", root=False), "nix: No such file")
@@ -183,7 +183,7 @@ def garbled_recordings(place):
 
 @test
 def any_recording(place):
-    """Whatever is in it, kpoolstat says what is wrong or shows it; sanitizers find nothing."""
+    """For any contents, kpoolstat shows them or tells the error; sanitizers find nothing."""
     whole = place.record(samples=2).read_bytes()
     path = place.dir / "any.rec"
     modes = (["--json"], ["--csv=classes"], ["-n", "2"], *(["-1", "-v", view] for view in (
@@ -205,7 +205,7 @@ def any_recording(place):
 
 
 def halted(place, *args):
-    """A kpoolstat that is halted in the midst of a short wait: once more if that was over."""
+    """A kpoolstat that is stopped during a short wait. Try again if the wait was over."""
     while True:
         child = subprocess.Popen(place.command(*args), stdout=subprocess.PIPE,
                                  stderr=subprocess.DEVNULL, text=True)
@@ -219,13 +219,13 @@ def halted(place, *args):
 
 
 def waits(pid):
-    """Does the process sleep? (Files of a tree on disk are not waited for like that.)"""
+    """Does the process sleep? It does not sleep to read files on disk."""
     return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "S"
 
 
 @test
-def heaps_that_come_and_go_while_they_are_read(place):
-    """Files come after their directory, and go before it: such a heap is waited for."""
+def heaps_that_come_and_go_during_a_read(place):
+    """Files appear after their directory and vanish before it: kpoolstat waits for the heap."""
     heap = place.root / "heaps/slow"
     heap.mkdir()
     has(error(place, "--json"), "heaps/slow/stats: No such file")
@@ -249,7 +249,7 @@ def heaps_that_come_and_go_while_they_are_read(place):
 def wrong_use(place):
     for args, message in (
             (["--nix"], "not understood"), (["-i", "0"], "interval"), (["-i", "x"], "interval"),
-            (["-n", "0"], "count"), (["-n", "-1"], "count"), (["--csv=nix"], "--csv is of"),
+            (["-n", "0"], "count"), (["-n", "-1"], "count"), (["--csv=nix"], "--csv takes"),
             (["-v", "nix"], "no view"), (["nix"], "no command"), (["record"], "one file"),
             (["replay", "a", "b"], "one file"), (["--json", "--csv"], "one is possible"),
             (["--json", "record", "x"], "one is possible"), (["--diff"], "--diff takes"),
@@ -260,8 +260,8 @@ def wrong_use(place):
 
 
 @test
-def recording_that_a_disk_has_no_room_for(place):
-    """The samples before are a recording."""
+def recording_on_a_full_disk(place):
+    """The complete samples are a recording."""
     path = place.dir / "long.rec"
     room = 3 * place.record(samples=1).stat().st_size
 
@@ -270,7 +270,7 @@ def recording_that_a_disk_has_no_room_for(place):
     done = subprocess.run(place.command("record", "-i", "0.1", path), capture_output=True,
                           text=True, preexec_fn=limited, timeout=PATIENCE)
     equal(done.returncode, 1)
-    found = re.search(r"long\.rec: File too large; it has (\d+) samples", done.stderr)
+    found = re.search(r"long\.rec: File too large; it has (\d+) samples?", done.stderr)
     equal(len(place.run("replay", "--json", path, root=False).splitlines()), int(found[1]))
 
 

@@ -10,7 +10,7 @@ from screens import live, press, quits, row, rows, selected, strip
 
 @test
 def map_shows_each_pool(place):
-    """Letters and heights are those of the file, pool by pool."""
+    """Letters and heights equal the file, pool by pool."""
     arenas = cases.columns((place.root / "heaps/default/arenas").read_text())
     blocks = "▁▂▃▄▅▆▇█"
     with live(place, "-v", "map", "-d", "60") as term:
@@ -27,7 +27,7 @@ def map_shows_each_pool(place):
                 if letter.isalpha():
                     colours.setdefault(letter, set()).add(
                         term.screen.buffer[5 + number][15 + pool].fg)
-        # A colour for each class, and not for another one.
+        # Each class has one colour, and no other class has it.
         assert all(len(found) == 1 for found in colours.values()), colours
         equal(len(set.union(*colours.values())), len(colours))
         press(term, "m", wait="bold full")
@@ -45,7 +45,7 @@ def map_shows_each_pool(place):
 
 @test
 def map_shows_recycling(place):
-    """A pool that goes to another class is seen, reversed, until the next sample."""
+    """A pool that went to another class is in reverse until the next sample."""
     record = place.dir / "r"
     place.run("record", "-n", 1, record)
     text = record.read_text()
@@ -118,7 +118,7 @@ def replays(place):
         press(term, "g", "+", "+", wait="replay 1/4 x4 PAUSED")
         began = time.monotonic()
         press(term, "space", wait="replay 4/4 x4")
-        # 3 seconds, four times as fast; not faster than that.
+        # 3 seconds, four times as fast, and not faster.
         assert time.monotonic() - began > 0.6, time.monotonic() - began
         term.wait("the recording ends here")
         press(term, "-", "-", "-", wait="x0.5")
@@ -128,6 +128,6 @@ def replays(place):
 @test
 def steps_are_for_replays(place):
     with live(place) as term:
-        press(term, "b", wait="b is for a replay")
+        press(term, "b", wait="b works in a replay only")
         press(term, "1", wait="q quit")
         quits(term)

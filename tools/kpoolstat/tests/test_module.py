@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the module itself writes, in user space: tests/module.c."""
+"""Files that the module itself writes, in user space: tests/module.c."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ SOURCE = "tools/kpoolstat/tests/module"
 
 @functools.cache
 def steps():
-    """For each step of module.c, its files by path."""
+    """The files of each step of module.c, by path."""
     with tempfile.TemporaryDirectory(prefix="kpoolstat-module-") as out:
         made = pathlib.Path(out) / "plain"
         subprocess.run(["make", "-s", "-C", USERSPACE, "VARIANT=plain", f"BUILD={out}",
@@ -45,7 +45,7 @@ def write(root, files):
 
 @test
 def module_writes_what_the_example_has(place):
-    """The example of all other tests has the keys and columns of the module."""
+    """The example of the other tests has the keys and columns of the module."""
     for files in steps():
         equal(files["heaps/default/stats"].count("\n"),
               len(figures(files["heaps/default/stats"])))
@@ -79,7 +79,7 @@ def json_equals_what_the_module_writes(place):
 
 @test
 def module_is_seen_at_work(place):
-    """The steps as a recording: arenas come and go, pools change their class."""
+    """A recording of the steps: arenas come and go, pools change their class."""
     record = place.dir / "module.rec"
     parts = []
     for number, files in enumerate(steps()):
@@ -100,7 +100,7 @@ def module_is_seen_at_work(place):
             assert shown if arenas[number] else not shown, term.text()
             assert arenas[number] > 15 or len(shown) == arenas[number], term.text()
             has(term.line(1), f"in {arenas[number]} arenas")
-        # In step 3 blocks of other sizes take the pools that were left.
+        # In step 3 blocks of other sizes take the free pools.
         term.keys("g", "f", "f", "f")
         term.wait("replay 4/")
         assert any(char.reverse for line in range(5, 20)

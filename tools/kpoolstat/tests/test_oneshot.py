@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What prints and ends: lists, lines, JSON, CSV, diff."""
+"""Modes that print and exit: lists, lines, JSON, CSV, diff."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ def heap_files(place, name):
 
 
 def check_heap(heap, files):
-    """A heap of the JSON has all of its files, and nothing else."""
+    """The JSON of a heap has all of its files, and nothing else."""
     equal(heap["stats"], figures(files["stats"]), "stats")
     equal(heap["classes"], columns(files["classes"]), "classes")
     equal(heap["arenas"], columns(files["arenas"]), "arenas")
@@ -78,7 +78,7 @@ def json_takes_new_keys_and_columns(place):
 
 @test
 def figures_are_found_by_name(place):
-    """Lists are the same when keys and columns come in another order."""
+    """Another order of keys and columns does not change the lists."""
     before = place.run("--once").splitlines()[1:], place.run("-1", "-v", "classes").splitlines()[1:]
     for name in place.tree.heaps:
         path = place.root / "heaps" / name / "stats"
@@ -114,13 +114,13 @@ def json_of_strange_names(place):
     equal(json.loads(place.run("replay", "--json", record, root=False))["heaps"], heaps)
 
 
-# Characters that order, join or hide others, and controls of one byte and of two.
+# Characters that reorder, join or hide others, and control characters of one byte and of two.
 UNSAFE = "\u061c\u200b\u200f\u2028\u202e\u2066\u2069\ufeff\x7f\x9b\x01\n"
 
 
 @test
 def unsafe_characters_are_escaped(place):
-    """In all that is printed; a terminal gets them in no form of output."""
+    """No mode prints them as they are."""
     name = f"a{UNSAFE}\u00fc,z"
     raw = os.fsdecode(b"bad\xff\x9b")
     for heap in name, raw:
@@ -180,7 +180,7 @@ def once_lists_heaps(place):
     equal((row["ARENAS"], row["HELD"]), (str(stats["arenas"]), f"{stats['bytes'] / 2**20:.1f}M"))
     equal(row["USED%"], f"{100 * stats['bytes_used'] / stats['bytes']:.1f}")
     equal(row["MAG%"], f"{100 * stats['magazine_hits'] / stats['allocs']:.1f}")
-    # The debug heap's traces tell what was asked for.
+    # The traces of the debug heap tell the bytes requested.
     equal(rows["debug"]["ASKED"], "5.9K")
     equal(rows["(all)"]["ARENAS"], str(sum(int(rows[name]["ARENAS"]) for name in place.tree.heaps)))
 
@@ -197,7 +197,7 @@ def once_sorts_and_filters(place):
     equal(names("-f", "DE"), ["default", "debug"])
     equal(names("-v", "classes", "-s", "size", "-r")[:2], ["1024", "816"])
     has(place.run("-1", "-s", "nix", status=2), 'no column "nix"')
-    # What is not known comes after what is nothing.
+    # Unknown values come after 0.
     (place.root / "heaps/debug/traces").write_text("")
     equal(names("-s", "asked"), ["debug", "default", "net", "(all)"])
 
@@ -270,7 +270,7 @@ def lines_of_a_heap_that_comes_and_goes(place):
     lines = place.run("replay", "-n", 9, "-H", "late", record, root=False).splitlines()
     equal(lines[1].split()[0], "-")
     equal(lines[2].split()[0], "1")
-    # A heap of the same name that counts from 0 again has no rates.
+    # A new heap of the same name, which counts from 0, has no rates.
     first = place.dir / "one.rec"
     place.tree.heaps["net"] = type(place.tree.heaps["net"])("net")
     place.tree.heaps["net"].alloc(64, 5)
@@ -325,14 +325,14 @@ def replay_gives_the_same_json(place):
     for sample in live, again:
         del sample["realtime_ns"], sample["monotonic_ns"]
     equal(again, live)
-    # Through pipes, too.
+    # It does so through pipes, too.
     text = place.run("record", "-n", 2, "-i", "0.1", "-")
     equal(len(place.run("replay", "--csv", "-", root=False, stdin=text).splitlines()), 1 + 2 * 3)
 
 
 @test
 def recording_is_lossless(place):
-    """Files are in it byte by byte, a last line without an end too."""
+    """It has every byte of the files, also after a last line without newline."""
     path = place.root / "heaps/debug/traces"
     path.write_text(path.read_text() + "1 objects 8 bytes\n  f+0x1/0x2")
     record = place.dir / "r"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""--plot, with gnuplot and without; bash's completion; the picture of a screen."""
+"""--plot, with gnuplot and without; completion in bash; pictures of the screen."""
 
 import os
 import resource
@@ -20,7 +20,7 @@ def plot_of_a_recording(place):
     root = tree.parse(picture).getroot()
     equal(root.tag, SVG + "svg")
     text = " ".join(" ".join(node.itertext()) for node in root.iter(SVG + "text"))
-    for word in ("all heaps: what the bytes held are", "used", "cached", "magazines", "seconds",
+    for word in ("all heaps: parts of the bytes held", "used", "cached", "magazines", "seconds",
                  "by another class", "MiB"):
         has(text, word)
     assert len(list(root.iter(SVG + "path"))) > 30
@@ -28,23 +28,23 @@ def plot_of_a_recording(place):
 
 @test
 def plot_of_one_heap(place):
-    """Whatever it is called."""
+    """The name may have any characters."""
     place.tree.add("x'\"`date`\\n").alloc(64, 10)
     place.tree.write()
     picture = place.dir / "it's.svg"
     place.run("--plot", picture, "-i", "0.1", "-n", 3, "-H", "x'\"`date`\\n")
     text = " ".join("".join(node.itertext()) for node in tree.parse(picture).iter(SVG + "text"))
-    has(text, "x'??date??n: what")
+    has(text, "x'??date??n: parts")
     place.tree.add("a\x01\x1b\u202e<&").alloc(64, 10)
     place.tree.write()
     place.run("--plot", picture, "-i", "0.1", "-n", 3, "-H", "a\x01\x1b\u202e<&")
     text = " ".join("".join(node.itertext()) for node in tree.parse(picture).iter(SVG + "text"))
-    has(text, "a???<&: what")
+    has(text, "a???<&: parts")
 
 
 @test
 def plot_to_a_full_disk(place):
-    """It fails, says so, and leaves the picture that was there."""
+    """kpoolstat fails with a message, and leaves the older picture."""
     record, picture = place.record(), place.dir / "run.svg"
     picture.write_text("old")
     picture.chmod(0o640)
@@ -69,7 +69,7 @@ def plot_to_a_full_disk(place):
 
 @test
 def plot_fails_before_the_first_sample(place):
-    """A run may take hours: this one would take a day."""
+    """This run would take a day."""
     empty = place.dir / "bin"
     empty.mkdir()
     (place.dir / "taken.svg").mkdir()
@@ -103,7 +103,7 @@ def plot_fails_clearly(place):
 
 
 def complete(place, *words):
-    """What bash would offer for the last word."""
+    """The words that bash offers for the last word."""
     script = (f'. {HERE}/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kpoolstat; '
               'printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run(["bash", "-c", script, "bash", *map(str, words)], capture_output=True,
@@ -129,7 +129,7 @@ def completion_of_bash(place):
 
 @test
 def completion_knows_all(place):
-    """Every option of --help, every column of every view."""
+    """Completion has every option of --help, and every column of every view."""
     usage = place.run("--help", root=False)
     words = {word.rstrip(",").partition("[")[0] for line in usage.splitlines()[6:]
              for word in line.split()[:2] if word.startswith("-")}
@@ -150,7 +150,7 @@ def picture_of_the_screen(place):
     text = "".join("".join(node.itertext()) for node in root.iter(SVG + "text"))
     has(text, "ARENA", "replay 3/3", "\u2588", "q quit")
     for drawn in tree.parse(HERE.parent.parent / "Documentation/kpoolstat.svg").getroot(), root:
-        # Browsers have dropped xml:space; some other readers have nothing else.
+        # Browsers no longer know xml:space; some other readers know nothing else.
         group = drawn.find(SVG + "g")
         equal((group.get("style"), group.get("{http://www.w3.org/XML/1998/namespace}space")),
               ("white-space:pre", "preserve"))

@@ -33,7 +33,7 @@ def shows_heaps(place):
 
 @test
 def shows_the_sum_of_all_heaps(place):
-    """Below the heaps, however they are sorted; not below a part of them."""
+    """The sum is below the heaps in every order, and absent if a filter hides heaps."""
     stats = [heap.stats() for heap in place.tree.heaps.values()]
     used, held = (sum(each[key] for each in stats) for key in ("bytes_used", "bytes"))
     with live(place) as term:
@@ -69,7 +69,7 @@ def opens_the_heap_under_the_cursor(place):
         press(term, "down", "2", wait="heap: debug")
         has(term.line(23), "[ ] heap")
         press(term, "]", "3", wait="heap: net")
-        # The list of heaps shows where we come from.
+        # The cursor is on the heap that was shown.
         press(term, "1", wait=lambda t: t.find("CORRUPT") and selected(t, 7))
         press(term, "[", wait=lambda t: selected(t, 6))
         press(term, "]", "tab", wait="heap: net")
@@ -98,7 +98,7 @@ def tells_of_corruptions(place):
         assert term.line(1).endswith(" 3 CORRUPTIONS"), term.text()
         has(term.line(1), "8 created, 0 released ")
         press(term, "2", wait="POOLS")
-        assert not term.find("CORRUPTIONS")     # of the default heap
+        assert not term.find("CORRUPTIONS")     # the default heap has none
         press(term, "]", "]", wait="CORRUPTIONS")
 
 
@@ -139,7 +139,7 @@ def sorts(place):
         press(term, "right", wait=lambda t: rows(t) == ["default", "net", "debug"])
         press(term, "left", "left", "r",
               wait=lambda t: rows(t) == ["net", "default", "debug"])
-        # Columns on the right come into sight when they are sorted by.
+        # Columns on the right appear when they define the order.
         assert not term.find("META")
         press(term, "<", wait="META")
         assert not term.find("CORRUPT") and term.find("HEAP ")
@@ -165,17 +165,17 @@ def filters(place):
         press(term, "/", wait="filter: _")
         press(term, "n", wait="filter: n_")
         equal(rows(term), ["net"])
-        press(term, "x", wait="nothing has that in its name")
+        press(term, "x", wait="no name has this text")
         press(term, "backspace", wait=lambda t: rows(t) == ["net"])
-        press(term, "enter", wait="filter: n  (/ Enter: none)")
+        press(term, "enter", wait="filter: n  (/ Enter: remove)")
         equal(rows(term), ["net"])
         press(term, "/", "q", wait="filter: q_")
-        press(term, "esc", wait="filter: n  (/ Enter: none)")
+        press(term, "esc", wait="filter: n  (/ Enter: remove)")
         press(term, "/", "enter", wait="q quit")
         equal(rows(term), ["default", "debug", "net"])
         press(term, "2", "/", "6", "4", "enter", wait="filter: 64")
         equal(rows(term), [str(size) for size in cases.fakeheap.SIZES if "64" in str(size)])
-        # Each view has its own.
+        # Each view has its own filter.
         press(term, "1", wait=lambda t: rows(t) == ["default", "debug", "net"])
         quits(term)
 
@@ -190,7 +190,7 @@ def opens_a_heap(place):
         used = sum(heap.used[cases.fakeheap.SIZES.index(1024)]
                    for heap in place.tree.heaps.values())
         equal(row(term, "1024")["BLOCKS"], str(used))
-        press(term, "3", wait="the map is of one heap")
+        press(term, "3", wait="the map shows one heap")
         press(term, "]", wait="heap: default")
         press(term, "[", "[", wait="heap: net")
         press(term, "esc", wait="CORRUPT")
@@ -206,7 +206,7 @@ def pauses(place):
         place.tree.write()
         term.feed(0.8)
         equal(row(term, "default")["HELD"], before)
-        # All views show the same moment.
+        # All views show the same sample.
         arenas = len(place.tree.heaps["default"].arenas)
         press(term, "3", wait="pools: colour")
         assert 0 < len(rows(term, 5, -3)) < arenas
@@ -226,7 +226,7 @@ def resizes(place):
         equal(term.line(2).split(), ["HEAP", "HELD", "USED", "USED%", "CACH%", "FREE%"])
         assert all(len(line) <= 40 for line in term.text().splitlines())
         press(term, "3", wait="ARENA ")
-        # The strip is folded: 34 pools and 30.
+        # A strip has two lines: 34 pools and 30.
         first = place.tree.heaps["default"].arenas[0]
         press(term, "m", wait="pools: class")
         letters = "".join(pool.chars()[0] for pool in first.pools)
@@ -300,7 +300,7 @@ def heaps_come_and_go(place):
         term.wait("this heap is not there now")
         press(term, "3", wait="this heap is not there now")
         press(term, "5", wait="this heap is not there now")
-        press(term, "1", wait="nothing has that in its name")
+        press(term, "1", wait="no name has this text")
         press(term, "/", "enter", wait="default")
         assert "fresh" not in rows(term)
         quits(term)
@@ -308,7 +308,7 @@ def heaps_come_and_go(place):
 
 @test
 def module_goes(place):
-    """The message is to be read when the terminal is itself again."""
+    """The message appears after the terminal was restored."""
     with live(place, "-d", "0.2") as term:
         (place.root / "version").unlink()
         equal(term.end(), 1, "exit status")
@@ -317,7 +317,7 @@ def module_goes(place):
 
 
 @test
-def signals_give_the_terminal_back(place):
+def signals_restore_the_terminal(place):
     for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT:
         with live(place) as term:
             assert not term.is_sane()
@@ -328,12 +328,12 @@ def signals_give_the_terminal_back(place):
         term.keys("ctrl-c")
         equal(term.end(), -signal.SIGINT, "status")
         assert term.is_sane()
-        # The cursor is there again, and the screen of before.
+        # The cursor is visible again.
         has(term.raw.decode(), "\x1b[?25h" if "\x1b[?25l" in term.raw.decode() else "\x1b[34h")
 
 
 @test
-def stops_and_goes_on(place):
+def stops_and_continues(place):
     with live(place) as term:
         os.kill(term.pid, signal.SIGSTOP)
         time.sleep(0.3)

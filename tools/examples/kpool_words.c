@@ -8,9 +8,9 @@
  *   2 be
  *   2 to
  *
- * A word takes as much memory as it is long, so sizes are mixed: what kpool is for. All come
- * from a heap of their own. What that holds is in /sys/kernel/debug/kpool/heaps/words/stats,
- * and it goes in one call with whatever is in it.
+ * Each word is a block of its length, so the heap has blocks of many sizes, the case that kpool is
+ * made for. The words have a heap of their own: /sys/kernel/debug/kpool/heaps/words/stats shows its
+ * memory, and one call frees all of it.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -23,14 +23,14 @@
 
 #include <kpool.h>
 
-/* Bytes that a write may have. */
+/* Most bytes of a write. */
 #define WORDS_WRITE_MAX		4096
 
 /**
- * struct word - a word and how often it was written
- * @node: its place in the tree, by its text
- * @count: times it was written
- * @text: the word, with a NUL at its end
+ * struct word - a word and its count
+ * @node: node of the tree, sorted by @text
+ * @count: number of times that the word was written
+ * @text: the word and a NUL
  */
 struct word {
 	struct rb_node node;
@@ -41,14 +41,14 @@ struct word {
 static struct kpool_heap *words_heap;
 static struct dentry *words_file;
 static struct rb_root words = RB_ROOT;
-static DEFINE_MUTEX(words_lock);	/* of the tree and the words in it */
+static DEFINE_MUTEX(words_lock);	/* protects the tree and its words */
 
 /**
  * word_place() - find a word in the tree, or the place for it
  * @text: the word
- * @parent: where to store the node above the place
+ * @parent: set to the node above the place
  *
- * Return: the link that leads to the word, or is NULL and is to lead there.
+ * Return: the link to the word, or the empty link where the word belongs.
  */
 static struct rb_node **word_place(const char *text, struct rb_node **parent)
 {
@@ -70,7 +70,7 @@ static struct rb_node **word_place(const char *text, struct rb_node **parent)
  * word_add() - count a word
  * @text: the word
  *
- * Return: 0, or -ENOMEM when there is no memory for a new one.
+ * Return: 0, or -ENOMEM if there is no memory for a new word.
  */
 static int word_add(const char *text)
 {
@@ -114,7 +114,7 @@ static ssize_t words_write(struct file *file, const char __user *from, size_t le
 
 	if (len > WORDS_WRITE_MAX)
 		return -EFBIG;
-	/* Not of the heap: memdup_user_nul() has it from kmalloc(), so kfree() takes it back. */
+	/* memdup_user_nul() allocates with kmalloc(), so free with kfree() below. */
 	text = memdup_user_nul(from, len);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
@@ -162,11 +162,11 @@ static const struct file_operations words_fops = {
 
 static int __init words_init(void)
 {
-	/* A region: kpool_heap_destroy() frees what is still out. */
+	/* A region: kpool_heap_destroy() frees all allocated words. */
 	static const struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_REGION };
 
 	words_heap = kpool_heap_create("words", &attr);
-	/* Not -EEXIST: modprobe takes that to mean that the module is loaded already. */
+	/* Do not return -EEXIST, because modprobe takes it to mean that the module is loaded. */
 	if (IS_ERR(words_heap))
 		return words_heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(words_heap);
 	words_file = debugfs_create_file("kpool_words", 0600, NULL, NULL, &words_fops);
@@ -175,7 +175,7 @@ static int __init words_init(void)
 
 static void __exit words_exit(void)
 {
-	/* First what leads to the words, then all of them at once. */
+	/* Remove the file, which uses the words, before their heap. */
 	debugfs_remove(words_file);
 	kpool_heap_destroy(words_heap);
 }

@@ -298,7 +298,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
 					  kpool_arena_is_whole(arena) && arena->node == node &&
 					  arena->class[index] == (v->heap->byte | class),
-					  "class %u: partial list %u has a pool that is not its own",
+					  "class %u: partial list %u has a pool of another list",
 					  kpool_class_size(class), i))
 				break;
 		}

@@ -82,7 +82,8 @@ static unsigned int kpool_cache_heap_flags(const struct kpool_cache_attr *cache)
 	if (!(cache->flags & SLAB_TYPESAFE_BY_RCU))
 		return flags;
 	if (flags & KPOOL_HEAP_DEBUG)
-		pr_notice("cache %s: type-safe: the heap of the cache is not a debug heap\n", cache->name);
+		pr_notice("cache %s: type-safe: the heap of the cache is not a debug heap\n",
+			  cache->name);
 	return (flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
 }
 

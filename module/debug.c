@@ -101,7 +101,8 @@ void __init kpool_debug_init(void)
 void kpool_debug_start(struct kpool_heap *heap)
 {
 	if (kpool_track_init())
-		pr_err("heap %s: no memory for the stack depot: reports have no stack traces\n", heap->name);
+		pr_err("heap %s: no memory for the stack depot: reports have no stack traces\n",
+		       heap->name);
 	WRITE_ONCE(kpool_debug_any, true);
 }
 
@@ -196,7 +197,7 @@ static void kpool_debug_describe(const struct kpool_debug_header *header, const 
 		kpool_report_track("Allocated", &header->alloc);
 		kpool_report_track("Freed", &header->free);
 	} else {
-		kpool_report_line("The block header is damaged: offsets below count from the block's start");
+		kpool_report_line("The block header is damaged: offsets count from the block's start");
 	}
 	kpool_report_dump(header, kpool_debug_end_of(header), object, bad);
 }

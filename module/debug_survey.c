@@ -79,6 +79,7 @@ void kpool_debug_report_owner(struct kpool_arena *arena, unsigned int index, uns
 	/* The owner may free the block meanwhile and change its header. */
 	struct kpool_track alloc = data_race(header->alloc), free = data_race(header->free);
 
+	/* A header that changes meanwhile fails the check. */
 	if (!data_race(kpool_debug_intact(header)))
 		return;
 	kpool_report_track("Allocated", &alloc);

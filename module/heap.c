@@ -561,7 +561,7 @@ static void kpool_heap_end(struct kpool_heap *heap)
 
 	kpool_debugfs_remove(heap);
 	if (kpool_heap_finish(heap, false))
-		pr_err("%s: memory of the leaked blocks is lost\n", kpool_report_title(title, heap));
+		pr_err("%s: leaked memory is lost\n", kpool_report_title(title, heap));
 	kpool_heap_release_arenas(heap, false);
 	kpool_heap_free_struct(heap);
 }

@@ -197,7 +197,7 @@ static void kpool_debug_describe(const struct kpool_debug_header *header, const 
 		kpool_report_track("Allocated", &header->alloc);
 		kpool_report_track("Freed", &header->free);
 	} else {
-		kpool_report_line("The block header is damaged: offsets count from the block's start");
+		kpool_report_line("Block header damaged: offsets count from the block's start");
 	}
 	kpool_report_dump(header, kpool_debug_end_of(header), object, bad);
 }

@@ -40,10 +40,11 @@ for set; do
 	python)
 		need python3 python3
 		;;
-	host)
+	pytest)
 		need gcc gcc
 		need make make
-		need python3 python3
+		need /usr/lib/python3/dist-packages/pytest python3-pytest
+		need /usr/lib/python3/dist-packages/xdist python3-pytest-xdist
 		;;
 	guest)
 		# Kernels come as packages too; they are unpacked into the cache, not installed.

@@ -13,11 +13,11 @@ import judge
 import matrix
 from check import doccmds, lint, slabnames
 from common import BUILD, ROOT, Fail, say, step
-from jobs import faulty, guests, hostchecks, misuse, package, tracing, userspace, viewer
+from jobs import faulty, guests, misuse, package, pytests, tracing, userspace, viewer
 from kernels import builtin, kernels
 from linux_modules import clients, tried
 from measure import bench, scale
-from vm import guest, selftest
+from vm import guest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,14 +39,22 @@ def _kernel(name, seconds):
     return _on(name, guests.kernel_job(name), seconds)
 
 
+def judged():
+    """The judge's own tests. pytest's processes find the kernels in the cache."""
+    for name in kernels.EACH_MACHINE:
+        kernels.get(name)
+    kernels.parts("6.12")
+    return pytests.Tests("judge", "test/tests/test_judge.py").run()
+
+
 ALL_TROUBLES = "hotplug pressure readers writers"
-ARCHES = "arm64 ppc64el s390x"
 # What is to be run before each commit: `make test`.
 TEST = {
     **{name: _kernel(name, 240) for name in kernels.STOCK},
     "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
     "userspace": Job(userspace.quick, 130, "userspace"),
-    "host": Job(hostchecks.job, 30, "host"),
+    "host": Job(pytests.job("host", "test/tests/test_host.py", "test/tests/test_facts.py"), 30,
+                "pytest"),
 }
 # What continuous integration runs beyond it: `make test-more`.
 MORE = {
@@ -60,13 +68,13 @@ MORE = {
     "6.1-i386": _kernel("6.1-i386", 400),
     "docs": Job(doccmds.job, 400, "guest viewer viewer-tests docs", ("6.12",)),
     "6.1-ppc64el": _kernel("6.1-ppc64el", 370),
-    "judge": Job(selftest.job, 210, f"guest {ARCHES}", (
-        "6.12", "6.12-arm64-16k", "6.1-s390x", "6.1-ppc64el")),
+    "judge": Job(judged, 210, "guest pytest arm64 ppc64el s390x",
+                 tuple(kernels.EACH_MACHINE)),
     "6.12-numa": _kernel("6.12-numa", 260),
     "6.1-s390x": _kernel("6.1-s390x", 230),
     "names": Job(slabnames.job, 200, "guest", tuple(kernels.STOCK)),
     "llvm": _on("6.12", lint.job(["llvm_6_12"]), 180, "llvm"),
-    "kpoolstat-guest": _on("6.12", viewer.guest_job, 180, "viewer viewer-tests"),
+    "kpoolstat-guest": _on("6.12", viewer.guest_job, 180, "viewer viewer-tests pytest"),
     "golden": Job(lint.job(["golden"]), 150, "guest", tuple(kernels.STOCK)),
     "bench": Job(bench.job, 100, "guest", tuple(kernels.STOCK)),
     "6.12-stress": _on("6.12", guests.stress_job(
@@ -75,7 +83,7 @@ MORE = {
     "tracing": _on("6.12", tracing.job, 110, "tracing"),
     "misuse": _on("6.12", misuse.job, 110, more=("6.12-kasan",)),
     "6.12-kasan-bugs": _on("6.12-kasan", guests.faulty_job("6.12-kasan"), 60),
-    "kpoolstat": Job(viewer.job, 80, "viewer viewer-tests"),
+    "kpoolstat": Job(pytests.job("kpoolstat", "kpoolstat/tests"), 80, "viewer viewer-tests pytest"),
     "6.12-oom": _on("6.12", guests.stress_job(
         "6.12", "oom", "oom", 3, "ops=300000 seed=0", 600, cpus=4, memory=320), 50),
 }

@@ -1,42 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Shared by all tests: a directory with a tree, runs of kpoolstat, and the list of tests."""
+"""Shared by all tests: a directory with a tree, and runs of kpoolstat in it."""
 
 import os
 import pathlib
 import subprocess
 import tempfile
-import time
-import traceback
 
 import fakeheap
 from terminal import PATIENCE
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
-TESTS = []
 
 
 def test(function):
-    """Decorate a test. It is called with a Place, and fails by an exception."""
-    TESTS.append(function)
+    """Mark a test, for pytest: its name is a sentence."""
+    function.__test__ = True
     return function
 
 
-def passes(function, argument):
-    """Run a test and print the result. Return whether it passed."""
-    start = time.monotonic()
-    try:
-        function(argument)
-    except Exception:
-        print(f"FAILED {function.__name__}\n{traceback.format_exc()}", flush=True)
-        return False
-    print(f"ok     {function.__name__} ({time.monotonic() - start:.1f} s)", flush=True)
-    return True
-
-
-def sum_up(results):
-    """Print how many tests passed. Return the exit status."""
-    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
-    return 0 if results and all(results) else 1
+test.__test__ = False
 
 
 class Place:

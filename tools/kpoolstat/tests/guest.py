@@ -1,6 +1,5 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Tests of kpoolstat in a guest: guest.py SCREEN SHELL OUT PROGRAM
+"""Tests of kpoolstat in a guest: pytest guest.py --guest SCREEN SHELL OUT PROGRAM
 
 SCREEN and SHELL are sockets of serial lines of the guest: a terminal without a program, and a shell.
 A recording and pictures of the run are kept in the directory OUT. PROGRAM is kpoolstat for this machine.
@@ -14,10 +13,10 @@ import pathlib
 import re
 import select
 import socket
-import sys
 import time
 
 import cases
+import pytest
 import screenshot
 from cases import equal, has, test
 from screens import live, press, row, rows
@@ -115,6 +114,14 @@ class Guest:
 
     def picture(self, name, term):
         (self.out / name).write_text("\n".join(screenshot.draw(term.screen)) + "\n")
+
+
+@pytest.fixture(scope="session")
+def guest(request):
+    guest = Guest(*request.config.getoption("--guest"))
+    yield guest
+    guest.place.close()
+    guest.shell.sendall(b"exit 0\n")
 
 
 def busy(term):
@@ -234,17 +241,3 @@ def a_recording_is_replayed_on_the_host(guest):
         assert "default" in rows(term)
         term.keys("q")
         equal(term.end(), 0)
-
-
-def main(screen, shell, out, program):
-    guest = Guest(screen, shell, out, program)
-    try:
-        results = [cases.passes(function, guest) for function in cases.TESTS]
-    finally:
-        guest.place.close()
-        guest.shell.sendall(b"exit 0\n")
-    return cases.sum_up(results)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -1,49 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
-"""kpoolstat's own tests, as jobs: each of them is a test."""
+"""kpoolstat in a guest, as a job: each of its tests there is a test."""
 
+import contextlib
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
 
 import judge
 from common import BUILD, JOBS, ROOT, Fail, run, say, step
+from jobs import pytests
 from kernels import build, kernels
 from vm import guest
 
 HERE = ROOT / "tools/kpoolstat"
-# Debian's pyte is Debian's python's.
-PYTHON = "/usr/bin/python3"
 KERNEL = "6.12"
 CLIENT = "ops=50000 phase_mib=4"
 GUEST = BUILD / "test/kpoolstat-guest"   # what is kept of the run
 PICTURE = ROOT / "Documentation/kpoolstat.svg"
-
-
-def _count(text, log, status):
-    """A verdict on the lines that the tests print."""
-    verdict = judge.Verdict()
-    lines = text.splitlines()
-    for line in lines:
-        if line.startswith("ok "):
-            verdict.passed += 1
-        elif line.startswith("FAILED "):
-            verdict.problem(f"{line}, see {log}")
-    if not re.fullmatch(rf"{verdict.passed} passed, \d+ failed", lines[-1] if lines else ""):
-        verdict.problem(f"the tests did not end well, see {log}")
-    if status and not verdict.failed:
-        verdict.problem(f"exit status {status}, see {log}")
-    return verdict
-
-
-def job():
-    log = BUILD / "test/kpoolstat/run.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["python3", "-B", HERE / "tests/run.py"], stdin=subprocess.DEVNULL,
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    log.write_text(done.stdout)
-    return _count(done.stdout, log, done.returncode)
 
 
 def _files(modules, program):
@@ -83,12 +57,14 @@ def guest_job():
     # The name of a socket may not be long.
     with step("kpoolstat-guest: tests"), tempfile.TemporaryDirectory(prefix="kpool-") as top:
         sockets = {name: f"{top}/{name}" for name in ("screen", "shell")}
-        log = GUEST / "tests.log"
-        with open(log, "w") as printed, \
-             subprocess.Popen([PYTHON, "-B", HERE / "tests/guest.py", *sockets.values(), GUEST,
-                               program], stdin=subprocess.DEVNULL, stdout=printed,
-                              stderr=subprocess.STDOUT) as tests:
+        tests = pytests.Tests("kpoolstat-guest", "kpoolstat/tests/guest.py", options=(
+            "--guest", *sockets.values(), GUEST, program))
+        with open(tests.log, "w") as log, \
+             subprocess.Popen(tests.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log,
+                              stderr=subprocess.STDOUT) as process:
             result = guest.boot(built, _files(modules, program), GUEST, 900,
                                 extra=list(_lines(sockets)))
-            tests.kill()    # unless it has ended, as it does before the guest
-    return judge.total(_count(log.read_text(), log, tests.returncode), judge.judge(result))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(60)    # it ends as the guest does
+            process.kill()
+    return judge.total(tests.verdict(process.returncode), judge.judge(result))

@@ -62,6 +62,11 @@ LEAKS = ["6.12-kasan"]   # has KASAN and kmemleak
 SLOW = ["6.12-kmsan"]    # to build, above all
 RARE = [*SLOW, "6.12-kcsan", "6.12-arm64"]   # for `make test-all`: an hour is not enough
 
+# One for each machine that QEMU plays; of this host's, the one that boots in the shortest time.
+EACH_MACHINE = list({
+    **{machines.TABLE[k.arch]: k.name for k in reversed(TABLE.values()) if k.name not in RARE},
+    machines.TABLE[debs.HOST]: "6.12"}.values())
+
 # The parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
          "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import tempfile
 
-import judge
-from common import ROOT, output, step
+import pytest
+
+from common import ROOT, output
 from kernels import build
 
 # Programs that packages.sh runs itself; what it looks for is left out.
@@ -190,24 +191,26 @@ def _cases(tmp):
     yield ("unknown job", ["make", "test", "ONLY=none"], {}, "no job none")
 
 
-def job():
-    """A case must fail and say why; those of _works() must not fail."""
-    verdict = judge.Verdict()
-    with step("host: messages when something is missing"), \
-         tempfile.TemporaryDirectory() as name:
-        tmp = pathlib.Path(name)
-        tmp.chmod(0o755)
-        for what, command, env, pattern in (*_cases(tmp), *_builds(tmp)):
-            status, text = _try(command, env)
-            if status and re.search(pattern, text) and "Traceback" not in text:
-                verdict.passed += 1
-            else:
-                verdict.problem(f"{what}: status {status}, no message like "
-                                f"'{pattern}' in:\n{text[-600:]}")
-        for what, command, env, pattern in _works(tmp):
-            status, text = _try(command, env)
-            if not status and re.fullmatch(pattern, text):
-                verdict.passed += 1
-            else:
-                verdict.problem(f"{what}: status {status}, not '{pattern}' but:\n{text[-600:]}")
-    return verdict
+TMP = tempfile.TemporaryDirectory(prefix="kpool-host-")
+HERE = pathlib.Path(TMP.name)
+HERE.chmod(0o755)
+
+
+def _parameters(cases):
+    return pytest.mark.parametrize("command, env, pattern", [
+        pytest.param(command, env, pattern, id=what.replace(TMP.name, "TMP"))
+        for what, command, env, pattern in cases])
+
+
+@_parameters([*_cases(HERE), *_builds(HERE)])
+def test_says_what_is_wrong(command, env, pattern):
+    status, text = _try(command, env)
+    assert status and re.search(pattern, text) and "Traceback" not in text
+
+
+# One after the other: what one installs the next one removes.
+@pytest.mark.xdist_group("works")
+@_parameters(_works(HERE))
+def test_succeeds_and_says_no_more(command, env, pattern):
+    status, text = _try(command, env)
+    assert (status, re.fullmatch(pattern, text) is not None) == (0, True), text

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """The judge, judged: guests that must fail, each for its own reason."""
 
-import concurrent.futures
 import shlex
 import shutil
 
+import pytest
+
 import judge
-from common import BUILD, step
-from kernels import debs, kernels
+from common import BUILD
+from kernels import kernels
 from vm import guest, machines
 
 HEAD = ". /lib.sh\nstep one true\n"
@@ -60,20 +61,17 @@ GOOD = (HEAD + KMSG.format(RACE.format("do_idle")) + KMSG.format(OOM.format("c")
         + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n", ("a", "b"), 1)
 
 
-def _cases():
+def cases():
     """(kernel, what its guest does, its row, what else the judge is told, what he must say;
     None if it is good)."""
-    first_of = {machines.TABLE[debs.HOST]: "6.12"}   # which boots in the shortest time
-    for kernel in kernels.TABLE.values():
-        if kernel.name not in kernels.RARE:
-            first_of.setdefault(machines.TABLE[kernel.arch], kernel.name)
-    for machine, kernel in first_of.items():
+    for kernel in kernels.EACH_MACHINE:
+        machine = machines.TABLE[kernels.TABLE[kernel].arch]
         for name, row in (BAD if machine.exit_port else BAD_ELSEWHERE).items():
             yield kernel, name, row[:3], row[4] if row[4:] else {}, row[3]
         yield kernel, "is good", GOOD, {"oom": True}, None
 
 
-def _try(kernel, name, row, told):
+def _judge(kernel, name, row, told):
     script, suites, documents = row
     built = kernels.get(kernel)
     out = BUILD / "test/judge" / kernel / name.replace(" ", "-")
@@ -85,7 +83,7 @@ def _try(kernel, name, row, told):
 
 def _boots(started):
     """How often a QEMU is run whose kernel gets to its init at boot number started."""
-    out = BUILD / "test/judge/boots"
+    out = BUILD / f"test/judge/boots-{started}"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     result = guest.Result(out / "console.log", out / "script.log", "", -1, False, 0.0, True)
@@ -96,22 +94,17 @@ def _boots(started):
     return len((out / "boots").read_text().split())
 
 
-def job():
-    """Each bad guest that is judged failed, for the right reason, is a pass."""
-    verdict = judge.Verdict()
-    with step("the judge: guests that must fail"), \
-         concurrent.futures.ThreadPoolExecutor(2) as pool:
-        futures = [(*case, pool.submit(_try, *case[:4])) for case in _cases()]
-        for kernel, name, _, _, reason, future in futures:
-            seen = future.result()
-            if (any(reason in problem for problem in seen.problems) if reason
-                    else seen.passed == 3 and not seen.failed):
-                verdict.passed += 1
-            else:
-                verdict.problem(f"a guest of {kernel} that {name} is judged: {seen}")
-    for started, expected in ((1, 1), (2, 2), (guest.BOOTS + 1, guest.BOOTS)):
-        if (seen := _boots(started)) == expected:
-            verdict.passed += 1
-        else:
-            verdict.problem(f"a kernel that starts at boot {started}: {seen} boots")
-    return verdict
+@pytest.mark.parametrize("kernel, name, row, told, reason", [
+    pytest.param(*case, id=f"a guest of {case[0]} that {case[1]}") for case in cases()])
+def test_judges(kernel, name, row, told, reason):
+    seen = _judge(kernel, name, row, told)
+    if reason:
+        assert any(reason in problem for problem in seen.problems), seen
+    else:
+        assert (seen.passed, seen.failed) == (3, 0), seen
+
+
+@pytest.mark.parametrize("started, expected", (
+    (1, 1), (2, 2), (guest.BOOTS + 1, guest.BOOTS)))
+def test_boots_until_the_kernel_starts(started, expected):
+    assert _boots(started) == expected

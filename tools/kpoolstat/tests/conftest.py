@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What each test gets: kpoolstat, and a directory with a tree as debugfs has it.
+
+Run `/usr/bin/python3 -m pytest tools/kpoolstat/tests`. It takes Debian's packages python3-pytest,
+python3-pyte, gcc, make, libncurses-dev, gnuplot-nox and jq.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import cases
+import pytest
+
+PROGRAMS = {"gcc": "gcc", "make": "make", "jq": "jq", "gnuplot": "gnuplot-nox"}
+FLAGS = "-O1 -g -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--guest", nargs=4, metavar=("SCREEN", "SHELL", "OUT", "PROGRAM"),
+                     help="the guest of guest.py")
+
+
+@pytest.fixture(scope="session")
+def program():
+    """kpoolstat, built with sanitizers: a fault with memory ends it."""
+    if missing := [package for name, package in PROGRAMS.items() if not shutil.which(name)]:
+        pytest.exit(f"packages are missing (apt-get install {' '.join(missing)})", 1)
+    # What a sanitizer reports is no exit status of kpoolstat's.
+    os.environ["ASAN_OPTIONS"] = os.environ["UBSAN_OPTIONS"] = "exitcode=99"
+    with tempfile.TemporaryDirectory(prefix="kpoolstat-build-") as out:
+        os.chmod(out, 0o755)    # some tests are not root
+        subprocess.run(["make", "-s", "-C", cases.HERE, f"BUILD={out}", f"CFLAGS={FLAGS}",
+                        f"LDFLAGS={FLAGS}"], check=True)
+        yield pathlib.Path(out) / "kpoolstat"
+
+
+@pytest.fixture
+def place(program):
+    place = cases.Place(program)
+    yield place
+    place.close()

@@ -12,8 +12,8 @@ import tempfile
 from common import CACHE, Fail, atomic_dir, output, run, say
 from kernels import toolchain
 
-# Series that the host's own suites lack, and the suite that has them.
-SUITES = {"7.3": "trixie-backports"}
+# The suites of series that the host's own suites lack; kernels.py adds them.
+SUITES = {}
 Release = collections.namedtuple("Release", "series version release flavour arch",
                                  defaults=("amd64", "amd64"))
 Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64, amd64"""

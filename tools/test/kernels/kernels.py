@@ -28,6 +28,7 @@ class Kernel:
     hole: bool = False   # in the midst of memory, where the machine can have one
     clang: bool = False  # built with it, and with LLVM's tools
     append: str = ""     # of the kernel's command line, with a blank behind it
+    suite: str = ""      # of Debian's, if not one of the host's
 
     @property
     def build(self):
@@ -40,7 +41,7 @@ class Kernel:
 TABLE = {k.name: k for k in (
     Kernel("6.1", "6.1"),
     Kernel("6.12", "6.12"),
-    Kernel("7.3", "7.3"),
+    Kernel("7.3", "7.3", suite="trixie-backports"),
     Kernel("6.12-numa", "6.12", cpus=4, nodes=2, append="init_on_alloc=1 init_on_free=1 "),
     Kernel("6.12-rt", "6.12", flavour="rt-amd64", cpus=4),
     Kernel("6.12-arm64", "6.12", flavour="arm64", arch="arm64"),
@@ -55,6 +56,7 @@ TABLE = {k.name: k for k in (
     # With five levels of page tables, interrupts may come before their stack's shadow is mapped.
     Kernel("6.12-kmsan", "6.12", "x86-kmsan", memory=4096, clang=True, append="no5lvl "),
 )}
+debs.SUITES.update({k.series: k.suite for k in TABLE.values() if k.suite})
 STOCK = [k.name for k in TABLE.values() if k.name == k.series]
 VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]

@@ -89,14 +89,14 @@ static void files_fuller_pools_higher(struct kunit *test)
 	unsigned int used, list, last = 0;
 
 	for (used = 1; used < info->capacity; used++) {
-		list = kpool_pool_fullness(info, used);
+		list = kpool_class_fullness(info, used);
 		KUNIT_ASSERT_GE(test, list, last);
 		KUNIT_ASSERT_LT(test, list, (unsigned int)KPOOL_FULLNESS_LISTS);
 		last = list;
 	}
 	/* A pool with a block or two to go is told from one that is nearly free. */
 	if (info->capacity > 2)
-		KUNIT_EXPECT_GT(test, last, kpool_pool_fullness(info, 1));
+		KUNIT_EXPECT_GT(test, last, kpool_class_fullness(info, 1));
 }
 
 static void has_a_class_of_its_own_for_powers_of_two(struct kunit *test)

@@ -137,8 +137,8 @@ void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned 
 	unsigned int got, done;
 
 	for (done = 0; done < nr; done += got) {
-		got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr - done,
-				      nr - done, GFP_KERNEL);
+		got = kpool_refill_take(heap, numa_mem_id(), class, blocks + nr - done,
+					nr - done, GFP_KERNEL);
 		KUNIT_ASSERT_GT(test, got, 0U);
 		KUNIT_ASSERT_LE(test, got, nr - done);
 	}

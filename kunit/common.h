@@ -18,9 +18,12 @@
 
 #include "arena.h"
 #include "class.h"
+#include "depot.h"
+#include "freelist.h"
 #include "heap.h"
 #include "map.h"
 #include "pool.h"
+#include "refill.h"
 #include "types.h"
 
 /* Repetitions are divided by this where the kernel watches every access or lock. */

@@ -383,8 +383,8 @@ static void readers_see_an_empty_pools_blocks(struct kunit *test)
 	rcu_read_lock();
 	kpool_test_put_many(heap, class, blocks, nr);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 0ULL);
-	KUNIT_EXPECT_EQ(test, kpool_pool_take(heap, numa_mem_id(), class, blocks + nr, nr,
-					      GFP_NOWAIT), nr);
+	KUNIT_EXPECT_EQ(test, kpool_refill_take(heap, numa_mem_id(), class, blocks + nr, nr,
+						GFP_NOWAIT), nr);
 	for (i = 0; i < nr; i++)
 		bad += !kpool_test_is_marked(blocks[i]);
 	rcu_read_unlock();

@@ -166,10 +166,10 @@ static void pools_give_what_they_have(struct kunit *test)
 	void **blocks = kpool_test_pointers(test, nr + 10);
 
 	kpool_test_backend_fail(1, KPOOL_TEST_ALWAYS);
-	KUNIT_EXPECT_EQ(test, kpool_pool_take(heap, numa_mem_id(), class, blocks + nr + 10,
-					      nr + 10, GFP_KERNEL), nr);
-	KUNIT_EXPECT_EQ(test, kpool_pool_take(heap, numa_mem_id(), class, blocks + 10, 10,
-					      GFP_KERNEL), 0U);
+	KUNIT_EXPECT_EQ(test, kpool_refill_take(heap, numa_mem_id(), class, blocks + nr + 10,
+						nr + 10, GFP_KERNEL), nr);
+	KUNIT_EXPECT_EQ(test, kpool_refill_take(heap, numa_mem_id(), class, blocks + 10, 10,
+						GFP_KERNEL), 0U);
 	KUNIT_EXPECT_NULL(test, blocks[9]);
 	KUNIT_EXPECT_NOT_NULL(test, blocks[10]);
 	kpool_test_put_many(heap, class, blocks + 10, nr);

@@ -215,7 +215,8 @@ static void contains_a_damaged_free_list(struct kunit *test)
 	heap = kpool_test_heap(test);
 	anchor = kpool_test_take(test, heap, class);
 	for (word = 0; word < info->words; word++)
-		*kpool_pool_word(kpool_arena_of(anchor), kpool_pool_index(anchor), info, word) = 0;
+		*kpool_freelist_word(kpool_arena_of(anchor), kpool_pool_index(anchor), info,
+				     word) = 0;
 
 	for (i = 0; i < 3; i++) {
 		block = kpool_test_take(test, heap, class);
@@ -470,8 +471,8 @@ static void contains_bits_beyond_the_last_block(struct kunit *test)
 	if (word == info->words)
 		kunit_skip(test, "no bit is beyond the last block");
 	kpool_test_stray_scene(test, blocks, class);
-	*kpool_pool_word(kpool_arena_of(blocks[capacity]), kpool_pool_index(blocks[capacity]), info,
-			 word) |= ~0ULL << capacity % KPOOL_WORD_BITS;
+	*kpool_freelist_word(kpool_arena_of(blocks[capacity]), kpool_pool_index(blocks[capacity]),
+			     info, word) |= ~0ULL << capacity % KPOOL_WORD_BITS;
 	kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).corruptions, 1ULL);
 }

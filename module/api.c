@@ -15,15 +15,16 @@
 #include <linux/string.h>
 
 #include "api.h"
-#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
+#include "header.h"
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
 #include "map.h"
 #include "pool.h"
+#include "refill.h"
 #include "report.h"
 #include "sanitize.h"
 #include "trace.h"
@@ -52,7 +53,7 @@ static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t
 	heap = heap ?: kpool_default_heap;
 	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
 		return kpool_debug_alloc(heap, size, gfp, numa_mem_id());
-	block = kpool_magazine_alloc_slow(heap, class, gfp);
+	block = kpool_refill_alloc(heap, class, gfp);
 	if (unlikely(!block))
 		return kpool_api_fallback(heap, class, gfp, NUMA_NO_NODE);
 	return kpool_api_init(heap, block, class, gfp);
@@ -66,7 +67,7 @@ static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 
 	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
 		return kpool_debug_alloc(heap, size, gfp, nid);
-	if (!kpool_pool_take(heap, nid, class, &block + 1, 1, gfp))
+	if (!kpool_refill_take(heap, nid, class, &block + 1, 1, gfp))
 		return kpool_api_fallback(heap, class, gfp, nid);
 	this_cpu_inc(heap->cpu->cold[class].slow_allocs);
 	return kpool_api_init(heap, block, class, gfp);
@@ -257,7 +258,7 @@ static bool kpool_api_clear(unsigned int class, const void *block)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
 
-	if (kpool_pool_block(info, block) == KPOOL_NOT_A_BLOCK)
+	if (kpool_class_block(info, block) == KPOOL_NOT_A_BLOCK)
 		return false;
 	kpool_sanitize_clear((void *)block, info->size);
 	return true;
@@ -282,7 +283,7 @@ static noinline void kpool_api_free_other(const void *p)
 		kpool_large_free(p);
 		return;
 	}
-	if (unlikely(!kpool_arena_check(arena)))
+	if (unlikely(!kpool_header_check(arena)))
 		return;
 	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG)) {
 		kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE);
@@ -304,7 +305,7 @@ static __always_inline bool kpool_api_free_private(const void *p)
 	u8 class = kpool_map_byte(p);
 	struct kpool_heap *heap;
 
-	if (want_init_on_free() || class == KPOOL_BYTE_RETURNED || !kpool_arena_is_whole(arena))
+	if (want_init_on_free() || class == KPOOL_BYTE_RETURNED || !kpool_header_is_whole(arena))
 		return false;
 	heap = arena->heap;
 	class ^= heap->byte;

@@ -7,7 +7,6 @@
 #include <linux/string.h>
 
 #include "class.h"
-#include "grace.h"
 #include "sanitize.h"
 #include "types.h"
 

@@ -20,18 +20,16 @@
 #include <linux/bitops.h>
 #include <linux/list.h>
 #include <linux/printk.h>
-#include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "arena.h"
 #include "compat.h"
 #include "debug.h"
-#include "grace.h"
-#include "heap.h"
-#include "magazine.h"
+#include "freelist.h"
+#include "header.h"
 #include "map.h"
 #include "pages.h"
-#include "pool.h"
 #include "sanitize.h"
 #include "trace.h"
 
@@ -40,36 +38,6 @@
 
 /* Arenas that are taken off the lists with one hold of a node's lock, interrupts off. */
 #define KPOOL_TRIM_BATCH	16U
-
-unsigned long kpool_arena_secret __ro_after_init;
-
-/* If not, says so. For where somebody's pointer leads to an arena that may not be the heap's. */
-bool kpool_arena_check(const struct kpool_arena *arena)
-{
-	if (likely(kpool_arena_is_whole(arena)))
-		return true;
-	pr_err_ratelimited("arena header overwritten: blocks of the arena are not used again\n");
-	kpool_event(kpool_default_heap, KPOOL_EVENT_CORRUPTION);
-	return false;
-}
-
-/*
- * Takes arenas with an overwritten header off a list that goes through headers: from the first one
- * that the walk forwards meets to the first one that the walk backwards meets. Node locked.
- */
-void kpool_arena_mend(struct list_head *head)
-{
-	struct list_head *first = head, *last = head;
-
-	while (first->next != head && kpool_arena_is_whole(kpool_arena_of(first->next)))
-		first = first->next;
-	if (first->next == head)
-		return;
-	while (last->prev != head && kpool_arena_is_whole(kpool_arena_of(last->prev)))
-		last = last->prev;
-	first->next = last;
-	last->prev = first;
-}
 
 /* Puts the arena on the list that its state asks for. Node locked. */
 static void kpool_arena_file(struct kpool_arena *arena)
@@ -103,12 +71,48 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 		node->usable_map &= ~kpool_bit(nr);
 }
 
+/*
+ * The pools became free. If none of the arena's ages, those that wait begin to, last of the node's:
+ * its list of arenas is in the order of their cookies. Node locked.
+ */
+static void kpool_arena_wait(struct kpool_arena *arena, u64 pools)
+{
+	arena->node->nr_waiting += hweight64(pools);
+	arena->waiting_mask |= pools;
+	if (!arena->aging_mask) {
+		arena->aging_mask = arena->waiting_mask;
+		kpool_compat_rcu_state(arena->cookie);
+		kpool_header_check_entry(&arena->node->waiting, &arena->waiting);
+		kpool_header_check_entry(&arena->node->waiting, &arena->node->waiting);
+		list_move_tail(&arena->waiting, &arena->node->waiting);
+	}
+}
+
+/*
+ * The pools serve their class again, have waited long enough, or are about to go with their arena.
+ * Node locked.
+ */
+void kpool_arena_end_wait(struct kpool_arena *arena, u64 pools)
+{
+	if (likely(!arena->waiting_mask))
+		return;
+	arena->node->nr_waiting -= hweight64(arena->waiting_mask & pools);
+	arena->waiting_mask &= ~pools;
+	arena->aging_mask &= ~pools;
+	if (!arena->waiting_mask) {
+		kpool_header_check_entry(&arena->node->waiting, &arena->waiting);
+		list_del_init(&arena->waiting);
+	} else {
+		kpool_arena_wait(arena, 0);
+	}
+}
+
 static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 			     struct kpool_node *node)
 {
 	/* Not @free: a pool's free list is set when a class claims it. */
 	memset(arena, 0, offsetof(struct kpool_arena, free));
-	arena->canary = kpool_arena_canary(arena);
+	arena->canary = kpool_header_canary(arena);
 	arena->heap = heap;
 	arena->node = node;
 	arena->ops = heap->ops;
@@ -116,18 +120,11 @@ static void kpool_arena_init(struct kpool_arena *arena, struct kpool_heap *heap,
 	arena->free_mask = ~0ULL << KPOOL_HEADER_POOLS;
 }
 
-/*
- * A new arena for node @nid of the heap, not part of it yet, or NULL.
- * No locks held.
- */
-struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, int nid, gfp_t gfp)
+/* Make the pages an arena of the heap, on no list yet. No lock held. */
+struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, struct page *page)
 {
-	struct page *page = kpool_pages_alloc(heap, nid, gfp);
-	struct kpool_arena *arena;
+	struct kpool_arena *arena = page_address(page);
 
-	if (!page)
-		return NULL;
-	arena = page_address(page);
 	kpool_arena_init(arena, heap, heap->node[page_to_nid(page)]);
 	if (heap->flags & KPOOL_HEAP_DEBUG)
 		kpool_debug_poison_arena(arena);
@@ -151,7 +148,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 	wanted = !kpool_arena_any_free(node) || (arena->heap->flags & KPOOL_HEAP_PINS);
 	if (wanted) {
 		arena->id = atomic_long_inc_return(&arena->heap->arena_ids);
-		kpool_arena_check_entry(&node->arenas, &node->arenas);
+		kpool_header_check_entry(&node->arenas, &node->arenas);
 		list_add_tail(&arena->all, &node->arenas);
 		node->nr_arenas++;
 		node->created++;
@@ -172,8 +169,8 @@ static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *rele
 	kpool_arena_unfile(arena);
 	for (; pinned; pinned &= pinned - 1)
 		hlist_del_init(kpool_arena_link(arena, __ffs64(pinned)));
-	kpool_grace_forget(arena, ~0ULL);
-	kpool_arena_check_entry(&node->arenas, &arena->all);
+	kpool_arena_end_wait(arena, ~0ULL);
+	kpool_header_check_entry(&node->arenas, &arena->all);
 	list_move(&arena->all, release);
 	node->nr_arenas--;
 	node->released++;
@@ -221,11 +218,16 @@ static void kpool_arena_free_pages(struct kpool_arena *arena)
 }
 
 /* Gives the arena's memory back. Not in any list. */
-void kpool_arena_free(struct kpool_arena *arena)
+static void kpool_arena_free(struct kpool_arena *arena)
 {
 	kpool_sanitize_release(arena);
 	kpool_map_remove(arena);
 	kpool_arena_free_pages(arena);
+}
+
+static void kpool_arena_free_rcu(struct rcu_head *rcu)
+{
+	kpool_arena_free(container_of(rcu, struct kpool_arena, rcu));
 }
 
 /* The same as soon as nobody may look at it. No locks held. */
@@ -237,7 +239,7 @@ void kpool_arena_release(struct kpool_arena *arena)
 	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG))
 		kpool_debug_leave(arena, arena->free_mask | arena->pinned_mask);
 	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
-		kpool_grace_release(arena);
+		call_rcu(&arena->rcu, kpool_arena_free_rcu);
 	else
 		kpool_arena_free(arena);
 }
@@ -268,7 +270,7 @@ static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head 
 {
 	struct hlist_node *left;
 
-	if (kpool_arena_link_is_sane(list, list->first))
+	if (kpool_header_link_is_sane(list, list->first))
 		hlist_del_init(list->first);
 	else
 		INIT_HLIST_HEAD(list);
@@ -302,7 +304,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 		arena = link ? kpool_arena_of(link) : kpool_arena_fullest(node, &list);
 		if (!arena)
 			return NULL;
-		if (likely(kpool_arena_check(arena)))
+		if (likely(kpool_header_check(arena)))
 			break;
 		kpool_arena_cut(node, list);
 	}
@@ -332,7 +334,7 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 			cls->fresh++;
 		else
 			cls->recycled_other++;
-		kpool_pool_reset(arena, index, class);
+		kpool_freelist_reset(arena, index, class);
 	}
 	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
 	hlist_del_init(kpool_arena_link(arena, index));
@@ -358,7 +360,7 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 		nr = hweight64(*pools);
 		arena->free_mask &= ~*pools;
 		arena->pinned_mask &= ~*pools;
-		kpool_grace_forget(arena, *pools);
+		kpool_arena_end_wait(arena, *pools);
 		arena->used += nr;
 		kpool_node_class(node, class)->pools += nr;
 		node->nr_free -= nr;
@@ -392,7 +394,7 @@ static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct lis
 	else
 		arena->free_mask |= pools;
 	if (unlikely(kpool_heap_is_typesafe(arena->heap)))
-		kpool_grace_begin(arena, pools);
+		kpool_arena_wait(arena, pools);
 	kpool_node_class(node, class)->pools -= nr;
 	node->nr_free += nr;
 	arena->used -= nr;
@@ -428,22 +430,21 @@ void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
 }
 
 /*
- * Walks the node's arenas, oldest first: the one after @prev, or the first for
- * NULL. The arena is pinned until it is passed as @prev, or to
- * kpool_arena_unpin() when the walk ends early. An arena with an overwritten header is left out.
- * No locks held.
+ * Walk the node's arenas, oldest first. Return: the arena after @prev, or the first one for NULL.
+ * It is pinned until it is passed as @prev, or to kpool_arena_unpin() when the walk ends early.
+ * Arenas with an overwritten header are left out. No lock held.
  */
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
 {
-	struct list_head *here = prev ? &prev->all : &node->arenas;
+	struct list_head *here = prev ? &prev->all : &node->arenas, *head = &node->arenas;
 	struct kpool_arena *arena = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&node->lock, flags);
-	if (!prev || kpool_arena_check(prev)) {
-		if (here->next != &node->arenas && !kpool_arena_check(kpool_arena_of(here->next)))
-			kpool_arena_mend(&node->arenas);
-		if (here->next != &node->arenas && kpool_arena_is_whole(kpool_arena_of(here->next)))
+	if (!prev || kpool_header_check(prev)) {
+		if (here->next != head && !kpool_header_check(kpool_arena_of(here->next)))
+			kpool_header_mend(head);
+		if (here->next != head && kpool_header_is_whole(kpool_arena_of(here->next)))
 			arena = kpool_arena_of(here->next);
 	}
 	if (arena)
@@ -460,7 +461,7 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 	LIST_HEAD(release);
 	unsigned long flags;
 
-	if (unlikely(!kpool_arena_is_whole(arena)))
+	if (unlikely(!kpool_header_is_whole(arena)))
 		return;
 	spin_lock_irqsave(&node->lock, flags);
 	arena->pins--;
@@ -479,7 +480,7 @@ static unsigned int kpool_arena_remove_empty(struct kpool_node *node, struct hli
 	unsigned int done = 0;
 
 	hlist_for_each_entry_safe(arena, next, empty, bucket) {
-		if (done == nr || node->nr_empty <= keep || !kpool_arena_check(arena))
+		if (done == nr || node->nr_empty <= keep || !kpool_header_check(arena))
 			break;
 		if (arena->pins)
 			continue;
@@ -593,7 +594,3 @@ unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 	return nr;
 }
 
-void __init kpool_arena_init_secret(void)
-{
-	kpool_arena_secret = get_random_long();
-}

@@ -7,10 +7,8 @@
 #include <linux/topology.h>
 
 #include "api.h"
-#include "heap.h"
 #include "magazine.h"
-#include "map.h"
-#include "pool.h"
+#include "refill.h"
 #include "sanitize.h"
 #include "trace.h"
 
@@ -120,7 +118,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);
 static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
 				    unsigned int nr, void **blocks)
 {
-	unsigned int got = kpool_pool_take(heap, numa_mem_id(), class, blocks + nr, nr, gfp);
+	unsigned int got = kpool_refill_take(heap, numa_mem_id(), class, blocks + nr, nr, gfp);
 
 	/* The pools fill from the end. */
 	if (got < nr)
@@ -145,7 +143,7 @@ static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class
 					      min_t(unsigned int, rest, KPOOL_BULK_RUN),
 					      blocks + done);
 		} else {
-			blocks[done] = kpool_magazine_alloc_slow(heap, class, gfp);
+			blocks[done] = kpool_refill_alloc(heap, class, gfp);
 			got = !!blocks[done];
 			if (got)
 				got += kpool_magazine_alloc_many(heap, class, rest - 1,

@@ -49,6 +49,26 @@ static inline unsigned int kpool_class_tail(unsigned int class)
 	return KPOOL_POOL_SIZE - info->size * info->capacity;
 }
 
+/* Number of a block in its pool, or KPOOL_NOT_A_BLOCK. */
+#define KPOOL_NOT_A_BLOCK	UINT_MAX
+static __always_inline unsigned int kpool_class_block(const struct kpool_class_info *info,
+						      const void *block)
+{
+	unsigned int offset = ((unsigned long)block & (KPOOL_POOL_SIZE - 1)) - info->start;
+	u64 product = (u64)offset * info->div_mul;
+
+	if (unlikely((u32)product >= info->div_mul || product >> 32 >= info->capacity))
+		return KPOOL_NOT_A_BLOCK;
+	return product >> 32;
+}
+
+/* The fullness list for a pool with @used blocks out of its capacity, neither 0 nor all. */
+static inline unsigned int kpool_class_fullness(const struct kpool_class_info *info,
+						unsigned int used)
+{
+	return used * info->fullness_mul >> 16;
+}
+
 void kpool_class_init(void);
 
 #endif /* KPOOL_CLASS_H */

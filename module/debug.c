@@ -40,16 +40,15 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
 #include "debug_block.h"
-#include "heap.h"
-#include "magazine.h"
+#include "large.h"
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
+#include "refill.h"
 #include "report.h"
 #include "trace.h"
 
@@ -290,12 +289,12 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	const struct kpool_debug_layout *layout = &kpool_debug_layouts[kpool_class_of(size)];
 	void *block, *object;
 
-	if (unlikely(kpool_debug_destroyed(heap))) {
+	if (unlikely(kpool_heap_is_destroyed(heap))) {
 		kpool_debug_complain(heap, NULL, NULL, NULL, "allocation from a destroyed heap",
 				     "end of report, nothing was allocated");
 		return NULL;
 	}
-	while (layout->offset && kpool_pool_take(heap, nid, layout->class, &block + 1, 1, gfp)) {
+	while (layout->offset && kpool_refill_take(heap, nid, layout->class, &block + 1, 1, gfp)) {
 		object = kpool_debug_hand_out(heap, block, size, layout->offset, gfp);
 		if (object) {
 			this_cpu_inc(heap->cpu->cold[layout->class].slow_allocs);
@@ -398,7 +397,7 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 			kpool_debug_complain(owner, p, header, bad, fault, KPOOL_DEBUG_OUT);
 		return;
 	}
-	if (kpool_debug_destroyed(owner))
+	if (kpool_heap_is_destroyed(owner))
 		kpool_debug_complain(owner, p, header, NULL,
 				     "free of an object after its heap was destroyed",
 				     "end of report, the object was freed");
@@ -409,7 +408,7 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_header *header,
 				   const void *p, u32 state)
 {
-	const char *what = kpool_debug_destroyed(owner) ? "free after the heap was destroyed" :
+	const char *what = kpool_heap_is_destroyed(owner) ? "free after the heap was destroyed" :
 							  "double free";
 
 	if (!kpool_debug_quarantine(owner, header, state))
@@ -517,7 +516,7 @@ bool kpool_debug_owns(const void *p)
 }
 
 /* Makes a live object smaller, in place. */
-static void kpool_debug_cut(const void *p, size_t old, size_t size)
+void kpool_debug_cut(const void *p, size_t old, size_t size)
 {
 	struct kpool_debug_header *header;
 
@@ -529,28 +528,6 @@ static void kpool_debug_cut(const void *p, size_t old, size_t size)
 	header = kpool_debug_header(p);
 	header->size = size;
 	header->sum = kpool_debug_sum(header);
-}
-
-/* kpool_heap_realloc() of an object of a debug heap, which moves if that is possible. */
-void *kpool_debug_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
-{
-	size_t old = kpool_usable_size(p);
-	void *new;
-
-	if (!old) {
-		kpool_free(p); /* it says what is wrong */
-		return NULL;
-	}
-	new = kpool_heap_alloc(heap, size, size <= old ? gfp | __GFP_NOWARN : gfp);
-	if (new) {
-		memcpy(new, p, min(old, size));
-		kpool_free(p);
-		return new;
-	}
-	if (size > old)
-		return NULL;
-	kpool_debug_cut(p, old, size);
-	return (void *)p;
 }
 
 /* A new arena: whatever is handed out of it can be told to be untouched. */

@@ -3,7 +3,7 @@
 #ifndef KPOOL_DEBUG_H
 #define KPOOL_DEBUG_H
 
-#include "large.h"
+#include "record.h"
 #include "types.h"
 
 /* To kpool_debug_free(): the caller does not say how large it is. */
@@ -20,7 +20,7 @@ void kpool_debug_start(struct kpool_heap *heap);
 
 void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid);
 void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size);
-void *kpool_debug_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp);
+void kpool_debug_cut(const void *p, size_t old, size_t size);
 bool kpool_debug_rcu_begin(const void *p);
 void kpool_debug_rcu_end(const void *p);
 size_t kpool_debug_size(const void *p);
@@ -29,6 +29,7 @@ bool kpool_debug_owns(const void *p);
 size_t kpool_debug_large_room(size_t size);
 void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp);
 void kpool_debug_large_home(struct kpool_large *large);
+void kpool_debug_large_let_go(struct kpool_large *large);
 bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size);
 
 void kpool_debug_poison_arena(struct kpool_arena *arena);

@@ -7,7 +7,6 @@
 #include <linux/poison.h>
 
 #include "class.h"
-#include "map.h"
 #include "report.h"
 #include "types.h"
 
@@ -78,11 +77,6 @@ static inline void *kpool_debug_object(const struct kpool_debug_header *header)
 static inline const void *kpool_debug_end_of(const struct kpool_debug_header *header)
 {
 	return (void *)header + kpool_class_size(kpool_map_byte(header) & KPOOL_BYTE_CLASS);
-}
-
-static inline bool kpool_debug_destroyed(const struct kpool_heap *heap)
-{
-	return READ_ONCE(heap->buried) || READ_ONCE(heap->zombie);
 }
 
 const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state);

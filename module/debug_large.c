@@ -18,10 +18,9 @@
 #include "compat.h"
 #include "debug.h"
 #include "debug_block.h"
-#include "heap.h"
-#include "large.h"
-#include "magazine.h"
+#include "map.h"
 #include "pages.h"
+#include "record.h"
 #include "report.h"
 
 /* Bytes to ask kmalloc for, so that there is a zone and the alignment is that of @size. */
@@ -86,6 +85,16 @@ void kpool_debug_large_home(struct kpool_large *large)
 					   "end of report, the memory is freed with kfree()");
 }
 
+/* Free memory and its record, which is in the tree no longer; NULL is ignored. */
+void kpool_debug_large_let_go(struct kpool_large *large)
+{
+	if (!large)
+		return;
+	kpool_debug_large_home(large);
+	kfree(large->p);
+	kfree(large);
+}
+
 static void kpool_debug_quarantine_large(const struct kpool_large *large, const void *bad,
 					 const char *what)
 {
@@ -100,7 +109,7 @@ static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
 	if (heap)
 		kpool_debug_reject(heap, p, NULL,
 				   "free of memory that is not the heap's, or free already");
-	else if (!kpool_large_is_kmalloc(p))
+	else if (!kpool_map_is_kmalloc(p))
 		kpool_debug_reject(kpool_default_heap, p, NULL,
 				   "invalid free of memory that neither kpool nor kmalloc gave");
 	else
@@ -119,13 +128,13 @@ static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kp
 		kpool_debug_quarantine_large(large, bad, fault);
 		return;
 	}
-	if (kpool_debug_destroyed(large->heap))
+	if (kpool_heap_is_destroyed(large->heap))
 		kpool_debug_complain_large(large->heap, large, large->p, NULL,
 					   "free of an object after its heap was destroyed",
 					   "end of report, the object was freed");
 	kpool_track_here(&by, KPOOL_GFP_FREE);
 	memset((void *)large->p, KPOOL_DEBUG_POISON, large->room);
-	kpool_large_retire(large->p, &by);
+	kpool_debug_large_let_go(kpool_large_retire(large->p, &by));
 }
 
 /*

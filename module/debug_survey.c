@@ -12,14 +12,14 @@
 #include "compat.h"
 #include "debug.h"
 #include "debug_block.h"
-#include "heap.h"
+#include "freelist.h"
 #include "pool.h"
 #include "report.h"
 
 static bool kpool_debug_is_out(struct kpool_arena *arena, unsigned int index,
 			       const struct kpool_class_info *info, unsigned int number)
 {
-	return !(*kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS) &
+	return !(*kpool_freelist_word(arena, index, info, number / KPOOL_WORD_BITS) &
 		 kpool_bit(number));
 }
 

@@ -20,7 +20,6 @@
 #include "debug.h"
 #include "debugfs.h"
 #include "heap.h"
-#include "large.h"
 #include "stats.h"
 
 /* First word of "version" after the name: changes when a file's format does. */

@@ -15,8 +15,8 @@
  * become free while others age begin to age when those are done. Two grace periods at
  * most, whatever goes on.
  *
- * An arena without a pool in use is out of its heap's hands at once, and its memory
- * goes by call_rcu().
+ * An arena without a pool in use leaves its heap at once, and its memory goes by call_rcu(). That,
+ * and the masks of waiting pools, are in arena.c.
  */
 #include <linux/bitops.h>
 #include <linux/rcupdate.h>
@@ -25,54 +25,18 @@
 #include "arena.h"
 #include "compat.h"
 #include "grace.h"
-#include "heap.h"
+#include "header.h"
 
 /* Arenas that are looked at in one hold of the node's lock. */
 #define KPOOL_GRACE_RUN	16
-
-/*
- * The pools became free. If none of the arena's ages, those that wait begin to, last of the node's:
- * its list of arenas is in the order of their cookies. Node locked.
- */
-void kpool_grace_begin(struct kpool_arena *arena, u64 pools)
-{
-	arena->node->nr_waiting += hweight64(pools);
-	arena->waiting_mask |= pools;
-	if (!arena->aging_mask) {
-		arena->aging_mask = arena->waiting_mask;
-		kpool_compat_rcu_state(arena->cookie);
-		kpool_arena_check_entry(&arena->node->waiting, &arena->waiting);
-		kpool_arena_check_entry(&arena->node->waiting, &arena->node->waiting);
-		list_move_tail(&arena->waiting, &arena->node->waiting);
-	}
-}
-
-/*
- * The pools serve their class again, have waited long enough, or are about to go with their arena.
- * Node locked.
- */
-void kpool_grace_forget(struct kpool_arena *arena, u64 pools)
-{
-	if (likely(!arena->waiting_mask))
-		return;
-	arena->node->nr_waiting -= hweight64(arena->waiting_mask & pools);
-	arena->waiting_mask &= ~pools;
-	arena->aging_mask &= ~pools;
-	if (!arena->waiting_mask) {
-		kpool_arena_check_entry(&arena->node->waiting, &arena->waiting);
-		list_del_init(&arena->waiting);
-	} else {
-		kpool_grace_begin(arena, 0);
-	}
-}
 
 /* The arena that has waited longest, if its grace period is over. Node locked. */
 static struct kpool_arena *kpool_grace_first_over(struct kpool_node *node)
 {
 	struct kpool_arena *arena;
 
-	if (!list_empty(&node->waiting) && !kpool_arena_check(kpool_arena_of(node->waiting.next)))
-		kpool_arena_mend(&node->waiting);
+	if (!list_empty(&node->waiting) && !kpool_header_check(kpool_arena_of(node->waiting.next)))
+		kpool_header_mend(&node->waiting);
 	arena = list_first_entry_or_null(&node->waiting, struct kpool_arena, waiting);
 	return arena && kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
 }
@@ -91,7 +55,7 @@ static bool kpool_grace_end_run(struct kpool_node *node)
 		if (!arena)
 			break;
 		done = arena->aging_mask;
-		kpool_grace_forget(arena, done);
+		kpool_arena_end_wait(arena, done);
 		if (!(arena->heap->flags & KPOOL_HEAP_PIN_CLASSES))
 			kpool_arena_unpin_pools(arena, done);
 	}
@@ -148,13 +112,3 @@ void kpool_grace_wait(struct kpool_heap *heap)
 	}
 }
 
-static void kpool_grace_release_rcu(struct rcu_head *rcu)
-{
-	kpool_arena_free(container_of(rcu, struct kpool_arena, rcu));
-}
-
-/* Releases an arena, which is in no list, after a grace period. */
-void kpool_grace_release(struct kpool_arena *arena)
-{
-	call_rcu(&arena->rcu, kpool_grace_release_rcu);
-}

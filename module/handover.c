@@ -26,13 +26,10 @@
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
-#include "arena.h"
-#include "class.h"
 #include "compat.h"
 #include "debugfs.h"
 #include "handover.h"
 #include "heap.h"
-#include "magazine.h"
 #include "map.h"
 #include "pages.h"
 #include "rcu.h"
@@ -374,8 +371,8 @@ static int handovers_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(handovers);
 
-/* A heap ends. Another one may get its address, and is to have reports of its own. */
-void kpool_handover_forget(const struct kpool_heap *heap)
+/* A heap ends. Another heap may get its address, and needs reports of its own. */
+static void kpool_handover_forget(const struct kpool_heap *heap)
 {
 	unsigned long flags;
 	unsigned int i;
@@ -413,6 +410,7 @@ int __init kpool_handover_init(void)
 		kpool_handover_unregister(nr);
 		return err;
 	}
+	kpool_heap_on_destroy = kpool_handover_forget;
 	debugfs_create_file("handovers", 0400, kpool_debugfs_root, NULL, &handovers_fops);
 	return 0;
 }
@@ -439,10 +437,6 @@ int __init kpool_handover_init(void)
 }
 
 void kpool_handover_exit(void)
-{
-}
-
-void kpool_handover_forget(const struct kpool_heap *heap)
 {
 }
 #endif

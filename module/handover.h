@@ -3,10 +3,7 @@
 #ifndef KPOOL_HANDOVER_H
 #define KPOOL_HANDOVER_H
 
-struct kpool_heap;
-
 int kpool_handover_init(void);
 void kpool_handover_exit(void);
-void kpool_handover_forget(const struct kpool_heap *heap);
 
 #endif /* KPOOL_HANDOVER_H */

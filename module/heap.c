@@ -13,7 +13,8 @@
 #include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
-#include "handover.h"
+#include "depot.h"
+#include "header.h"
 #include "heap.h"
 #include "large.h"
 #include "magazine.h"
@@ -47,6 +48,8 @@ static unsigned int kpool_nr_graves;
 static unsigned long kpool_heap_numbers; /* the last one that was given */
 
 struct workqueue_struct *kpool_wq __ro_after_init;
+
+void (*kpool_heap_on_destroy)(const struct kpool_heap *heap) __ro_after_init;
 
 static bool kpool_debug __ro_after_init;
 module_param_named(debug, kpool_debug, bool, 0444);
@@ -326,7 +329,7 @@ static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 	int nid;
 
 	for_each_kpool_node(node, heap, nid) {
-		kpool_arena_mend(&node->arenas);
+		kpool_header_mend(&node->arenas);
 		list_for_each_entry_safe(arena, next, &node->arenas, all) {
 			cond_resched();
 			if (!all && arena->used)
@@ -481,7 +484,8 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		return;
 	}
 	kpool_debugfs_remove(heap);
-	kpool_handover_forget(heap);
+	if (kpool_heap_on_destroy)
+		kpool_heap_on_destroy(heap);
 	mutex_lock(&kpool_heaps_lock);
 	list_del(&heap->list);
 	mutex_unlock(&kpool_heaps_lock);

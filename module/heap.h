@@ -7,11 +7,11 @@
 #include "pages.h"
 #include "types.h"
 
-extern struct kpool_heap *kpool_default_heap;
 extern struct list_head kpool_heaps;
 extern struct mutex kpool_heaps_lock;
 
-extern struct workqueue_struct *kpool_wq;
+/* Called for each heap that a caller destroys, unless it is NULL. */
+extern void (*kpool_heap_on_destroy)(const struct kpool_heap *heap);
 
 int kpool_heap_init(void);
 void kpool_heap_exit(void);
@@ -39,13 +39,5 @@ static inline bool kpool_heap_name_char(char c)
 {
 	return c != '/' && (u8)c >= ' ' && c != 0x7f;
 }
-
-/*
- * Every possible node has its part, so memory may be plugged in at any time. This is a single
- * loop, so that "break" in its body leaves it.
- */
-#define for_each_kpool_node(node, heap, nid)				\
-	for_each_node(nid)						\
-		if (!((node) = (heap)->node[nid])) {} else
 
 #endif /* KPOOL_HEAP_H */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Magazines: the slow path.
+ * Magazines: the slow path of frees, draining, and what moves magazines to and from CPUs.
  *
- * Each CPU has, per class, a loaded magazine and the previous one, so that a
- * caller who goes to and fro at a magazine's edge only swaps the two. When
- * both are empty (or both full) one of them is detached from the CPU, exchanged in
- * the depot or filled from (drained to) the pools with preemption on, and
- * attached to whatever CPU the caller is on by then.
+ * Each CPU has, per class, a loaded magazine and the previous one, so that a caller at a magazine's
+ * edge only swaps the two. When both are full (or empty, see refill.c), one of them is detached
+ * from the CPU, exchanged in the depot or drained to (filled from) the pools with preemption on,
+ * and attached to the CPU that the caller runs on by then.
  *
  * A magazine belongs to exactly one of: a CPU's slot, a depot, the function
  * that detached it.
@@ -17,47 +16,15 @@
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
-#include "heap.h"
 #include "magazine.h"
 #include "pages.h"
 #include "pool.h"
 #include "report.h"
-#include "trace.h"
-#include "trim.h"
 
-/* What a slot without a magazine points at: nothing to pop and no room to push. */
-static void *kpool_no_magazine[1];
+void *kpool_no_magazine[1];
 
 /* Not read-only after init: see kpool_rcu in rcu.c. */
 struct kpool_slot __percpu *kpool_magazine_no_room __read_mostly;
-
-/* This CPU's part of @heap, the class ours until left, preemption off; NULL if it is busy. */
-static struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
-{
-	preempt_disable();
-	if (likely(kpool_slot_claim(kpool_cpu_slot(heap->cpu, class))))
-		return this_cpu_ptr(heap->cpu);
-	preempt_enable();
-	return NULL;
-}
-
-static void kpool_magazine_leave(struct kpool_heap *heap, unsigned int class)
-{
-	kpool_slot_release(kpool_cpu_slot(heap->cpu, class));
-	preempt_enable();
-}
-
-/* A block of the loaded magazine, or NULL. The class is ours. */
-static void *kpool_magazine_pop(struct kpool_slot *slot)
-{
-	void *block = *slot->top;
-
-	if (block) {
-		WRITE_ONCE(slot->top, slot->top - 1);
-		slot->allocs++;
-	}
-	return block;
-}
 
 /* Puts a block into the loaded magazine unless that is full. The class is ours. */
 static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
@@ -69,22 +36,6 @@ static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
 	top[1] = block;
 	WRITE_ONCE(slot->top, top + 1);
 	return true;
-}
-
-static void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
-				struct kpool_magazine *mag, unsigned int rounds)
-{
-	struct kpool_slot *slot = &cpu->slot[class];
-
-	WRITE_ONCE(cpu->cold[class].loaded, mag);
-	WRITE_ONCE(slot->capacity, mag ? mag->capacity : 0);
-	if (mag) {
-		WRITE_ONCE(slot->end, mag->round + mag->capacity - 1);
-		WRITE_ONCE(slot->top, mag->round + (int)rounds - 1);
-	} else {
-		WRITE_ONCE(slot->end, kpool_no_magazine);
-		WRITE_ONCE(slot->top, kpool_no_magazine);
-	}
 }
 
 /* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
@@ -117,8 +68,8 @@ static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 }
 
 /* Gives a detached magazine to the CPU that we are on: loaded, and the loaded one previous. */
-static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
-				  struct kpool_magazine *mag)
+void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
+			   struct kpool_magazine *mag)
 {
 	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
 	bool attached = false;
@@ -139,18 +90,6 @@ static void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 		kpool_magazine_dispose(heap, class, mag);
 }
 
-/* Exchanges loaded and previous. The class is ours. */
-static void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
-{
-	struct kpool_slot_cold *cold = &cpu->cold[class];
-	unsigned int rounds = kpool_slot_rounds(&cpu->slot[class]);
-	struct kpool_magazine *mag = cold->loaded;
-
-	kpool_magazine_load(cpu, class, cold->previous, cold->previous_rounds);
-	cold->previous = mag;
-	WRITE_ONCE(cold->previous_rounds, rounds);
-}
-
 /*
  * Is the block on top of either magazine? Then it is free. (Each magazine has a NULL
  * below its blocks, and kpool_no_magazine is one.) The class is ours.
@@ -168,96 +107,6 @@ static bool kpool_magazine_has_on_top(const struct kpool_cpu *cpu, unsigned int 
 static unsigned int kpool_magazine_previous_room(const struct kpool_slot_cold *cold)
 {
 	return cold->previous ? cold->previous->capacity - cold->previous_rounds : 0;
-}
-
-/* Takes the previous magazine from the CPU, or NULL if it has none. The class is ours. */
-static struct kpool_magazine *kpool_magazine_detach(struct kpool_slot_cold *cold)
-{
-	struct kpool_magazine *mag = cold->previous;
-
-	if (mag)
-		mag->rounds = cold->previous_rounds;
-	cold->previous = NULL;
-	WRITE_ONCE(cold->previous_rounds, 0);
-	return mag;
-}
-
-static void *kpool_magazine_take_one(struct kpool_heap *heap, unsigned int class, gfp_t gfp)
-{
-	void *block;
-
-	return kpool_pool_take(heap, numa_mem_id(), class, &block + 1, 1, gfp) ? block : NULL;
-}
-
-/* Fills an empty detached magazine, at its top, in the order in which it will be popped. */
-static void kpool_magazine_fill(struct kpool_heap *heap, unsigned int class,
-				struct kpool_magazine *mag, gfp_t gfp)
-{
-	unsigned int capacity = mag->capacity, nr;
-
-	nr = kpool_pool_take(heap, numa_mem_id(), class, mag->round + capacity, capacity, gfp);
-	if (unlikely(nr < capacity))
-		memmove(mag->round, mag->round + capacity - nr, nr * sizeof(void *));
-	mag->rounds = nr;
-}
-
-/* A block from a full magazine of the depot or a newly filled one, which then gets attached. */
-static void *kpool_magazine_exchange(struct kpool_heap *heap, unsigned int class,
-				     struct kpool_magazine *empty, gfp_t gfp)
-{
-	struct kpool_magazine *mag = kpool_depot_get_full(heap, class);
-	void *block;
-
-	if (mag) {
-		trace_kpool_refill(heap, kpool_class_size(class), mag->rounds, true);
-		kpool_depot_put_empty(heap, class, empty);
-	} else {
-		mag = empty ? empty : kpool_depot_get_empty(heap, class, gfp);
-		if (!mag)
-			return kpool_magazine_take_one(heap, class, gfp);
-		kpool_magazine_fill(heap, class, mag, gfp);
-		trace_kpool_refill(heap, kpool_class_size(class), mag->rounds, false);
-		if (!mag->rounds) {
-			kpool_depot_put_empty(heap, class, mag);
-			return NULL;
-		}
-	}
-	block = mag->round[--mag->rounds];
-	kpool_magazine_attach(heap, class, mag);
-	return block;
-}
-
-/**
- * kpool_magazine_alloc_slow() - allocate a block when the loaded magazine cannot
- * @heap: the heap
- * @class: size class
- * @gfp: for a new arena and magazine
- *
- * Context: no lock held. May sleep if @gfp says so.
- * Return: a block, or NULL.
- */
-noinline void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int class, gfp_t gfp)
-{
-	struct kpool_cpu *cpu = kpool_magazine_enter(heap, class);
-	struct kpool_magazine *mag;
-	void *block;
-
-	if (cpu) {
-		if (cpu->cold[class].previous_rounds)
-			kpool_magazine_swap(cpu, class);
-		block = kpool_magazine_pop(&cpu->slot[class]);
-		mag = block ? NULL : kpool_magazine_detach(&cpu->cold[class]);
-		kpool_magazine_leave(heap, class);
-		if (block)
-			return block;
-		block = kpool_magazine_exchange(heap, class, mag, gfp);
-		kpool_trim_arm(heap);
-	} else {
-		block = kpool_magazine_take_one(heap, class, gfp);
-	}
-	if (block)
-		this_cpu_inc(heap->cpu->cold[class].slow_allocs);
-	return block;
 }
 
 /* Up to @nr blocks of this CPU's two magazines. Return: how many. */
@@ -345,7 +194,7 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 		if (done)
 			return;
 		mag = kpool_magazine_make_room(heap, class, mag);
-		kpool_trim_arm(heap);
+		kpool_heap_arm_trim(heap);
 		if (mag) {
 			mag->round[mag->rounds++] = block;
 			kpool_magazine_attach(heap, class, mag);
@@ -398,8 +247,8 @@ static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold 
 	return idle;
 }
 
-/* Drains this CPU's magazines, all of them or those that were idle since the last time. */
-static void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
+/* Drain this CPU's magazines, all of them or those that were idle since the last time. */
+void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 {
 	unsigned int class;
 
@@ -515,16 +364,3 @@ void kpool_magazine_drain_all(struct kpool_heap *heap)
 }
 KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
 
-/*
- * Brings home what a task that is about to add an arena can reach cheaply: from
- * the node's depots, and magazines of this CPU that nobody used since the last
- * time. Without it, each phase of a program that changes sizes would leave
- * blocks of its class behind, each keeping its pool from the next phase.
- */
-bool kpool_magazine_scavenge(struct kpool_node *node)
-{
-	if (kpool_depot_scavenge(node))
-		return true;
-	kpool_magazine_drain_here(node->heap, false);
-	return false;
-}

@@ -9,10 +9,10 @@
 #ifndef KPOOL_MAGAZINE_H
 #define KPOOL_MAGAZINE_H
 
-#include "class.h"
-#include "depot.h"
-#include "map.h"
 #include "types.h"
+
+/* What a slot without a magazine points at: nothing to pop and no room to push. */
+extern void *kpool_no_magazine[];
 
 /* Slots by class that never have room, of no heap. */
 extern struct kpool_slot __percpu *kpool_magazine_no_room;
@@ -20,22 +20,94 @@ extern struct kpool_slot __percpu *kpool_magazine_no_room;
 int kpool_magazine_init(void);
 void kpool_magazine_exit(void);
 void kpool_magazine_init_cpus(struct kpool_heap *heap);
-void *kpool_magazine_alloc_slow(struct kpool_heap *heap, unsigned int class, gfp_t gfp);
+void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
+			   struct kpool_magazine *mag);
 void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int class, void *block);
 unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int class,
 				       unsigned int nr, void **blocks);
 unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned int nr,
 				      void *const *blocks);
 void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu);
+void kpool_magazine_drain_here(struct kpool_heap *heap, bool all);
 void kpool_magazine_drain_all(struct kpool_heap *heap);
 bool kpool_magazine_kick(struct kpool_heap *heap, bool all);
-bool kpool_magazine_scavenge(struct kpool_node *node);
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class);
 
 /* Rounds of the loaded magazine. The slot is ours. */
 static __always_inline unsigned int kpool_slot_rounds(const struct kpool_slot *slot)
 {
 	return slot->capacity - (slot->end - slot->top);
+}
+
+/*
+ * Claim this CPU's slot of the class, with preemption off, until kpool_magazine_leave(). Return:
+ * the CPU's part of @heap, or NULL if the slot is busy.
+ */
+static inline struct kpool_cpu *kpool_magazine_enter(struct kpool_heap *heap, unsigned int class)
+{
+	preempt_disable();
+	if (likely(kpool_slot_claim(kpool_cpu_slot(heap->cpu, class))))
+		return this_cpu_ptr(heap->cpu);
+	preempt_enable();
+	return NULL;
+}
+
+static inline void kpool_magazine_leave(struct kpool_heap *heap, unsigned int class)
+{
+	kpool_slot_release(kpool_cpu_slot(heap->cpu, class));
+	preempt_enable();
+}
+
+/* A block of the loaded magazine, or NULL. Caller has claimed the slot. */
+static inline void *kpool_magazine_pop(struct kpool_slot *slot)
+{
+	void *block = *slot->top;
+
+	if (block) {
+		WRITE_ONCE(slot->top, slot->top - 1);
+		slot->allocs++;
+	}
+	return block;
+}
+
+static inline void kpool_magazine_load(struct kpool_cpu *cpu, unsigned int class,
+				       struct kpool_magazine *mag, unsigned int rounds)
+{
+	struct kpool_slot *slot = &cpu->slot[class];
+
+	WRITE_ONCE(cpu->cold[class].loaded, mag);
+	WRITE_ONCE(slot->capacity, mag ? mag->capacity : 0);
+	if (mag) {
+		WRITE_ONCE(slot->end, mag->round + mag->capacity - 1);
+		WRITE_ONCE(slot->top, mag->round + (int)rounds - 1);
+	} else {
+		WRITE_ONCE(slot->end, kpool_no_magazine);
+		WRITE_ONCE(slot->top, kpool_no_magazine);
+	}
+}
+
+/* Exchange loaded and previous magazine. Caller has claimed the slot. */
+static inline void kpool_magazine_swap(struct kpool_cpu *cpu, unsigned int class)
+{
+	struct kpool_slot_cold *cold = &cpu->cold[class];
+	unsigned int rounds = kpool_slot_rounds(&cpu->slot[class]);
+	struct kpool_magazine *mag = cold->loaded;
+
+	kpool_magazine_load(cpu, class, cold->previous, cold->previous_rounds);
+	cold->previous = mag;
+	WRITE_ONCE(cold->previous_rounds, rounds);
+}
+
+/* Take the previous magazine from the CPU, NULL if it has none. Caller has claimed the slot. */
+static inline struct kpool_magazine *kpool_magazine_detach(struct kpool_slot_cold *cold)
+{
+	struct kpool_magazine *mag = cold->previous;
+
+	if (mag)
+		mag->rounds = cold->previous_rounds;
+	cold->previous = NULL;
+	WRITE_ONCE(cold->previous_rounds, 0);
+	return mag;
 }
 
 static __always_inline void kpool_slot_copy_four(void **to, void *const *from)
@@ -100,11 +172,6 @@ static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot
 	}
 	WRITE_ONCE(slot->top, to - 1);
 	return from - blocks;
-}
-
-static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)
-{
-	this_cpu_inc(heap->cpu->event[event]);
 }
 
 #endif /* KPOOL_MAGAZINE_H */

@@ -24,12 +24,12 @@
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>
 
-#include "arena.h"
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
 #include "debugfs.h"
 #include "handover.h"
+#include "header.h"
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
@@ -57,7 +57,7 @@ static int __init kpool_init(void)
 
 	kpool_class_init();
 	kpool_debug_init();
-	kpool_arena_init_secret();
+	kpool_header_init();
 	err = kpool_map_init();
 	if (err)
 		goto out;

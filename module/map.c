@@ -230,3 +230,18 @@ void kpool_map_remove(struct kpool_arena *arena)
 {
 	memset(arena->class, KPOOL_BYTE_RETURNED, KPOOL_ARENA_POOLS);
 }
+
+/*
+ * Is @p, which lies in no arena, for kfree()? As far as its page tells: kfree() itself
+ * takes any address for one of memory, and any page for one of its own. virt_addr_valid()
+ * takes some 60 instructions, and is only asked where a comparison does not do.
+ */
+bool kpool_map_is_kmalloc(const void *p)
+{
+	struct folio *folio;
+
+	if (unlikely(!kpool_map_has_page(p)) && !virt_addr_valid(p))
+		return false;
+	folio = virt_to_folio(p);
+	return folio_test_slab(folio) || (folio_test_large(folio) && folio_address(folio) == p);
+}

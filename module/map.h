@@ -13,6 +13,7 @@ void kpool_map_exit(void);
 bool kpool_map_cover(const void *arena, gfp_t gfp);
 void kpool_map_add(struct kpool_arena *arena);
 void kpool_map_remove(struct kpool_arena *arena);
+bool kpool_map_is_kmalloc(const void *p);
 
 /**
  * struct kpool_map_run - memory without a hole
@@ -42,6 +43,11 @@ static __always_inline struct kpool_arena *kpool_arena_of(const void *p)
 static __always_inline unsigned int kpool_pool_index(const void *p)
 {
 	return ((unsigned long)p & (KPOOL_ARENA_SIZE - 1)) >> KPOOL_POOL_SHIFT;
+}
+
+static inline void *kpool_arena_pool(const struct kpool_arena *arena, unsigned int index)
+{
+	return (void *)arena + index * KPOOL_POOL_SIZE;
 }
 
 #endif /* KPOOL_MAP_H */

@@ -2,13 +2,13 @@
 /*
  * Arenas from the page allocator, and a reserve for atomic callers.
  *
- * An arena is a high-order block. It is asked for without insistence (no
- * retries, no warning, none of the emergency reserves), because kmalloc serves the
- * request when there is none. A refusal is remembered for a moment, so that requests
- * do not pay for an attempt each.
+ * An arena is a high-order block. kpool asks for it without insistence (no retries, no warning,
+ * none of the emergency reserves), because kmalloc serves the request when there is none. A
+ * refusal is remembered for a moment, so that not every request pays for an attempt.
  *
- * A caller that may not sleep cannot have memory compacted for it, so a few arenas
- * per node are kept ready. A work item refills them until the reserve is full.
+ * A caller that may not sleep cannot wait until memory is compacted, so a few arenas per node are
+ * kept ready. A work item refills them until the reserve is full. Which of the two serves a
+ * request, refill.c decides.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -25,7 +25,6 @@
 #include "map.h"
 #include "pages.h"
 #include "param.h"
-#include "trim.h"
 
 /* After a request for an arena was refused. kmalloc serves meanwhile. */
 #define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
@@ -143,7 +142,7 @@ static void kpool_reserve_kick(struct irq_work *work)
 	schedule_delayed_work(&kpool_reserve_work, 0);
 }
 
-/* See kpool_trim_arm() for why, and why hard. */
+/* See kpool_heap_arm_trim() for the reason, and why the interrupt is a hard one. */
 static struct irq_work kpool_reserve_irq_work = IRQ_WORK_INIT_HARD(kpool_reserve_kick);
 
 /* Arenas in reserve, on all nodes together. */
@@ -218,8 +217,11 @@ bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 	       (heap->memcg && kpool_backoff_lasts(&heap->backoff, gfp));
 }
 
-/* Pages charged to the heap's memory cgroup, if it has one. */
-static struct page *kpool_pages_charge(struct kpool_heap *heap, int nid, gfp_t gfp)
+/*
+ * Pages of an arena near node @nid, charged to the heap's memory cgroup if it has one, or NULL. The
+ * map gets a leaf for them.
+ */
+struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
 	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
 	struct page *page = kpool_pages_ask(heap->ops, nid, gfp);
@@ -228,27 +230,17 @@ static struct page *kpool_pages_charge(struct kpool_heap *heap, int nid, gfp_t g
 	return page;
 }
 
-/*
- * At the limit of its memory cgroup a heap first gives back what it has free: the
- * kernel reclaims memory of the group, and kpool's shrinker is not asked then.
- */
-static struct page *kpool_pages_try(struct kpool_heap *heap, int nid, gfp_t gfp)
+/* Remember how a request ended. The limit of a memory cgroup is no matter of other heaps. */
+void kpool_pages_note(struct kpool_heap *heap, int nid, gfp_t gfp, bool refused)
 {
-	struct page *page = kpool_pages_charge(heap, nid, gfp);
-
-	if (!page && heap->memcg && gfpflags_allow_blocking(gfp) &&
-	    kpool_trim_reclaim(heap, 1UL << KPOOL_ARENA_ORDER))
-		page = kpool_pages_charge(heap, nid, gfp);
-	/* The limit of a memory cgroup is no matter of other heaps. */
 	if (heap->memcg)
-		kpool_backoff_note(&heap->backoff, gfp, !page);
+		kpool_backoff_note(&heap->backoff, gfp, refused);
 	else if (heap->ops == &kpool_page_ops_default)
-		kpool_backoff_note(&kpool_reserves[nid].backoff, gfp, !page);
-	return page;
+		kpool_backoff_note(&kpool_reserves[nid].backoff, gfp, refused);
 }
 
-/* From the reserve, for callers that cannot wait for the page allocator. */
-static struct page *kpool_pages_from_reserve(int nid)
+/* Pages of an arena in reserve, for a caller that cannot wait for the page allocator, or NULL. */
+struct page *kpool_pages_from_reserve(int nid)
 {
 	struct page *page = kpool_reserve_pop(&kpool_reserves[nid]);
 
@@ -257,19 +249,3 @@ static struct page *kpool_pages_from_reserve(int nid)
 	return page;
 }
 
-/*
- * The pages of one arena of the heap, near node @nid, or NULL. @gfp is the request's; it
- * decides whether this may sleep.
- */
-struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp)
-{
-	struct page *page = NULL;
-
-	if (!kpool_pages_back_off(heap, nid, gfp))
-		page = kpool_pages_try(heap, nid, kpool_pages_gfp(gfp) | (gfp & __GFP_THISNODE));
-	/* The reserve is charged to no memory cgroup. */
-	if (page || gfpflags_allow_blocking(gfp) || heap->ops != &kpool_page_ops_default ||
-	    heap->memcg)
-		return page;
-	return kpool_pages_from_reserve(nid);
-}

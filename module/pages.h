@@ -34,6 +34,8 @@ static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 int kpool_pages_init(void);
 void kpool_pages_exit(void);
 struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp);
+struct page *kpool_pages_from_reserve(int nid);
+void kpool_pages_note(struct kpool_heap *heap, int nid, gfp_t gfp, bool refused);
 bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp);
 bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp);
 unsigned long kpool_pages_reserve(void);

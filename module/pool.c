@@ -29,12 +29,10 @@
 
 #include "arena.h"
 #include "compat.h"
-#include "grace.h"
-#include "heap.h"
+#include "freelist.h"
+#include "header.h"
 #include "large.h"
-#include "magazine.h"
 #include "map.h"
-#include "pages.h"
 #include "pool.h"
 #include "report.h"
 #include "sanitize.h"
@@ -44,7 +42,7 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 			    unsigned int index, const struct kpool_class_info *info)
 {
 	struct kpool_pool *pool = kpool_arena_desc(arena, index);
-	unsigned int fullness = kpool_pool_fullness(info, pool->used);
+	unsigned int fullness = kpool_class_fullness(info, pool->used);
 
 	pool->fullness = fullness;
 	pool->floor = 1;
@@ -63,87 +61,12 @@ static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kp
 	struct hlist_node *link = kpool_arena_link(arena, index);
 
 	if (unlikely(fullness >= KPOOL_FULLNESS_LISTS ||
-		     !kpool_arena_link_is_sane(cls->partial + fullness, link)))
+		     !kpool_header_link_is_sane(cls->partial + fullness, link)))
 		return false;
 	hlist_del_init(link);
 	if (hlist_empty(cls->partial + fullness))
 		cls->partial_map &= ~kpool_bit(fullness);
 	return true;
-}
-
-/* All blocks of a pool are free. */
-static void kpool_pool_fill_list(struct kpool_arena *arena, unsigned int index,
-				 const struct kpool_class_info *info)
-{
-	unsigned int word, left = info->capacity;
-
-	for (word = 0; left >= KPOOL_WORD_BITS; word++, left -= KPOOL_WORD_BITS)
-		*kpool_pool_word(arena, index, info, word) = ~0ULL;
-	if (left)
-		*kpool_pool_word(arena, index, info, word) = kpool_bit(left) - 1;
-}
-
-/* No block of a pool is free. */
-static void kpool_pool_clear_list(struct kpool_arena *arena, unsigned int index,
-				  const struct kpool_class_info *info)
-{
-	unsigned int word;
-
-	for (word = 0; word < info->words; word++)
-		*kpool_pool_word(arena, index, info, word) = 0;
-}
-
-/* Counts all blocks of a pool as out, and no free of one files it. */
-static noinline void kpool_pool_withhold(struct kpool_arena *arena, unsigned int index,
-					 const struct kpool_class_info *info)
-{
-	struct kpool_pool *pool = kpool_arena_desc(arena, index);
-
-	kpool_pool_clear_list(arena, index, info);
-	pool->used = info->capacity;
-	pool->fullness = KPOOL_POOL_FULL;
-	pool->floor = 0;
-}
-
-/*
- * All blocks of a pool that a class claims are free, or, if they are to be constructed first,
- * out. Node locked.
- */
-void kpool_pool_reset(struct kpool_arena *arena, unsigned int index, unsigned int class)
-{
-	const struct kpool_class_info *info = &kpool_class_info[class];
-
-	kpool_sanitize_pool(arena, index, class);
-	if (unlikely(arena->heap->ctor) && !(arena->heap->flags & KPOOL_HEAP_DEBUG))
-		kpool_pool_withhold(arena, index, info);
-	else
-		kpool_pool_fill_list(arena, index, info);
-}
-
-/*
- * Can this be what the header has of a pool with free blocks? Nothing in a header that was
- * overwritten is followed, more blocks out than fit would lead beyond the lists, and bits beyond
- * the last block to memory that is no block of the pool.
- */
-static __always_inline bool kpool_pool_is_sane(struct kpool_arena *arena, unsigned int index,
-					       const struct kpool_class_info *info)
-{
-	u64 last = *kpool_pool_word(arena, index, info, info->words - 1);
-
-	return kpool_arena_is_whole(arena) &&
-	       kpool_arena_desc(arena, index)->used < info->capacity &&
-	       last >> (info->capacity - 1) % KPOOL_WORD_BITS <= 1;
-}
-
-/* Has the free list of a pool without a block out all of them? */
-static bool kpool_pool_is_complete(struct kpool_arena *arena, unsigned int index,
-				   const struct kpool_class_info *info)
-{
-	unsigned int word, nr = 0;
-
-	for (word = 0; word < info->words; word++)
-		nr += hweight64(*kpool_pool_word(arena, index, info, word));
-	return nr == info->capacity;
 }
 
 /*
@@ -164,10 +87,10 @@ static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int
 			   kpool_plural(lost));
 	kpool_event(node->heap, KPOOL_EVENT_CORRUPTION);
 	kpool_node_class(node, class)->used += lost;
-	kpool_pool_clear_list(arena, index, info);
+	kpool_freelist_clear(arena, index, info);
 	pool->used = capacity;
 	pool->fullness = KPOOL_POOL_FULL;
-	pool->floor = kpool_arena_is_whole(arena) ? capacity : 0;
+	pool->floor = kpool_header_is_whole(arena) ? capacity : 0;
 	INIT_HLIST_NODE(kpool_arena_link(arena, index));
 }
 
@@ -235,11 +158,11 @@ static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
 	for (got = 0; got < nr; got++) {
 		u32 random = get_random_u32();
 		unsigned int word = (random >> 16) % info->words;
-		u64 *list = kpool_pool_word(arena, index, info, word), bits;
+		u64 *list = kpool_freelist_word(arena, index, info, word), bits;
 
 		for (tries = info->words; !*list && --tries;) {
 			word = (word + 1) % info->words;
-			list = kpool_pool_word(arena, index, info, word);
+			list = kpool_freelist_word(arena, index, info, word);
 		}
 		if (!*list)
 			break;
@@ -266,7 +189,7 @@ static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index
 		return kpool_pool_pop_word(&kpool_arena_desc(arena, index)->free, first,
 					   info->stride, end, nr);
 	for (word = 0; got < nr && word < info->words; word++) {
-		got += kpool_pool_pop_word(kpool_pool_word(arena, index, info, word), first,
+		got += kpool_pool_pop_word(kpool_freelist_word(arena, index, info, word), first,
 					   info->stride, end - got, nr - got);
 		first += KPOOL_WORD_BITS * info->stride;
 	}
@@ -286,7 +209,7 @@ static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int c
 	struct kpool_pool *pool = kpool_arena_desc(arena, index);
 	unsigned int nr, got;
 
-	if (unlikely(!kpool_pool_is_sane(arena, index, info))) {
+	if (unlikely(!kpool_freelist_is_sane(arena, index, info))) {
 		kpool_pool_quarantine(node, class, arena, index);
 		return 0;
 	}
@@ -331,7 +254,7 @@ static unsigned int kpool_pool_take_partial(struct kpool_node *node, unsigned in
 			return 0;
 		}
 		/* A count above its list's is damage, which kpool_pool_take_from() finds. */
-		if (!--tries || pool->fullness <= kpool_pool_fullness(info, pool->used))
+		if (!--tries || pool->fullness <= kpool_class_fullness(info, pool->used))
 			return kpool_pool_take_from(node, class, arena, index, end, want);
 		kpool_pool_list(cls, arena, index, info);
 	}
@@ -376,7 +299,7 @@ static noinline void kpool_pool_prepare(struct kpool_node *node, unsigned int cl
 
 		cls->used -= pool->used;
 		pool->used = 0;
-		kpool_pool_fill_list(arena, __ffs64(left), info);
+		kpool_freelist_fill(arena, __ffs64(left), info);
 	}
 }
 
@@ -404,8 +327,12 @@ static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int c
 	return nr;
 }
 
-static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int class,
-					 void **end, unsigned int want)
+/*
+ * Take up to @want blocks from the pools of a node, free ones included, to end[-1], end[-2], ...,
+ * in the order in which the pools give them. No lock held. Return: how many.
+ */
+unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void **end,
+			     unsigned int want)
 {
 	struct kpool_class *cls = kpool_node_class(node, class);
 	unsigned int nr = 0, got;
@@ -423,87 +350,6 @@ static unsigned int kpool_pool_take_node(struct kpool_node *node, unsigned int c
 	spin_unlock_irqrestore(&cls->lock, flags);
 	return nr;
 }
-
-/*
- * Blocks of other nodes than @nid, from pools that are there already: memory far
- * away is better than more of it.
- */
-static unsigned int kpool_pool_take_far(struct kpool_heap *heap, int nid, unsigned int class,
-					void **end, unsigned int want)
-{
-	unsigned int nr = 0;
-	int other;
-
-	for_each_node_state(other, N_MEMORY) {
-		struct kpool_node *node = heap->node[other];
-
-		if (other == nid || (!READ_ONCE(kpool_node_class(node, class)->partial_map) &&
-				     !kpool_arena_any_free(node)))
-			continue;
-		nr = kpool_pool_take_node(node, class, end, want);
-		if (nr)
-			break;
-	}
-	return nr;
-}
-
-/* A new arena: of the node if it has memory, else blocks of other nodes, else of any node. */
-static struct kpool_arena *kpool_pool_new_arena(struct kpool_heap *heap, int nid,
-						unsigned int class, void **end,
-						unsigned int want, gfp_t gfp, unsigned int *nr)
-{
-	struct kpool_arena *arena;
-
-	if (nr_online_nodes == 1 || (gfp & __GFP_THISNODE))
-		return kpool_arena_create(heap, nid, gfp);
-	arena = kpool_arena_create(heap, nid, gfp | __GFP_THISNODE);
-	if (arena)
-		return arena;
-	*nr = kpool_pool_take_far(heap, nid, class, end, want);
-	return *nr ? NULL : kpool_arena_create(heap, nid, gfp);
-}
-
-/**
- * kpool_pool_take() - take blocks from the pools of a node
- * @heap: the heap
- * @nid: the node wanted; its memory may lie elsewhere unless @gfp says __GFP_THISNODE
- * @class: size class
- * @end: the blocks are written to end[-1], end[-2], ... in the order in which
- *	the pools give them
- * @want: how many
- * @gfp: for a new arena, should there be no block at all
- *
- * Context: no lock held. May sleep if @gfp says so.
- * Return: number of blocks, fewer than @want rather than a new arena; 0 if
- * there is no memory.
- */
-unsigned int kpool_pool_take(struct kpool_heap *heap, int nid, unsigned int class,
-			     void **end, unsigned int want, gfp_t gfp)
-{
-	bool scavenge = gfpflags_allow_blocking(gfp) && heap->capacity[class];
-	struct kpool_node *node = heap->node[nid];
-	struct kpool_arena *arena;
-	unsigned int nr;
-
-	for (;;) {
-		nr = kpool_pool_take_node(node, class, end, want);
-		if (nr)
-			return nr;
-		if (scavenge && !kpool_pages_back_off(heap, nid, gfp)) {
-			scavenge = false;
-			if (!kpool_magazine_scavenge(node))
-				kpool_grace_end_some(node);
-			continue;
-		}
-		arena = kpool_pool_new_arena(heap, nid, class, end, want, gfp, &nr);
-		if (!arena)
-			return nr;
-		node = arena->node;
-		if (!kpool_arena_add(arena))
-			kpool_arena_release(arena);
-	}
-}
-KPOOL_EXPORT_TEST(kpool_pool_take);
 
 /* Arenas whose emptied pools are gathered before they are given back; a power of two. */
 #define KPOOL_EMPTIED_LOTS	16
@@ -565,8 +411,8 @@ static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int cla
 
 	if ((pool->fullness != KPOOL_POOL_FULL &&
 	     unlikely(!kpool_pool_unlist(cls, arena, index))) ||
-	    unlikely(!kpool_pool_is_sane(arena, index, info)) ||
-	    (!pool->used && unlikely(!kpool_pool_is_complete(arena, index, info)))) {
+	    unlikely(!kpool_freelist_is_sane(arena, index, info)) ||
+	    (!pool->used && unlikely(!kpool_freelist_is_complete(arena, index, info)))) {
 		kpool_pool_quarantine(node, class, arena, index);
 		return;
 	}
@@ -590,12 +436,12 @@ static noinline void kpool_pool_refuse(struct kpool_node *node, unsigned int siz
 static __always_inline void kpool_pool_push(struct kpool_node *node, struct kpool_arena *arena,
 					    const struct kpool_class_info *info, void **block)
 {
-	unsigned int number = kpool_pool_block(info, *block), index = kpool_pool_index(*block);
+	unsigned int number = kpool_class_block(info, *block), index = kpool_pool_index(*block);
 	u64 *list, free;
 
 	if (likely(number != KPOOL_NOT_A_BLOCK)) {
-		list = kpool_pool_word(arena, index, info,
-				       info->words > 1 ? number / KPOOL_WORD_BITS : 0);
+		list = kpool_freelist_word(arena, index, info,
+					   info->words > 1 ? number / KPOOL_WORD_BITS : 0);
 		free = *list;
 		if (likely(!(free & kpool_bit(number)))) {
 			*list = free | kpool_bit(number);
@@ -629,7 +475,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 						 const struct kpool_class_info *info,
 						 void **blocks, unsigned int nr, long step)
 {
-	unsigned int number = kpool_pool_block(info, blocks[0]), index, low, i;
+	unsigned int number = kpool_class_block(info, blocks[0]), index, low, i;
 	u64 bits, *list;
 
 	if (unlikely(number == KPOOL_NOT_A_BLOCK)) {
@@ -643,7 +489,7 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 		low -= nr - 1;
 	bits = ~0ULL >> (KPOOL_WORD_BITS - nr) << low;
 	index = kpool_pool_index(blocks[0]);
-	list = kpool_pool_word(arena, index, info, number / KPOOL_WORD_BITS);
+	list = kpool_freelist_word(arena, index, info, number / KPOOL_WORD_BITS);
 	if (likely(!(*list & bits))) {
 		*list |= bits;
 		kpool_arena_desc(arena, index)->used -= nr;
@@ -747,7 +593,7 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 		}
 		if (byte == KPOOL_BYTE_RETURNED)
 			kpool_large_free(blocks[0]);
-		else if (kpool_arena_check(arena))
+		else if (kpool_header_check(arena))
 			kpool_report_bad_free(arena->heap, blocks[0], kpool_class_size(class),
 					      "of another size or heap, or free already");
 		blocks[0] = blocks[--nr];

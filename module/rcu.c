@@ -17,7 +17,6 @@
 
 #include "compat.h"
 #include "debug.h"
-#include "heap.h"
 #include "rcu.h"
 
 /**

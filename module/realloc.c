@@ -9,8 +9,8 @@
 #include <linux/string.h>
 
 #include "api.h"
-#include "arena.h"
 #include "debug.h"
+#include "header.h"
 #include "heap.h"
 #include "large.h"
 #include "map.h"
@@ -60,14 +60,37 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	return new;
 }
 
+/* Change the size of an object of a debug heap. It moves if there is memory. */
+static void *kpool_api_realloc_debug(struct kpool_heap *heap, const void *p, size_t size,
+				     gfp_t gfp)
+{
+	size_t old = kpool_usable_size(p);
+	void *new;
+
+	if (!old) {
+		kpool_free(p); /* which reports what is wrong */
+		return NULL;
+	}
+	new = kpool_heap_alloc(heap, size, size <= old ? gfp | __GFP_NOWARN : gfp);
+	if (new) {
+		memcpy(new, p, min(old, size));
+		kpool_free(p);
+		return new;
+	}
+	if (size > old)
+		return NULL;
+	kpool_debug_cut(p, old, size);
+	return (void *)p;
+}
+
 /* The same for what is no block of a normal heap. */
 static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
 					    gfp_t gfp)
 {
 	heap = heap ?: kpool_default_heap;
 	if (kpool_debug_owns(p))
-		return kpool_debug_realloc(heap, p, size, gfp);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_large_is_kmalloc(p))
+		return kpool_api_realloc_debug(heap, p, size, gfp);
+	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_map_is_kmalloc(p))
 		return kpool_api_realloc_foreign(heap, p, size, gfp);
 	kpool_free(p); /* which reports what it is not */
 	return NULL;
@@ -83,7 +106,7 @@ static noinline void kpool_api_stay(const void *p)
 
 	if (!(kpool_map_byte(p) & KPOOL_BYTE_PRIVATE))
 		kpool_heap_distrust_sizes(kpool_default_heap);
-	else if (kpool_arena_check(arena))
+	else if (kpool_header_check(arena))
 		kpool_heap_distrust_sizes(arena->heap);
 }
 

@@ -18,8 +18,8 @@
 #include "class.h"
 #include "compat.h"
 #include "heap.h"
-#include "large.h"
 #include "map.h"
+#include "record.h"
 #include "types.h"
 
 /**
@@ -195,7 +195,7 @@ EXPORT_SYMBOL_GPL(kpool_redirect_free);
 void kpool_redirect_free_const(const void *p)
 {
 	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED ||
-	    (!ZERO_OR_NULL_PTR(p) && kpool_large_is_kmalloc(p)))
+	    (!ZERO_OR_NULL_PTR(p) && kpool_map_is_kmalloc(p)))
 		kpool_free(p);
 	else
 		kfree_const(p);
@@ -213,7 +213,7 @@ static bool kpool_redirect_is_kernels(const void *p)
 	if (is_vmalloc_addr(p))
 		return true;
 	return kpool_compat_destroy_waits() && kpool_map_byte(p) == KPOOL_BYTE_RETURNED &&
-	       !ZERO_OR_NULL_PTR(p) && kpool_large_is_kmalloc(p) && !kpool_large_is_tracked(p);
+	       !ZERO_OR_NULL_PTR(p) && kpool_map_is_kmalloc(p) && !kpool_large_is_tracked(p);
 }
 
 /**

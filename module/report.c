@@ -20,8 +20,6 @@
 #include <linux/spinlock.h>
 
 #include "compat.h"
-#include "debug_block.h"
-#include "magazine.h"
 #include "map.h"
 #include "report.h"
 
@@ -166,7 +164,7 @@ void kpool_report_trace(struct seq_file *m, u32 stack)
  */
 const char *kpool_report_title(char *title, const struct kpool_heap *heap)
 {
-	if (kpool_debug_destroyed(heap))
+	if (kpool_heap_is_destroyed(heap))
 		snprintf(title, KPOOL_REPORT_TITLE, "destroyed heap %s (number %lu)", heap->name,
 			 heap->number);
 	else

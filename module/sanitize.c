@@ -25,13 +25,10 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "arena.h"
 #include "class.h"
 #include "compat.h"
-#include "grace.h"
-#include "heap.h"
+#include "header.h"
 #include "map.h"
-#include "pool.h"
 #include "report.h"
 #include "sanitize.h"
 
@@ -114,7 +111,7 @@ bool kpool_sanitized_live(const void *p, size_t size)
 	} else if (!kpool_byte_is_free(byte) || kpool_shadow_allows(p, 1)) {
 		return true;
 	}
-	kpool_report_bad_free(kpool_arena_is_whole(arena) ? arena->heap : kpool_default_heap, p,
+	kpool_report_bad_free(kpool_header_is_whole(arena) ? arena->heap : kpool_default_heap, p,
 			      room, "not in use, or smaller than the given size");
 	return false;
 }
@@ -155,10 +152,10 @@ bool kpool_sanitized_home(struct kpool_heap *heap, const void *p)
 	if (!kpool_sanitize_byte_is_used(byte) || (heap && heap->flags & KPOOL_HEAP_DEBUG))
 		return true;
 	/* Nor is it for here to say that there is no telling whose it is. */
-	if (unlikely(!kpool_arena_is_whole(arena)))
+	if (unlikely(!kpool_header_is_whole(arena)))
 		return true;
 	info = &kpool_class_info[byte & KPOOL_BYTE_CLASS];
-	if (kpool_pool_block(info, p) == KPOOL_NOT_A_BLOCK || (heap && heap != arena->heap))
+	if (kpool_class_block(info, p) == KPOOL_NOT_A_BLOCK || (heap && heap != arena->heap))
 		return false;
 	/* Blocks of such a heap may be read for a while after they were freed. */
 	if (!kpool_heap_is_typesafe(arena->heap))

@@ -12,7 +12,6 @@
 
 #include "class.h"
 #include "compat.h"
-#include "heap.h"
 #include "magazine.h"
 #include "pages.h"
 #include "stats.h"

@@ -3,8 +3,7 @@
  * Tracepoints, and what callers' events say of memory. Other modules may attach probes
  * to any of them.
  */
-#include "arena.h"
-#include "heap.h"
+#include "header.h"
 #include "map.h"
 
 #define CREATE_TRACE_POINTS
@@ -33,7 +32,7 @@ static const char *kpool_trace_heap(const void *p)
 {
 	const struct kpool_arena *arena = kpool_arena_of(p);
 
-	return kpool_owns(p) && kpool_arena_is_whole(arena) ? arena->heap->name : "-";
+	return kpool_owns(p) && kpool_header_is_whole(arena) ? arena->heap->name : "-";
 }
 
 /* @p, whatever it is, is about to be freed. */

@@ -19,7 +19,6 @@
 #include "compat.h"
 #include "depot.h"
 #include "grace.h"
-#include "heap.h"
 #include "magazine.h"
 #include "param.h"
 #include "trace.h"
@@ -44,17 +43,6 @@ static void kpool_trim_queue(struct kpool_heap *heap)
 void kpool_trim_irq_work(struct irq_work *work)
 {
 	kpool_trim_queue(container_of(work, struct kpool_heap, trim_irq_work));
-}
-
-/*
- * Makes sure that a trim is due. Any context: a free may run under the locks that arming a
- * timer takes, so that is left to an interrupt of our own. It is a hard one on PREEMPT_RT,
- * too: the thread that runs the others may be parked on a CPU that goes offline.
- */
-void kpool_trim_arm(struct kpool_heap *heap)
-{
-	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
-		irq_work_queue(&heap->trim_irq_work);
 }
 
 /* Ends trims of a heap that nothing else is done with any more. May sleep. */

@@ -5,7 +5,6 @@
 
 #include "types.h"
 
-void kpool_trim_arm(struct kpool_heap *heap);
 void kpool_trim_stop(struct kpool_heap *heap);
 void kpool_trim_irq_work(struct irq_work *work);
 void kpool_trim_work(struct work_struct *work);

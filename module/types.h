@@ -108,7 +108,7 @@ union kpool_strip {
 
 /**
  * struct kpool_arena - header of an arena, at its start
- * @canary: see kpool_arena_check(). First, where what runs over from the memory before it
+ * @canary: see kpool_header_check(). First, where what runs over from the memory before it
  *	arrives
  * @class: class byte of each pool, in the map
  * @heap: the owner
@@ -129,7 +129,7 @@ union kpool_strip {
  * @split: the pages have been split and go back one by one
  * @ops: where the pages came from
  * @strip: descriptors and links, see kpool_arena_colour()
- * @free: the other words of the free lists, see kpool_pool_word()
+ * @free: the other words of the free lists, see kpool_freelist_word()
  *
  * The lists are hlists because kernels with list debugging, Debian's among
  * them, check each change of a list_head out of line.
@@ -454,5 +454,51 @@ struct kpool_heap {
 	unsigned long number;
 	struct kpool_node *node[];
 };
+
+extern struct kpool_heap *kpool_default_heap;
+extern struct workqueue_struct *kpool_wq;
+
+/*
+ * Every possible node has its part, so memory may be plugged in at any time. This is a single
+ * loop, so that "break" in its body leaves it.
+ */
+#define for_each_kpool_node(node, heap, nid)				\
+	for_each_node(nid)						\
+		if (!((node) = (heap)->node[nid])) {} else
+
+/* Free pools of these heaps serve their own class only, at least for a while. */
+#define KPOOL_HEAP_PINS		(KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_TYPESAFE_RCU)
+
+static inline bool kpool_heap_is_typesafe(const struct kpool_heap *heap)
+{
+	return heap->flags & KPOOL_HEAP_TYPESAFE_RCU;
+}
+
+/* Do free blocks keep what is in them, for readers or as the constructor left it? */
+static inline bool kpool_heap_keeps_contents(const struct kpool_heap *heap)
+{
+	return kpool_heap_is_typesafe(heap) || heap->ctor;
+}
+
+static inline bool kpool_heap_is_destroyed(const struct kpool_heap *heap)
+{
+	return READ_ONCE(heap->buried) || READ_ONCE(heap->zombie);
+}
+
+static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)
+{
+	this_cpu_inc(heap->cpu->event[event]);
+}
+
+/*
+ * Make sure that a trim is due. Any context. A free may run under the locks that arming a timer
+ * takes, so an interrupt of kpool's own does that. It is a hard one on PREEMPT_RT, too: the thread
+ * that runs the others may be parked on a CPU that goes offline.
+ */
+static inline void kpool_heap_arm_trim(struct kpool_heap *heap)
+{
+	if (!READ_ONCE(heap->trim_armed) && !xchg(&heap->trim_armed, 1))
+		irq_work_queue(&heap->trim_irq_work);
+}
 
 #endif /* KPOOL_TYPES_H */

@@ -18,10 +18,9 @@
 #include "class.h"
 #include "compat.h"
 #include "debug.h"
-#include "heap.h"
-#include "magazine.h"
+#include "freelist.h"
+#include "header.h"
 #include "map.h"
-#include "pool.h"
 #include "report.h"
 
 /* Faults that are described in the log; the others are only counted. */
@@ -61,7 +60,7 @@ static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_aren
 	u64 last = 0;
 
 	for (word = 0; word < info->words; word++) {
-		last = *kpool_pool_word(arena, index, info, word);
+		last = *kpool_freelist_word(arena, index, info, word);
 		nr += hweight64(last);
 	}
 	/* One that was found damaged has fewer, and all that is missing counts as used. */
@@ -103,7 +102,7 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 		     "arena %lu pool %u: %u of %u used, but %s a partial list", arena->id, index,
 		     pool->used, info->capacity, listed ? "on" : "not on");
 	if (listed)
-		kpool_expect(v, pool->fullness >= kpool_pool_fullness(info, pool->used) &&
+		kpool_expect(v, pool->fullness >= kpool_class_fullness(info, pool->used) &&
 			     pool->fullness < KPOOL_FULLNESS_LISTS && pool->floor == 1,
 			     "arena %lu pool %u: %u used, on list %u from %u up", arena->id,
 			     index, pool->used, pool->fullness, pool->floor);
@@ -214,7 +213,7 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 
 	hlist_for_each_entry(arena, bucket, bucket) {
 		count++;
-		if (!kpool_expect(v, kpool_arena_is_whole(arena) && arena->node == node &&
+		if (!kpool_expect(v, kpool_header_is_whole(arena) && arena->node == node &&
 				  count <= node->nr_arenas,
 				  "node %d: list of %u free pools is damaged", node->nid, nr))
 			break;
@@ -238,7 +237,7 @@ static void kpool_validate_counts(struct kpool_validate *v, struct kpool_node *n
 	struct kpool_arena *arena;
 
 	list_for_each_entry(arena, &node->arenas, all) {
-		if (!kpool_expect(v, kpool_arena_check(arena) && arena->node == node &&
+		if (!kpool_expect(v, kpool_header_check(arena) && arena->node == node &&
 				  arenas < node->nr_arenas,
 				  "node %d: list of arenas is damaged, or longer than %lu",
 				  node->nid, node->nr_arenas))
@@ -296,7 +295,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 			unsigned int index = kpool_arena_link_index(arena, link);
 
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
-					  kpool_arena_is_whole(arena) && arena->node == node &&
+					  kpool_header_is_whole(arena) && arena->node == node &&
 					  arena->class[index] == (v->heap->byte | class),
 					  "class %u: partial list %u has a pool of another list",
 					  kpool_class_size(class), i))

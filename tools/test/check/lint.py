@@ -77,7 +77,7 @@ def checkpatch():
 # Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
 # that a module may have or not, and what DEFINE_FREE() is given; a loop's macro that ends in
 # "else", as the kernel's for_each_if() does; pr_info() and its relatives.
-LAYOUT = {"/module/heap.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
+LAYOUT = {"/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
           "/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
           "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
           "/module/include/kpool_printk.h": ("SPACING", "PREFER_PR_LEVEL",

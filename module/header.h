@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Headers of arenas: is one still whole, and may its links be followed? A caller that writes before
+ * or beyond a block may overwrite a header.
+ */
+#ifndef KPOOL_HEADER_H
+#define KPOOL_HEADER_H
+
+#include "map.h"
+#include "types.h"
+
+/* Random, of this boot: canaries of arenas are made with it. */
+extern unsigned long kpool_header_secret;
+
+void kpool_header_init(void);
+bool kpool_header_check(const struct kpool_arena *arena);
+void kpool_header_mend(struct list_head *head);
+
+static __always_inline unsigned long kpool_header_canary(const struct kpool_arena *arena)
+{
+	return (unsigned long)arena ^ kpool_header_secret;
+}
+
+/* Is the header still whole, so that its pointers may be followed? */
+static __always_inline bool kpool_header_is_whole(const struct kpool_arena *arena)
+{
+	return arena->canary == kpool_header_canary(arena);
+}
+
+/*
+ * Have both neighbours of a link on that list what they should have of it? Pointers that can lead
+ * nowhere are not followed: the head is the heap's, all else lies in arenas.
+ */
+static __always_inline bool kpool_header_link_is_sane(const struct hlist_head *list,
+						      const struct hlist_node *link)
+{
+	struct hlist_node *next = link->next, **pprev = link->pprev;
+
+	return (pprev == &list->first || kpool_map_spans(pprev)) && *pprev == link &&
+	       (!next || (kpool_map_spans(next) && next->pprev == &link->next));
+}
+
+static __always_inline bool kpool_header_entry_is_sane(const struct list_head *entry)
+{
+	return entry->prev->next == entry && entry->next->prev == entry;
+}
+
+/*
+ * To be called before an entry of a whole arena, or the head, is handed to the list functions:
+ * kernels with list debugging, Debian's among them, may stop when a neighbour was overwritten.
+ */
+static inline void kpool_header_check_entry(struct list_head *head, struct list_head *entry)
+{
+	if (likely(kpool_header_entry_is_sane(entry)))
+		return;
+	kpool_header_mend(head);
+	if (!kpool_header_entry_is_sane(entry))
+		INIT_LIST_HEAD(entry); /* it was between two of them, so it is off the list */
+}
+
+#endif /* KPOOL_HEADER_H */

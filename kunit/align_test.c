@@ -11,7 +11,7 @@
 #include <kpool_inline.h>
 
 #include "common.h"
-#include "grace.h"
+#include "typesafe.h"
 
 /* Objects of a size that are out at once: the first block of a pool is always aligned. */
 #define KPOOL_TEST_AT_ONCE	3

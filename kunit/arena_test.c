@@ -40,7 +40,7 @@ static void begins_with_its_header(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)arena, KPOOL_ARENA_SIZE));
 	KUNIT_EXPECT_PTR_EQ(test, kpool_test_arena(block), arena);
 	KUNIT_EXPECT_PTR_EQ(test, arena->heap, heap);
-	KUNIT_EXPECT_EQ(test, arena->class[0], KPOOL_BYTE_HEADER);
+	KUNIT_EXPECT_EQ(test, arena->bytes[0], KPOOL_BYTE_HEADER);
 	KUNIT_EXPECT_GE(test, kpool_pool_index(block), KPOOL_HEADER_POOLS);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.pages),
 			1L << KPOOL_ARENA_ORDER);
@@ -281,7 +281,7 @@ static void disowns_returned_pools(struct kunit *test)
 	unsigned int i, owned = 0;
 
 	for (i = 0; i < KPOOL_ARENA_POOLS; i++)
-		if (arena->class[i] != KPOOL_BYTE_RETURNED)
+		if (arena->bytes[i] != KPOOL_BYTE_FOREIGN)
 			owned++;
 		else
 			KUNIT_EXPECT_FALSE(test, kpool_owns(kpool_arena_pool(arena, i)));

@@ -147,7 +147,7 @@ void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned 
 		swap(blocks[done], blocks[nr - 1 - done]);
 	/* Not as the callers' functions do: kmemleak would take minutes for all these blocks. */
 	for (done = 0; done < nr; done++)
-		kpool_sanitize_open(blocks[done]);
+		kpool_sanitize_allow_all(blocks[done]);
 }
 
 void *kpool_test_take(struct kunit *test, struct kpool_heap *heap, unsigned int class)
@@ -170,7 +170,7 @@ void kpool_test_put_many(struct kpool_heap *heap, unsigned int class, void **blo
 
 	/* Without a check: some cases put back what they must not, for the pools to notice. */
 	for (i = 0; KPOOL_SANITIZED && i < nr; i++)
-		kpool_sanitized_home(NULL, blocks[i]);
+		kpool_sanitized_free(NULL, blocks[i]);
 	kpool_pool_put(heap, class, blocks, nr);
 }
 

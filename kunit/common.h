@@ -57,7 +57,7 @@ int kpool_test_other_cpu(void);
 
 /* All suites, in the order in which a block meets their subjects. */
 #define KPOOL_SUITES(X)							\
-	X(class) X(pool) X(arena) X(grace) X(recycle) X(range)		\
+	X(class) X(pool) X(arena) X(typesafe) X(recycle) X(range)		\
 	X(magazine) X(depot) X(numa) X(heap) X(ctor) X(api) X(align)	\
 	X(inline) X(bulk) X(stats) X(debugfs) X(validate) X(debug)	\
 	X(debug_misuse) X(sanitize) X(trace) X(redirect) X(passed)	\
@@ -101,7 +101,7 @@ static inline unsigned int kpool_test_blocks(unsigned int class, unsigned int po
 /* The arena that any pointer lies in, or NULL. */
 static inline struct kpool_arena *kpool_test_arena(const void *p)
 {
-	return kpool_map_byte(p) == KPOOL_BYTE_RETURNED ? NULL : kpool_arena_of(p);
+	return kpool_map_byte(p) == KPOOL_BYTE_FOREIGN ? NULL : kpool_arena_of(p);
 }
 
 /* Descriptor of the pool that @block lies in. */

@@ -176,7 +176,7 @@ static void kpool_test_nothing_left(struct kunit *test, struct kpool_heap *heap)
 	KUNIT_EXPECT_EQ(test, stats.blocks_used, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.arenas, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.corruptions, 0ULL);
-	KUNIT_EXPECT_TRUE(test, list_empty(&heap->large));
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->records));
 	kpool_test_consistent(test, heap);
 }
 

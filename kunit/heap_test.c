@@ -260,10 +260,10 @@ static void a_large_request_is_whose_heap_moved_it(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	kpool_test_fill(p, 5000, 7);
 	KUNIT_ASSERT_PTR_EQ(test, kpool_realloc(p, 5100, GFP_KERNEL), p);
-	KUNIT_EXPECT_FALSE(test, list_empty(&region->large));
+	KUNIT_EXPECT_FALSE(test, list_empty(&region->records));
 	p = kpool_realloc(p, 20000, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_TRUE(test, list_empty(&region->large));
+	KUNIT_EXPECT_TRUE(test, list_empty(&region->records));
 	kpool_heap_destroy(region);
 	again = kmalloc(20000, GFP_KERNEL);
 	KUNIT_EXPECT_PTR_NE(test, again, p);
@@ -278,7 +278,7 @@ static void a_region_ends_with_memory_that_it_took_over(struct kunit *test)
 
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	/* kmemleak, where it is on, tells if it does not. */
-	KUNIT_EXPECT_FALSE(test, list_empty(&region->large));
+	KUNIT_EXPECT_FALSE(test, list_empty(&region->records));
 	kpool_heap_destroy(region);
 }
 

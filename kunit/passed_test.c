@@ -78,11 +78,11 @@ static void tracked_memory_is_kpools(struct kunit *test)
 		other = kpool_heap_alloc(heap, sizeof(*other), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, object);
 		KUNIT_ASSERT_NOT_NULL(test, other);
-		KUNIT_EXPECT_FALSE(test, list_empty(&heap->large));
+		KUNIT_EXPECT_FALSE(test, list_empty(&heap->records));
 		kfree_rcu(object, rcu);
 		kfree_rcu_mightsleep(other);
 		kvfree_rcu_barrier();
-		KUNIT_EXPECT_TRUE(test, list_empty(&heap->large));
+		KUNIT_EXPECT_TRUE(test, list_empty(&heap->records));
 		stats = kpool_test_stats(test, heap);
 		KUNIT_EXPECT_EQ(test, stats.corruptions, 0ULL);
 		kpool_heap_destroy(heap);

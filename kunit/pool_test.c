@@ -480,7 +480,7 @@ static void contains_bits_beyond_the_last_block(struct kunit *test)
 /* How far memory before an arena may run over into its header. */
 static const size_t kpool_test_overruns[] = {
 	sizeof(long), offsetof(struct kpool_arena, all), offsetof(struct kpool_arena, bucket),
-	offsetof(struct kpool_arena, strip),
+	offsetof(struct kpool_arena, table),
 };
 
 static void kpool_test_overrun_desc(const size_t *overrun, char *desc)
@@ -493,7 +493,7 @@ KUNIT_ARRAY_PARAM(overrun, kpool_test_overruns, kpool_test_overrun_desc);
 struct kpool_test_overrun {
 	struct kpool_arena *arena;
 	size_t size;
-	u8 before[offsetof(struct kpool_arena, strip)];
+	u8 before[offsetof(struct kpool_arena, table)];
 };
 
 static void kpool_test_overrun(struct kunit *test, struct kpool_test_overrun *overrun,

@@ -367,7 +367,7 @@ static void leaves_debug_heaps_alone(struct kunit *test)
 	heap = kpool_test_heap(test);
 	p = kpool_heap_alloc(heap, room, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED)
+	if (kpool_map_byte(p) != KPOOL_BYTE_FOREIGN)
 		for (i = 0; i < KPOOL_POOL_SIZE; i++)
 			KUNIT_ASSERT_TRUE(test, kpool_test_open(kpool_test_pool_start(p) + i));
 	kpool_heap_free(heap, p);

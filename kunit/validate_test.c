@@ -48,7 +48,8 @@ static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "no block out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 3 },
 	{ "more out than fit", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 0x100 },
 	{ "a list that there is not", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, fullness), 8 },
-	{ "wrong floor of its list", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, floor), 2 },
+	{ "wrong count to refile it at", KPOOL_TEST_POOL,
+	  KPOOL_TEST_FIELD(kpool_pool, refile_below), 2 },
 	{ "free list misses a block", KPOOL_TEST_LIST, 0, 8, 1ULL << KPOOL_TEST_LAST },
 	{ "free list has a block that is out", KPOOL_TEST_LIST, 0, 8, 1 },
 	{ "free list has no block", KPOOL_TEST_LIST, 0, 8, (2ULL << KPOOL_TEST_LAST) - 8 },
@@ -63,7 +64,7 @@ static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "class byte says free", KPOOL_TEST_BYTE, 0, 1, KPOOL_BYTE_FREE },
 	{ "class byte says in use", KPOOL_TEST_FREE_BYTE, 0, 1, KPOOL_BYTE_FREE },
 	{ "class byte says returned", KPOOL_TEST_FREE_BYTE, 0, 1,
-	  KPOOL_BYTE_FRESH ^ KPOOL_BYTE_RETURNED },
+	  KPOOL_BYTE_FRESH ^ KPOOL_BYTE_FOREIGN },
 	{ "a free pool with a block out", KPOOL_TEST_FREE_POOL,
 	  KPOOL_TEST_FIELD(kpool_pool, used), 1 },
 	{ "a pool in use marked free", KPOOL_TEST_ARENA,
@@ -152,13 +153,13 @@ static void *kpool_test_part(void **blocks, enum kpool_test_part part)
 	case KPOOL_TEST_LIST:
 		return &kpool_test_pool(blocks[0])->free;
 	case KPOOL_TEST_BYTE:
-		return &arena->class[kpool_pool_index(blocks[0])];
+		return &arena->bytes[kpool_pool_index(blocks[0])];
 	case KPOOL_TEST_FREE_POOL:
 		return kpool_arena_desc(arena, 40);
 	case KPOOL_TEST_FREE_BYTE:
-		return &arena->class[40];
+		return &arena->bytes[40];
 	case KPOOL_TEST_HEADER_BYTE:
-		return &arena->class[0];
+		return &arena->bytes[0];
 	case KPOOL_TEST_ARENA:
 		return arena;
 	case KPOOL_TEST_NODE:
@@ -253,7 +254,7 @@ static void finds_an_arena_that_the_map_does_not_know(struct kunit *test)
 	int err;
 
 	KUNIT_ASSERT_NOT_NULL(test, none);
-	memset(none, KPOOL_BYTE_RETURNED, bytes);
+	memset(none, KPOOL_BYTE_FOREIGN, bytes);
 	*entry = (unsigned long)none - region * bytes;
 	err = kpool_heap_validate(kpool_test_heap(test));
 	*entry = leaf;

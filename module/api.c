@@ -3,9 +3,9 @@
  * The functions that other modules call.
  *
  * Each is its fast path and tail calls, so that the fast path saves no register:
- * a request that a loaded magazine cannot serve goes to kpool_api_miss(), one
+ * a request that a loaded magazine cannot serve goes to kpool_api_alloc_miss(), one
  * that is not plain (to be zeroed, large, zone-bound, for a node) to
- * kpool_api_special().
+ * kpool_api_alloc_slow().
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -20,7 +20,7 @@
 #include "debug.h"
 #include "header.h"
 #include "heap.h"
-#include "large.h"
+#include "fallback.h"
 #include "magazine.h"
 #include "map.h"
 #include "pool.h"
@@ -32,7 +32,7 @@
 /* No block to be had: kmalloc serves the request. */
 static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp_t gfp, int nid)
 {
-	void *p = kpool_large_alloc(heap, kpool_class_size(class), gfp, nid);
+	void *p = kpool_fallback_alloc(heap, kpool_class_size(class), gfp, nid);
 
 	if (p) {
 		kpool_event(heap, KPOOL_EVENT_FALLBACK);
@@ -45,7 +45,7 @@ static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp
  * The functions off the fast path take NULL for the default heap, so that the
  * fast path need not load it.
  */
-static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t gfp)
+static noinline void *kpool_api_alloc_miss(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	unsigned int class = kpool_class_of(size);
 	void *block;
@@ -60,7 +60,7 @@ static noinline void *kpool_api_miss(struct kpool_heap *heap, size_t size, gfp_t
 }
 
 /* A block of a certain node's pools. */
-static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+static void *kpool_api_alloc_from_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	unsigned int class = kpool_class_of(size);
 	void *block;
@@ -74,48 +74,50 @@ static void *kpool_api_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int
 }
 
 /* A request that magazines must not serve. */
-static noinline void *kpool_api_beyond(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+static noinline void *kpool_api_alloc_uncached(struct kpool_heap *heap, size_t size, gfp_t gfp,
+					       int nid)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
 	heap = heap ?: kpool_default_heap;
 	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_ZONE))
-		return kpool_api_node(heap, size, gfp, nid == NUMA_NO_NODE ? numa_mem_id() : nid);
+		return kpool_api_alloc_from_node(heap, size, gfp,
+						 nid == NUMA_NO_NODE ? numa_mem_id() : nid);
 	kpool_event(heap, kpool_size_is_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
 	if (!(heap->flags & KPOOL_HEAP_DEBUG))
-		size = kpool_api_room(size);
-	return kpool_large_alloc(heap, size, gfp, nid);
+		size = kpool_api_kmalloc_size(size);
+	return kpool_fallback_alloc(heap, size, gfp, nid);
 }
 
 /* A request that is not plain: mostly one for zeroed memory. */
-static noinline void *kpool_api_special(struct kpool_heap *heap, size_t size, gfp_t gfp)
+static noinline void *kpool_api_alloc_slow(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	void *block;
 
 	gfp = kpool_api_gfp(heap, gfp);
 	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
-		return kpool_api_beyond(heap, size, gfp, NUMA_NO_NODE);
+		return kpool_api_alloc_uncached(heap, size, gfp, NUMA_NO_NODE);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
-		return kpool_api_miss(heap, size, gfp);
+		return kpool_api_alloc_miss(heap, size, gfp);
 	return kpool_api_init(heap, block, kpool_class_of(size), gfp);
 }
 
-static __always_inline void *kpool_api_serve(struct kpool_heap *heap, size_t size, gfp_t gfp)
+static __always_inline void *kpool_api_alloc_fast(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	void *block;
 
 	if (!kpool_api_is_plain(size, gfp))
-		return kpool_api_special(heap, size, gfp);
+		return kpool_api_alloc_slow(heap, size, gfp);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
-		return kpool_api_miss(heap, size, gfp);
+		return kpool_api_alloc_miss(heap, size, gfp);
 	return block;
 }
 
 static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
-	return kpool_sanitize_out(kpool_api_serve(heap, size, gfp), size, gfp);
+	return kpool_sanitize_alloc(kpool_api_alloc_fast(heap, size, gfp), size, gfp);
 }
 
 /* The same as a call, which no event tells of. */
@@ -186,8 +188,8 @@ static __always_inline void *kpool_api_alloc_node(struct kpool_heap *heap, size_
 {
 	if (node < 0 || node >= nr_node_ids || !node_online(node) || nr_online_nodes == 1)
 		return kpool_api_alloc(heap, size, gfp);
-	return kpool_sanitize_out(kpool_api_beyond(heap, size, kpool_api_gfp(heap, gfp), node),
-				  size, gfp);
+	return kpool_sanitize_alloc(kpool_api_alloc_uncached(heap, size, kpool_api_gfp(heap, gfp),
+							     node), size, gfp);
 }
 
 static noinline void *kpool_api_alloc_node_traced(struct kpool_heap *heap, size_t size, gfp_t gfp,
@@ -274,13 +276,13 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 }
 
 /* Frees whatever no loaded magazine took: kmalloc's memory, and what is wrong. */
-static noinline void kpool_api_free_other(const void *p)
+static noinline void kpool_api_free_checked(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
 	u8 byte = kpool_map_byte(p);
 
-	if (byte == KPOOL_BYTE_RETURNED) {
-		kpool_large_free(p);
+	if (byte == KPOOL_BYTE_FOREIGN) {
+		kpool_fallback_free(p);
 		return;
 	}
 	if (unlikely(!kpool_header_check(arena)))
@@ -305,7 +307,7 @@ static __always_inline bool kpool_api_free_private(const void *p)
 	u8 class = kpool_map_byte(p);
 	struct kpool_heap *heap;
 
-	if (want_init_on_free() || class == KPOOL_BYTE_RETURNED || !kpool_header_is_whole(arena))
+	if (want_init_on_free() || class == KPOOL_BYTE_FOREIGN || !kpool_header_is_whole(arena))
 		return false;
 	heap = arena->heap;
 	class ^= heap->byte;
@@ -317,7 +319,7 @@ static __always_inline bool kpool_api_free_private(const void *p)
 noinline void kpool_api_free_slow(const void *p)
 {
 	if (unlikely(!kpool_api_free_private(p)))
-		kpool_api_free_other(p);
+		kpool_api_free_checked(p);
 }
 
 /* The same for memory that is said to be of @heap, NULL for any. */
@@ -333,7 +335,7 @@ noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
 
 static __always_inline void kpool_api_free(const void *p)
 {
-	if (!kpool_sanitize_in(NULL, p, 1))
+	if (!kpool_sanitize_free(NULL, p, 1))
 		return;
 	if (unlikely(!kpool_slot_free(kpool_byte_slot[kpool_map_byte(p)], p)))
 		kpool_api_free_slow(p);
@@ -364,7 +366,7 @@ static __always_inline void kpool_api_heap_free(struct kpool_heap *heap, const v
 {
 	u8 class = kpool_map_byte(p) ^ heap->byte;
 
-	if (!kpool_sanitize_in(heap, p, 1))
+	if (!kpool_sanitize_free(heap, p, 1))
 		return;
 	if (unlikely(class >= KPOOL_NR_CLASSES) || want_init_on_free() ||
 	    unlikely(!kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p)))
@@ -412,7 +414,7 @@ static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const vo
 static __always_inline void kpool_api_free_sized(struct kpool_heap *heap, const void *p,
 						 size_t size)
 {
-	if (!kpool_sanitize_in(heap ?: kpool_default_heap, p, size))
+	if (!kpool_sanitize_free(heap ?: kpool_default_heap, p, size))
 		return;
 	if (!kpool_size_is_small(size) || unlikely(ZERO_OR_NULL_PTR(p)) || want_init_on_free() ||
 	    unlikely(!kpool_slot_free(kpool_api_sized_slot(heap, size), p)))
@@ -473,10 +475,10 @@ void kpool_free_sized(const void *p, size_t size)
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 
 /* Bytes of what is no block of a normal heap: a debug heap's object, or kmalloc's memory. */
-static noinline size_t kpool_api_odd_size(const void *p, u8 byte)
+static noinline size_t kpool_api_usable_size_slow(const void *p, u8 byte)
 {
-	if (byte == KPOOL_BYTE_RETURNED)
-		return kpool_large_size(p);
+	if (byte == KPOOL_BYTE_FOREIGN)
+		return kpool_fallback_size(p);
 	return kpool_byte_is_debug(byte) ? kpool_debug_size(p) : 0;
 }
 
@@ -512,7 +514,7 @@ size_t kpool_usable_size(const void *p)
 	u8 byte = kpool_map_byte(p);
 
 	if (unlikely(byte & KPOOL_BYTE_FREE))
-		return kpool_api_odd_size(p, byte);
+		return kpool_api_usable_size_slow(p, byte);
 	return kpool_class_size(byte & KPOOL_BYTE_CLASS);
 }
 EXPORT_SYMBOL_GPL(kpool_usable_size);
@@ -527,11 +529,11 @@ void kpool_free_sensitive(const void *p)
 {
 	if (tracepoint_enabled(kpool_free))
 		kpool_trace_free(p, _RET_IP_);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
-		kpool_large_free_sensitive(p);
+	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN) {
+		kpool_fallback_free_sensitive(p);
 		return;
 	}
-	if (!kpool_sanitize_in(NULL, p, 1))
+	if (!kpool_sanitize_free(NULL, p, 1))
 		return;
 	kpool_sanitize_clear((void *)p, kpool_usable_size(p));
 	barrier_data(p); /* as memzero_explicit() */

@@ -57,7 +57,7 @@ static __always_inline gfp_t kpool_api_gfp(const struct kpool_heap *heap, gfp_t 
 }
 
 /* The bytes that kmalloc is asked for: the class's, so that the block may pass a magazine. */
-static inline size_t kpool_api_room(size_t size)
+static inline size_t kpool_api_kmalloc_size(size_t size)
 {
 	return kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
 }

@@ -186,16 +186,15 @@ static unsigned long kpool_arena_keep(const struct kpool_node *node)
 }
 
 /*
- * Called when the last pool in use became free, or the last pin went. The arena
- * is filed. One empty arena at a time: a caller waits, and the trim takes more.
- * Node locked.
+ * Called when the last pool in use became free, or the last walker left. The arena is filed. One
+ * empty arena at a time, because a caller waits; the trim takes more. Caller holds node->lock.
  */
 static void kpool_arena_settle(struct kpool_arena *arena, struct list_head *release)
 {
 	struct kpool_node *node = arena->node;
 
-	if (!arena->used && !arena->pins &&
-	    (arena->split || arena->heap->zombie ||
+	if (!arena->used && !arena->walkers &&
+	    (arena->split || arena->heap->lingering ||
 	     (node->nr_empty > kpool_arena_keep(node) && list_empty(release))))
 		kpool_arena_remove(arena, release);
 }
@@ -322,7 +321,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = kpool_node_class(arena->node, class);
-	u8 byte = arena->class[index];
+	u8 byte = arena->bytes[index];
 
 	if (byte != KPOOL_BYTE_FRESH)
 		trace_kpool_pool_recycle(arena, index, kpool_class_size(byte & KPOOL_BYTE_CLASS),
@@ -336,7 +335,7 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 			cls->recycled_other++;
 		kpool_freelist_reset(arena, index, class);
 	}
-	WRITE_ONCE(arena->class[index], arena->heap->byte | class);
+	WRITE_ONCE(arena->bytes[index], arena->heap->byte | class);
 	hlist_del_init(kpool_arena_link(arena, index));
 }
 
@@ -371,10 +370,10 @@ struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int 
 	return arena;
 }
 
-/* Takes back pools of an arena. Class and node locked. */
-static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct list_head *release)
+/* Take back pools of an arena. Caller holds class->lock and node->lock. */
+static void kpool_arena_put_set(struct kpool_arena *arena, u64 pools, struct list_head *release)
 {
-	unsigned int class = arena->class[__ffs64(pools)] & KPOOL_BYTE_CLASS;
+	unsigned int class = arena->bytes[__ffs64(pools)] & KPOOL_BYTE_CLASS;
 	unsigned int nr = hweight64(pools);
 	struct kpool_node *node = arena->node;
 	bool pin = arena->heap->flags & KPOOL_HEAP_PINS;
@@ -384,7 +383,7 @@ static void kpool_arena_put_lot(struct kpool_arena *arena, u64 pools, struct lis
 	for (left = pools; left; left &= left - 1) {
 		unsigned int index = __ffs64(left);
 
-		WRITE_ONCE(arena->class[index], KPOOL_BYTE_FREE | class);
+		WRITE_ONCE(arena->bytes[index], KPOOL_BYTE_FREE | class);
 		if (pin)
 			hlist_add_head(kpool_arena_link(arena, index),
 				       &kpool_node_class(node, class)->pinned);
@@ -416,22 +415,21 @@ void kpool_arena_unpin_pools(struct kpool_arena *arena, u64 pools)
 }
 
 /*
- * Takes back pools of a class that have no block out: those of @lot whose number is
- * a bit in @lots. Arenas may go onto @release, to be released by the caller without
- * locks. Class locked.
+ * Take back pools of a class that have no block out: those of set[i] for each bit i of @sets.
+ * Arenas may go onto @release, for the caller to release without locks. Caller holds class->lock.
  */
-void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
-			   unsigned int lots, struct list_head *release)
+void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_pool_set *set,
+			   unsigned int sets, struct list_head *release)
 {
 	spin_lock(&node->lock); /* interrupts are off for the class's */
-	for (; lots; lots &= lots - 1)
-		kpool_arena_put_lot(lot[__ffs(lots)].arena, lot[__ffs(lots)].pools, release);
+	for (; sets; sets &= sets - 1)
+		kpool_arena_put_set(set[__ffs(sets)].arena, set[__ffs(sets)].pools, release);
 	spin_unlock(&node->lock);
 }
 
 /*
  * Walk the node's arenas, oldest first. Return: the arena after @prev, or the first one for NULL.
- * It is pinned until it is passed as @prev, or to kpool_arena_unpin() when the walk ends early.
+ * It stays until it is passed as @prev, or to kpool_arena_end_walk() when the walk ends early.
  * Arenas with an overwritten header are left out. No lock held.
  */
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
@@ -448,14 +446,14 @@ struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena
 			arena = kpool_arena_of(here->next);
 	}
 	if (arena)
-		arena->pins++;
+		arena->walkers++;
 	spin_unlock_irqrestore(&node->lock, flags);
 	if (prev)
-		kpool_arena_unpin(prev);
+		kpool_arena_end_walk(prev);
 	return arena;
 }
 
-void kpool_arena_unpin(struct kpool_arena *arena)
+void kpool_arena_end_walk(struct kpool_arena *arena)
 {
 	struct kpool_node *node = arena->node;
 	LIST_HEAD(release);
@@ -464,7 +462,7 @@ void kpool_arena_unpin(struct kpool_arena *arena)
 	if (unlikely(!kpool_header_is_whole(arena)))
 		return;
 	spin_lock_irqsave(&node->lock, flags);
-	arena->pins--;
+	arena->walkers--;
 	kpool_arena_settle(arena, &release);
 	spin_unlock_irqrestore(&node->lock, flags);
 	kpool_arena_release_list(&release);
@@ -482,7 +480,7 @@ static unsigned int kpool_arena_remove_empty(struct kpool_node *node, struct hli
 	hlist_for_each_entry_safe(arena, next, empty, bucket) {
 		if (done == nr || node->nr_empty <= keep || !kpool_header_check(arena))
 			break;
-		if (arena->pins)
+		if (arena->walkers)
 			continue;
 		kpool_arena_remove(arena, release);
 		done++;
@@ -537,7 +535,7 @@ static u64 kpool_arena_returnable(const struct kpool_arena *arena)
 	return result;
 }
 
-/* Marks the pools as not ours. Node locked, arena pinned. */
+/* Mark the pools as foreign. Caller holds node->lock and walks the arena. */
 static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 {
 	struct kpool_node *node = arena->node;
@@ -547,7 +545,7 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 	for (left = pools; left; left &= left - 1) {
 		unsigned int index = __ffs64(left);
 
-		WRITE_ONCE(arena->class[index], KPOOL_BYTE_RETURNED);
+		WRITE_ONCE(arena->bytes[index], KPOOL_BYTE_FOREIGN);
 		hlist_del_init(kpool_arena_link(arena, index));
 	}
 	arena->split = true;
@@ -561,8 +559,8 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 }
 
 /*
- * Gives back the pages of the arena's free pools. The arena is pinned and no
- * other walker does the same. Return: pages given back.
+ * Return the pages of the arena's free pools. The caller walks the arena, and no other walker does
+ * the same. Return: pages returned.
  */
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 {

@@ -6,11 +6,11 @@
 #include "types.h"
 
 /**
- * struct kpool_lot - some pools of an arena
+ * struct kpool_pool_set - some pools of an arena
  * @arena: the arena
  * @pools: a bit for each
  */
-struct kpool_lot {
+struct kpool_pool_set {
 	struct kpool_arena *arena;
 	u64 pools;
 };
@@ -22,14 +22,14 @@ void kpool_arena_release_list(struct list_head *arenas);
 
 struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int class,
 					  unsigned int want, u64 *pools);
-void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_lot *lot,
-			   unsigned int lots, struct list_head *release);
+void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_pool_set *set,
+			   unsigned int sets, struct list_head *release);
 void kpool_arena_end_wait(struct kpool_arena *arena, u64 pools);
 void kpool_arena_unpin_pools(struct kpool_arena *arena, u64 pools);
 bool kpool_arena_add(struct kpool_arena *arena);
 
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev);
-void kpool_arena_unpin(struct kpool_arena *arena);
+void kpool_arena_end_walk(struct kpool_arena *arena);
 void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target);
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
 

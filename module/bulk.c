@@ -64,7 +64,7 @@ static __always_inline void kpool_bulk_free(struct kpool_heap *heap, unsigned in
 static __always_inline void kpool_bulk_free_many(struct kpool_heap *heap, unsigned int nr,
 						 void **blocks)
 {
-	kpool_sanitize_in_many(heap, nr, blocks);
+	kpool_sanitize_free_many(heap, nr, blocks);
 	kpool_bulk_free(heap, nr, blocks);
 }
 
@@ -170,7 +170,7 @@ static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size
 		done = kpool_bulk_alloc(heap, class, gfp, nr, blocks);
 		for (i = 0; want_init_on_alloc(gfp) && i < done; i++)
 			kpool_api_init(heap, blocks[i], class, gfp);
-		kpool_sanitize_out_many(size, gfp, done, blocks);
+		kpool_sanitize_alloc_many(size, gfp, done, blocks);
 	}
 	for (; done < nr; done++) {
 		blocks[done] = kpool_api_alloc_untraced(heap, size, gfp);
@@ -203,7 +203,7 @@ static __always_inline unsigned int kpool_bulk_alloc_fast(struct kpool_heap *hea
 		preempt_enable();
 	}
 	if (likely(done)) {
-		kpool_sanitize_out_many(size, gfp, nr, blocks);
+		kpool_sanitize_alloc_many(size, gfp, nr, blocks);
 		return nr;
 	}
 	return kpool_bulk_alloc_slow(heap ?: kpool_default_heap, size, gfp, nr, blocks);

@@ -44,7 +44,7 @@
 #include "compat.h"
 #include "debug.h"
 #include "debug_block.h"
-#include "large.h"
+#include "fallback.h"
 #include "map.h"
 #include "pages.h"
 #include "pool.h"
@@ -106,7 +106,8 @@ void kpool_debug_start(struct kpool_heap *heap)
 }
 
 /* Moves a block to another state, unless it has left @from. */
-static bool kpool_debug_move(struct kpool_debug_header *header, u32 from, u32 to)
+static bool kpool_debug_move(struct kpool_debug_header *header, enum kpool_debug_state from,
+			     enum kpool_debug_state to)
 {
 	return cmpxchg(&header->state, from, to) == from;
 }
@@ -124,7 +125,8 @@ static struct kpool_debug_header *kpool_debug_header(const void *p)
 }
 
 /* The first byte of a free block that somebody wrote to, or NULL. None if it is out of service. */
-const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state)
+const void *kpool_debug_written(const struct kpool_debug_header *header,
+				enum kpool_debug_state state)
 {
 	const void *from = header, *end = kpool_debug_end_of(header);
 
@@ -163,7 +165,7 @@ static void kpool_debug_forget(const struct kpool_debug_header *header)
 
 /* Takes a block that is @state out of service. False if somebody else just did something. */
 static bool kpool_debug_quarantine(struct kpool_heap *heap, struct kpool_debug_header *header,
-				   u32 state)
+				   enum kpool_debug_state state)
 {
 	if (!kpool_debug_move(header, state, KPOOL_DEBUG_QUARANTINED))
 		return false;
@@ -207,7 +209,7 @@ static void kpool_debug_describe_pointer(const void *p)
 	struct kpool_arena *arena = kpool_arena_of(p);
 	char title[KPOOL_REPORT_TITLE];
 
-	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED)
+	if (kpool_map_byte(p) != KPOOL_BYTE_FOREIGN)
 		kpool_report_line("The pointer points into %s, arena %lu, offset %lu",
 				  kpool_report_title(title, arena->heap), arena->id,
 				  (unsigned long)p & (KPOOL_ARENA_SIZE - 1));
@@ -245,14 +247,16 @@ void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_hea
  * Takes a free block that was written to out of service, and reports it.
  * Return: whether it was written to.
  */
-bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header, u32 state)
+bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header,
+			enum kpool_debug_state state)
 {
 	const void *bad = kpool_debug_written(header, state);
 
 	if (likely(!bad))
 		return false;
 	if (kpool_debug_quarantine(heap, header, state))
-		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN, KPOOL_DEBUG_OUT);
+		kpool_debug_complain(heap, NULL, header, bad, KPOOL_DEBUG_WRITTEN,
+				     KPOOL_DEBUG_END_QUARANTINED);
 	return true;
 }
 
@@ -260,7 +264,7 @@ bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *head
 static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_header *header,
 				  size_t size, unsigned int offset, gfp_t gfp)
 {
-	u32 state = READ_ONCE(header->state);
+	enum kpool_debug_state state = READ_ONCE(header->state);
 	const void *end = kpool_debug_end_of(header);
 	void *object = (void *)header + offset;
 
@@ -301,7 +305,7 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 			return object;
 		}
 	}
-	object = kpool_large_alloc(heap, size, gfp, nid);
+	object = kpool_fallback_alloc(heap, size, gfp, nid);
 	if (object)
 		kpool_event(heap, layout->offset ? KPOOL_EVENT_FALLBACK : KPOOL_EVENT_LARGE);
 	if (object && layout->offset)
@@ -313,14 +317,14 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 			const struct kpool_debug_header *header, const char *what)
 {
-	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_LEFT);
+	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_END_NOT_FREED);
 }
 
 /* The state of a block that @p points into. If its header is damaged, says so. */
-static u32 kpool_debug_state(struct kpool_heap *heap, const void *p,
-			     struct kpool_debug_header *header)
+static enum kpool_debug_state kpool_debug_read_state(struct kpool_heap *heap, const void *p,
+						     struct kpool_debug_header *header)
 {
-	u32 state;
+	enum kpool_debug_state state;
 
 	do {
 		/* Pairs with the change of state: what was written before it is seen. */
@@ -334,13 +338,14 @@ static u32 kpool_debug_state(struct kpool_heap *heap, const void *p,
 		/* If that fails, the header was being changed while it was read. */
 	} while (!kpool_debug_quarantine(heap, header, state));
 	kpool_debug_complain(heap, p, header, header,
-			     "free of an object whose header was overwritten", KPOOL_DEBUG_OUT);
+			     "free of an object whose header was overwritten",
+			     KPOOL_DEBUG_END_QUARANTINED);
 	return KPOOL_DEBUG_QUARANTINED;
 }
 
 /* Is @p the start of an object that is or was live? If not, that is or was said. */
 static bool kpool_debug_is_object(struct kpool_heap *heap, const void *p,
-				  struct kpool_debug_header *header, u32 state)
+				  struct kpool_debug_header *header, enum kpool_debug_state state)
 {
 	if (state == KPOOL_DEBUG_QUARANTINED)
 		return false;
@@ -394,7 +399,8 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 
 	if (fault) {
 		if (kpool_debug_quarantine(owner, header, KPOOL_DEBUG_BUSY))
-			kpool_debug_complain(owner, p, header, bad, fault, KPOOL_DEBUG_OUT);
+			kpool_debug_complain(owner, p, header, bad, fault,
+					     KPOOL_DEBUG_END_QUARANTINED);
 		return;
 	}
 	if (kpool_heap_is_destroyed(owner))
@@ -406,14 +412,14 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 
 /* A free of what is free, or about to be. False if it changed just now: look again. */
 static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_header *header,
-				   const void *p, u32 state)
+				   const void *p, enum kpool_debug_state state)
 {
 	const char *what = kpool_heap_is_destroyed(owner) ? "free after the heap was destroyed" :
 							  "double free";
 
 	if (!kpool_debug_quarantine(owner, header, state))
 		return false;
-	kpool_debug_complain(owner, p, header, NULL, what, KPOOL_DEBUG_OUT);
+	kpool_debug_complain(owner, p, header, NULL, what, KPOOL_DEBUG_END_QUARANTINED);
 	return true;
 }
 
@@ -422,14 +428,14 @@ static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *o
 				   const void *p, size_t size)
 {
 	struct kpool_debug_header *header = kpool_debug_header(p);
-	u32 state;
+	enum kpool_debug_state state;
 
 	if (!header) {
 		kpool_debug_reject(owner, p, NULL, "invalid free of memory that is no block");
 		return;
 	}
 	do {
-		state = kpool_debug_state(owner, p, header);
+		state = kpool_debug_read_state(owner, p, header);
 		if (!kpool_debug_is_object(owner, p, header, state))
 			return;
 		if (state != KPOOL_DEBUG_LIVE && kpool_debug_free_again(owner, header, p, state))
@@ -454,9 +460,9 @@ void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size)
 
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
+	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN) {
 		if (!kpool_debug_free_large(heap, p, size))
-			kpool_large_free(p);
+			kpool_fallback_free(p);
 		return;
 	}
 	owner = kpool_arena_of(p)->heap;
@@ -508,10 +514,10 @@ void kpool_debug_rcu_end(const void *p)
 bool kpool_debug_owns(const void *p)
 {
 	u8 byte = kpool_map_byte(p);
-	struct kpool_large large;
+	struct kpool_record large;
 
-	if (byte == KPOOL_BYTE_RETURNED)
-		return kpool_large_look(p, false, &large);
+	if (byte == KPOOL_BYTE_FOREIGN)
+		return kpool_record_look(p, false, &large);
 	return kpool_arena_of(p)->heap->flags & KPOOL_HEAP_DEBUG;
 }
 
@@ -521,8 +527,8 @@ void kpool_debug_cut(const void *p, size_t old, size_t size)
 	struct kpool_debug_header *header;
 
 	memset((void *)p + size, KPOOL_DEBUG_ZONE, old - size);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED) {
-		kpool_large_cut(p, size);
+	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN) {
+		kpool_record_cut(p, size);
 		return;
 	}
 	header = kpool_debug_header(p);

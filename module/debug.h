@@ -27,9 +27,9 @@ size_t kpool_debug_size(const void *p);
 bool kpool_debug_owns(const void *p);
 
 size_t kpool_debug_large_room(size_t size);
-void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp);
-void kpool_debug_large_home(struct kpool_large *large);
-void kpool_debug_large_let_go(struct kpool_large *large);
+void kpool_debug_large_init(struct kpool_record *large, void *p, gfp_t gfp);
+void kpool_debug_large_check(struct kpool_record *large);
+void kpool_debug_large_let_go(struct kpool_record *large);
 bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size);
 
 void kpool_debug_poison_arena(struct kpool_arena *arena);

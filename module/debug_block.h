@@ -14,12 +14,15 @@
 #define KPOOL_DEBUG_RAW		POISON_INUSE	/* of an object that nobody has written to */
 #define KPOOL_DEBUG_POISON	POISON_FREE
 
-#define KPOOL_DEBUG_FRESH	(KPOOL_DEBUG_POISON * 0x01010101U)
-#define KPOOL_DEBUG_LIVE	0x6b706c31U
-#define KPOOL_DEBUG_WAITING	0x2e57b90dU
-#define KPOOL_DEBUG_BUSY	0x94a25d72U
-#define KPOOL_DEBUG_FREE	0x3d8fe2b4U
-#define KPOOL_DEBUG_QUARANTINED	0xc25913e8U
+/* States of a block, see debug.c. Their values are unlikely in memory that was overwritten. */
+enum kpool_debug_state {
+	KPOOL_DEBUG_FRESH	= KPOOL_DEBUG_POISON * 0x01010101U,
+	KPOOL_DEBUG_LIVE	= 0x6b706c31U,
+	KPOOL_DEBUG_WAITING	= 0x2e57b90dU,
+	KPOOL_DEBUG_BUSY	= 0x94a25d72U,
+	KPOOL_DEBUG_FREE	= 0x3d8fe2b4U,
+	KPOOL_DEBUG_QUARANTINED	= 0xc25913e8U,
+};
 
 /**
  * struct kpool_debug_header - begins a block of a debug heap
@@ -31,7 +34,7 @@
  * @offset: of the object in the block
  */
 struct kpool_debug_header {
-	u32 state;
+	enum kpool_debug_state state;
 	u32 sum;
 	struct kpool_track alloc;
 	struct kpool_track free;
@@ -43,15 +46,15 @@ struct kpool_debug_header {
 #define KPOOL_DEBUG_ZONE_MAX	64
 #define KPOOL_DEBUG_ZONE_MIN	8
 
-/* What two reports and kpool_heap_validate() say. */
+/* In two reports and in kpool_heap_validate()'s. */
 #define KPOOL_DEBUG_WRITTEN	"a free block was written to"
 
-/* How reports end. */
-#define KPOOL_DEBUG_OUT		"end of report, the block is out of service"
-#define KPOOL_DEBUG_LEFT	"end of report, nothing was freed"
+/* Last lines of reports. */
+#define KPOOL_DEBUG_END_QUARANTINED	"end of report, the block is out of service"
+#define KPOOL_DEBUG_END_NOT_FREED	"end of report, nothing was freed"
 
-/* Is it a state that a block of a heap in use can have, unless it is out of service? */
-static inline bool kpool_debug_is_known(u32 state)
+/* Is it a state of a block, other than quarantined? It is not if the header was overwritten. */
+static inline bool kpool_debug_is_known(enum kpool_debug_state state)
 {
 	return state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_LIVE ||
 	       state == KPOOL_DEBUG_WAITING || state == KPOOL_DEBUG_BUSY ||
@@ -79,11 +82,13 @@ static inline const void *kpool_debug_end_of(const struct kpool_debug_header *he
 	return (void *)header + kpool_class_size(kpool_map_byte(header) & KPOOL_BYTE_CLASS);
 }
 
-const void *kpool_debug_written(const struct kpool_debug_header *header, u32 state);
+const void *kpool_debug_written(const struct kpool_debug_header *header,
+				enum kpool_debug_state state);
 const void *kpool_debug_overrun(const struct kpool_debug_header *header);
 const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
 			      size_t asked, size_t size, const void *bad, const void *object);
-bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header, u32 state);
+bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header,
+			enum kpool_debug_state state);
 void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header);
 void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 			const struct kpool_debug_header *header, const char *what);

@@ -5,7 +5,7 @@
  * Where a header and two zones do not fit a block, in requests for 449 to 512, for 681 to
  * 768 and for more than 816 bytes, and where a block cannot serve, the object begins where
  * kmalloc's memory does, and has a zone on its right. kmalloc is asked for a size that it aligns
- * as the object must be. The entry in large.c's tree stands for the header. Memory that is
+ * as the object must be. Its record stands for the header. Memory that is
  * freed is poisoned and kept back for a while.
  */
 #define pr_fmt(fmt) "kpool: " fmt
@@ -34,8 +34,8 @@ size_t kpool_debug_large_room(size_t size)
 	return (aligned & -aligned) > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(room) : room;
 }
 
-/* Memory that kmalloc gave becomes a debug heap's. */
-void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp)
+/* Make memory of kmalloc an object of a debug heap. */
+void kpool_debug_large_init(struct kpool_record *large, void *p, gfp_t gfp)
 {
 	kpool_track_here(&large->alloc, gfp);
 	if (!want_init_on_alloc(gfp))
@@ -43,7 +43,7 @@ void kpool_debug_large_out(struct kpool_large *large, void *p, gfp_t gfp)
 	memset(p + large->size, KPOOL_DEBUG_ZONE, large->room - large->size);
 }
 
-static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpool_large *large,
+static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpool_record *large,
 				       const void *p, const void *bad, const char *what,
 				       const char *outcome)
 {
@@ -65,42 +65,43 @@ static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpo
 }
 
 /* The first byte that should not be as it is of what is freed, or was kept back since. */
-static const void *kpool_debug_large_bad(const struct kpool_large *large)
+static const void *kpool_debug_large_bad(const struct kpool_record *large)
 {
-	return large->state == KPOOL_LARGE_FREED ?
+	return large->state == KPOOL_RECORD_FREED ?
 	       memchr_inv(large->p, KPOOL_DEBUG_POISON, large->room) :
 	       memchr_inv(large->p + large->size, KPOOL_DEBUG_ZONE, large->room - large->size);
 }
 
-/* Looks at memory a last time before it goes back to kmalloc. */
-void kpool_debug_large_home(struct kpool_large *large)
+/* Check memory a last time before it goes back to kmalloc. */
+void kpool_debug_large_check(struct kpool_record *large)
 {
 	const void *bad = kpool_debug_large_bad(large);
 
 	if (bad)
 		kpool_debug_complain_large(large->heap, large, large->p, bad,
-					   large->state == KPOOL_LARGE_FREED ?
+					   large->state == KPOOL_RECORD_FREED ?
 					   "a freed object was written to" :
 					   "red zone right of an object was overwritten",
 					   "end of report, the memory is freed with kfree()");
 }
 
 /* Free memory and its record, which is in the tree no longer; NULL is ignored. */
-void kpool_debug_large_let_go(struct kpool_large *large)
+void kpool_debug_large_let_go(struct kpool_record *large)
 {
 	if (!large)
 		return;
-	kpool_debug_large_home(large);
+	kpool_debug_large_check(large);
 	kfree(large->p);
 	kfree(large);
 }
 
-static void kpool_debug_quarantine_large(const struct kpool_large *large, const void *bad,
+static void kpool_debug_quarantine_large(const struct kpool_record *large, const void *bad,
 					 const char *what)
 {
-	kpool_large_quarantine(large->p);
+	kpool_record_quarantine(large->p);
 	kpool_event(large->heap, KPOOL_EVENT_QUARANTINE);
-	kpool_debug_complain_large(large->heap, large, large->p, bad, what, KPOOL_DEBUG_OUT);
+	kpool_debug_complain_large(large->heap, large, large->p, bad, what,
+				   KPOOL_DEBUG_END_QUARANTINED);
 }
 
 /* Memory that no debug heap knows. Return: whether it was dealt with. */
@@ -117,7 +118,7 @@ static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
 	return true;
 }
 
-static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kpool_large *large,
+static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kpool_record *large,
 					size_t size)
 {
 	const void *bad = kpool_debug_large_bad(large);
@@ -134,7 +135,7 @@ static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kp
 					   "end of report, the object was freed");
 	kpool_track_here(&by, KPOOL_GFP_FREE);
 	memset((void *)large->p, KPOOL_DEBUG_POISON, large->room);
-	kpool_debug_large_let_go(kpool_large_retire(large->p, &by));
+	kpool_debug_large_let_go(kpool_record_retire(large->p, &by));
 }
 
 /*
@@ -143,19 +144,19 @@ static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kp
  */
 bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size)
 {
-	struct kpool_large large;
+	struct kpool_record large;
 
 	if (!READ_ONCE(kpool_debug_any) || ZERO_OR_NULL_PTR(p))
 		return false;
-	if (!kpool_large_look(p, true, &large))
+	if (!kpool_record_look(p, true, &large))
 		return kpool_debug_free_unknown(heap, p);
 	if (p != large.p)
 		kpool_debug_complain_large(large.heap, &large, p, NULL,
 					   "invalid free: the pointer is not the start of an object",
-					   KPOOL_DEBUG_LEFT);
-	else if (large.state == KPOOL_LARGE_LIVE)
+					   KPOOL_DEBUG_END_NOT_FREED);
+	else if (large.state == KPOOL_RECORD_LIVE)
 		kpool_debug_free_live_large(heap, &large, size);
-	else if (large.state == KPOOL_LARGE_FREED)
+	else if (large.state == KPOOL_RECORD_FREED)
 		kpool_debug_quarantine_large(&large, NULL, "double free");
 	return true;
 }

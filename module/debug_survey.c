@@ -34,7 +34,7 @@ static struct kpool_debug_header *kpool_debug_nth(struct kpool_arena *arena, uns
 static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool out)
 {
 	/* Pairs with the change of state: what was written before it is seen. */
-	u32 state = smp_load_acquire(&header->state);
+	enum kpool_debug_state state = smp_load_acquire(&header->state);
 	bool sound;
 
 	if (state == KPOOL_DEBUG_QUARANTINED)
@@ -94,7 +94,7 @@ void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
 {
 	for (; pools; pools &= pools - 1) {
 		unsigned int index = __ffs64(pools), number;
-		unsigned int class = arena->class[index] & KPOOL_BYTE_CLASS;
+		unsigned int class = arena->bytes[index] & KPOOL_BYTE_CLASS;
 		const struct kpool_class_info *info = &kpool_class_info[class];
 
 		if (class >= KPOOL_NR_CLASSES)
@@ -110,15 +110,15 @@ void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
 	(KPOOL_POOL_SIZE / (sizeof(struct kpool_debug_header) + 2 * KPOOL_DEBUG_ZONE_MAX))
 
 /**
- * struct kpool_debug_out - a block that is out of its pool
+ * struct kpool_debug_found - a block that is out of its pool
  * @header: the block; gone, perhaps, when the class is not locked any more
  * @state: its state
  * @stack: trace of its allocation
  * @size: bytes asked for
  */
-struct kpool_debug_out {
+struct kpool_debug_found {
 	struct kpool_debug_header *header;
-	u32 state;
+	enum kpool_debug_state state;
 	u32 stack;
 	u32 size;
 };
@@ -127,8 +127,8 @@ struct kpool_debug_out {
  * Is it a block that a walk is for: one that is live or quarantined, or, with
  * @written, one that is free and was written to? Class locked.
  */
-static bool kpool_debug_is_sought(const struct kpool_debug_header *header, u32 state, bool out,
-				  bool written)
+static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
+				  enum kpool_debug_state state, bool out, bool written)
 {
 	if (written)
 		return !out && kpool_debug_written(header, state);
@@ -136,11 +136,11 @@ static bool kpool_debug_is_sought(const struct kpool_debug_header *header, u32 s
 		       (state == KPOOL_DEBUG_LIVE && kpool_debug_intact(header)));
 }
 
-/* All of a pool that the walk is for, into @out. Return: how many. */
+/* Write all blocks of a pool that the walk is for to @found. Return: how many. */
 static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
-				       bool written, struct kpool_debug_out *out)
+				       bool written, struct kpool_debug_found *found)
 {
-	u8 byte = READ_ONCE(arena->class[index]);
+	u8 byte = READ_ONCE(arena->bytes[index]);
 	unsigned int class = byte & KPOOL_BYTE_CLASS, number, nr = 0;
 	const struct kpool_class_info *info;
 	struct kpool_class *cls;
@@ -152,16 +152,16 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 	info = &kpool_class_info[class];
 	cls = kpool_node_class(arena->node, class);
 	spin_lock_irqsave(&cls->lock, flags);
-	for (number = 0; number < info->capacity && READ_ONCE(arena->class[index]) == byte;
+	for (number = 0; number < info->capacity && READ_ONCE(arena->bytes[index]) == byte;
 	     number++) {
 		struct kpool_debug_header *header = kpool_debug_nth(arena, index, info, number);
-		u32 state = READ_ONCE(header->state);
+		enum kpool_debug_state state = READ_ONCE(header->state);
 
 		if (!kpool_debug_is_sought(header, state,
 					   kpool_debug_is_out(arena, index, info, number),
 					   written))
 			continue;
-		out[nr++] = (struct kpool_debug_out) {
+		found[nr++] = (struct kpool_debug_found) {
 			.header = header, .state = state, .stack = header->alloc.stack,
 			.size = header->size,
 		};
@@ -170,7 +170,7 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 	return nr;
 }
 
-typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg);
+typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_found *found, void *arg);
 
 /*
  * Shows @fn all blocks that are out of the heap, or, with @written, those that are free
@@ -178,7 +178,7 @@ typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_out *out
  */
 static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_fn *fn, void *arg)
 {
-	struct kpool_debug_out out[KPOOL_DEBUG_POOL_BLOCKS];
+	struct kpool_debug_found found[KPOOL_DEBUG_POOL_BLOCKS];
 	struct kpool_node *node;
 	unsigned int index, nr;
 	int nid;
@@ -188,8 +188,9 @@ static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_
 
 		while ((arena = kpool_arena_next(node, arena))) {
 			for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++) {
-				for (nr = kpool_debug_gather(arena, index, written, out); nr; nr--)
-					fn(heap, &out[nr - 1], arg);
+				for (nr = kpool_debug_gather(arena, index, written,
+							     found); nr; nr--)
+					fn(heap, &found[nr - 1], arg);
 				cond_resched();
 			}
 		}
@@ -197,25 +198,27 @@ static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_
 }
 
 /* Ends what is out of a heap that is destroyed: what is quarantined, or, with @arg, all. */
-static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_found *found,
+				  void *arg)
 {
-	unsigned int class = kpool_map_byte(out->header) & KPOOL_BYTE_CLASS;
+	unsigned int class = kpool_map_byte(found->header) & KPOOL_BYTE_CLASS;
 	const bool *all = arg;
-	void *block = out->header;
+	void *block = found->header;
 
-	if (out->state == KPOOL_DEBUG_QUARANTINED) {
+	if (found->state == KPOOL_DEBUG_QUARANTINED) {
 		kpool_pool_put(heap, class, &block, 1);
 	} else if (*all) {
-		WRITE_ONCE(out->header->state, KPOOL_DEBUG_BUSY);
-		kpool_debug_free_live(NULL, heap, out->header,
-				      kpool_debug_object(out->header), KPOOL_DEBUG_ANY_SIZE);
+		WRITE_ONCE(found->header->state, KPOOL_DEBUG_BUSY);
+		kpool_debug_free_live(NULL, heap, found->header,
+				      kpool_debug_object(found->header), KPOOL_DEBUG_ANY_SIZE);
 	}
 }
 
 /* Reports a free block that was written to, while the heap has its name. */
-static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_found *found,
+				 void *arg)
 {
-	kpool_debug_refuse(heap, out->header, out->state);
+	kpool_debug_refuse(heap, found->header, found->state);
 }
 
 /*
@@ -273,10 +276,11 @@ static void kpool_debug_add(u32 stack, size_t size, void *arg)
 		};
 }
 
-static void kpool_debug_add_block(struct kpool_heap *heap, struct kpool_debug_out *out, void *arg)
+static void kpool_debug_add_block(struct kpool_heap *heap, struct kpool_debug_found *found,
+				  void *arg)
 {
-	if (out->state == KPOOL_DEBUG_LIVE)
-		kpool_debug_add(out->stack, out->size, arg);
+	if (found->state == KPOOL_DEBUG_LIVE)
+		kpool_debug_add(found->stack, found->size, arg);
 }
 
 /* Reschedule in each comparison: sort() does not. No lock is held. */
@@ -300,7 +304,7 @@ static int kpool_debug_cmp_bytes(const void *a, const void *b)
 static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 {
 	/* And some that may come out meanwhile. */
-	unsigned long nr = kpool_large_nr_out(heap) + 64;
+	unsigned long nr = kpool_record_nr_out(heap) + 64;
 	struct kpool_node *node;
 	unsigned int class;
 	int nid;
@@ -323,7 +327,7 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 	sites->nr = 0;
 	sites->room = room;
 	kpool_debug_walk(heap, false, kpool_debug_add_block, sites);
-	kpool_large_census(heap, kpool_debug_add, sites);
+	kpool_record_census(heap, kpool_debug_add, sites);
 
 	site = sites->site;
 	sort(site, sites->nr, sizeof(*site), kpool_debug_cmp_stack, NULL);

@@ -117,7 +117,7 @@ static void kpool_arenas_step(struct kpool_arenas_iter *iter)
 static void kpool_arenas_rewind(struct kpool_arenas_iter *iter)
 {
 	if (iter->arena)
-		kpool_arena_unpin(iter->arena);
+		kpool_arena_end_walk(iter->arena);
 	iter->arena = NULL;
 	iter->nid = 0;
 	iter->pos = 0;
@@ -161,11 +161,11 @@ static char kpool_debugfs_fill(const struct kpool_arena *arena, unsigned int ind
 static void kpool_debugfs_pool(const struct kpool_arena *arena, unsigned int index,
 			       char *class, char *fill)
 {
-	u8 byte = READ_ONCE(arena->class[index]);
+	u8 byte = READ_ONCE(arena->bytes[index]);
 
 	if (byte == KPOOL_BYTE_HEADER) {
 		*class = *fill = '#';
-	} else if (byte == KPOOL_BYTE_RETURNED) {
+	} else if (byte == KPOOL_BYTE_FOREIGN) {
 		*class = *fill = '-';
 	} else if (kpool_byte_is_free(byte)) {
 		*class = *fill = '.';
@@ -241,7 +241,7 @@ static void destroyed_row(struct kpool_heap *heap, void *m)
 
 	kpool_heap_stats(heap, &stats);
 	seq_printf(m, "%lu %llu %llu %llu %llu %lu %s\n", heap->number, stats.bytes,
-		   stats.metadata_bytes, stats.arenas, stats.blocks_used, kpool_large_nr_out(heap),
+		   stats.metadata_bytes, stats.arenas, stats.blocks_used, kpool_record_nr_out(heap),
 		   heap->name);
 }
 

@@ -41,7 +41,7 @@ noinline void kpool_freelist_withhold(struct kpool_arena *arena, unsigned int in
 	kpool_freelist_clear(arena, index, info);
 	pool->used = info->capacity;
 	pool->fullness = KPOOL_POOL_FULL;
-	pool->floor = 0;
+	pool->refile_below = 0;
 }
 
 /*

@@ -32,7 +32,7 @@
 #include "heap.h"
 #include "map.h"
 #include "pages.h"
-#include "rcu.h"
+#include "free_rcu.h"
 #include "report.h"
 
 static bool kpool_handovers __ro_after_init;
@@ -117,7 +117,7 @@ enum kpool_handover_state {
  * @p: the block
  * @caller: where the function was called, which @by need not have: it has just begun
  * @by: who did it
- * @rcu: for the grace period, if there is no memory for a note of rcu.c's
+ * @rcu: for the grace period, if there is no memory for a note of free_rcu.c
  */
 struct kpool_handover_note {
 	unsigned long state;
@@ -179,7 +179,7 @@ static void kpool_handover_free(struct kpool_handover_note *note)
 {
 	enum kpool_handover_kind kind = note->from->kind;
 
-	if (kind == KPOOL_HANDOVER_RCU && !kpool_rcu_free_headless(note->p)) {
+	if (kind == KPOOL_HANDOVER_RCU && !kpool_free_rcu_headless(note->p)) {
 		call_rcu(&note->rcu, kpool_handover_grace);
 		return;
 	}

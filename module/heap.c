@@ -16,7 +16,7 @@
 #include "depot.h"
 #include "header.h"
 #include "heap.h"
-#include "large.h"
+#include "fallback.h"
 #include "magazine.h"
 #include "report.h"
 #include "trim.h"
@@ -26,7 +26,7 @@
 				 KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_RANDOM)
 
 /* Destroyed debug heaps that are remembered, so that frees of their objects are recognised. */
-#define KPOOL_GRAVES_MAX	4
+#define KPOOL_REMEMBERED_MAX	4
 
 struct kpool_heap *kpool_default_heap __ro_after_init;
 KPOOL_EXPORT_TEST(kpool_default_heap);
@@ -42,9 +42,9 @@ EXPORT_SYMBOL_GPL(kpool_sized_slot);
 LIST_HEAD(kpool_heaps);
 /* Lists of heaps; see the lock order in types.h. */
 DEFINE_MUTEX(kpool_heaps_lock);
-static LIST_HEAD(kpool_zombies); /* oldest first */
-static LIST_HEAD(kpool_graves); /* oldest first */
-static unsigned int kpool_nr_graves;
+static LIST_HEAD(kpool_lingering_heaps); /* oldest first */
+static LIST_HEAD(kpool_remembered_heaps); /* oldest first */
+static unsigned int kpool_nr_remembered;
 static unsigned long kpool_heap_numbers; /* the last one that was given */
 
 struct workqueue_struct *kpool_wq __ro_after_init;
@@ -74,7 +74,7 @@ static void kpool_heap_free_struct(struct kpool_heap *heap)
 {
 	int nid;
 
-	kpool_large_end(heap, false, true);
+	kpool_fallback_end(heap, false, true);
 	for_each_node(nid)
 		kfree(heap->node[nid]);
 	free_percpu(heap->cpu);
@@ -106,8 +106,8 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name,
 	heap->ctor = attr->ctor;
 	heap->byte = KPOOL_BYTE_PRIVATE;
 	mutex_init(&heap->shrink_lock);
-	INIT_LIST_HEAD(&heap->large);
-	INIT_LIST_HEAD(&heap->large_freed);
+	INIT_LIST_HEAD(&heap->records);
+	INIT_LIST_HEAD(&heap->records_freed);
 	INIT_DELAYED_WORK(&heap->trim, kpool_trim_work);
 	heap->trim_irq_work = IRQ_WORK_INIT_HARD(kpool_trim_irq_work);
 	for (class = 0; class < KPOOL_NR_CLASSES; class++)
@@ -373,33 +373,33 @@ static bool kpool_heap_finish(struct kpool_heap *heap, bool all)
 		kpool_debug_end(heap, all);
 	else
 		kpool_heap_shrink(heap);
-	large = kpool_large_end(heap, all, false);
+	large = kpool_fallback_end(heap, all, false);
 	if (all)
 		return false;
 	kpool_heap_report_leftover(heap, large);
 	return kpool_heap_leftover(heap) || large;
 }
 
-/* Takes a heap that is on no list for one whose blocks come home by and by. */
+/* Keep a destroyed heap, which is on no list, until its blocks are freed. */
 static void kpool_heap_abandon(struct kpool_heap *heap)
 {
-	WRITE_ONCE(heap->zombie, true);
+	WRITE_ONCE(heap->lingering, true);
 	mutex_lock(&kpool_heaps_lock);
-	list_add_tail(&heap->list, &kpool_zombies);
+	list_add_tail(&heap->list, &kpool_lingering_heaps);
 	mutex_unlock(&kpool_heaps_lock);
-	kpool_heap_shrink(heap); /* what came home since it was looked at */
+	kpool_heap_shrink(heap); /* what was freed since the heap was looked at */
 }
 
-/* The oldest of the destroyed debug heaps that are remembered, if there are more than @keep. */
-static struct kpool_heap *kpool_heap_exhume(unsigned int keep)
+/* Take the oldest remembered heap off the list if there are more than @keep; else NULL. */
+static struct kpool_heap *kpool_heap_pop_remembered(unsigned int keep)
 {
 	struct kpool_heap *heap = NULL;
 
 	mutex_lock(&kpool_heaps_lock);
-	if (kpool_nr_graves > keep) {
-		heap = list_first_entry(&kpool_graves, struct kpool_heap, list);
+	if (kpool_nr_remembered > keep) {
+		heap = list_first_entry(&kpool_remembered_heaps, struct kpool_heap, list);
 		list_del(&heap->list);
-		kpool_nr_graves--;
+		kpool_nr_remembered--;
 	}
 	mutex_unlock(&kpool_heaps_lock);
 	return heap;
@@ -410,9 +410,9 @@ static void kpool_heap_forget(unsigned int keep)
 {
 	struct kpool_heap *heap;
 
-	while ((heap = kpool_heap_exhume(keep))) {
+	while ((heap = kpool_heap_pop_remembered(keep))) {
 		kpool_debug_end(heap, false);
-		if (kpool_heap_leftover(heap) || !list_empty(&heap->large)) {
+		if (kpool_heap_leftover(heap) || !list_empty(&heap->records)) {
 			kpool_heap_abandon(heap);
 			continue;
 		}
@@ -431,7 +431,7 @@ KPOOL_EXPORT_TEST(kpool_heap_forget_all);
 /* Shows @fn the destroyed heaps that still hold memory. Process context, may sleep. */
 void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg)
 {
-	struct list_head *lists[] = { &kpool_zombies, &kpool_graves };
+	struct list_head *lists[] = { &kpool_lingering_heaps, &kpool_remembered_heaps };
 	struct kpool_heap *heap;
 	unsigned int i;
 
@@ -445,15 +445,15 @@ void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg)
 	mutex_unlock(&kpool_heaps_lock);
 }
 
-/* A destroyed debug heap is remembered for a while, with little of its memory. */
-static void kpool_heap_bury(struct kpool_heap *heap)
+/* Remember a destroyed debug heap for a while, with little of its memory. */
+static void kpool_heap_remember(struct kpool_heap *heap)
 {
-	WRITE_ONCE(heap->buried, true);
+	WRITE_ONCE(heap->remembered, true);
 	mutex_lock(&kpool_heaps_lock);
-	list_add_tail(&heap->list, &kpool_graves);
-	kpool_nr_graves++;
+	list_add_tail(&heap->list, &kpool_remembered_heaps);
+	kpool_nr_remembered++;
 	mutex_unlock(&kpool_heaps_lock);
-	kpool_heap_forget(KPOOL_GRAVES_MAX);
+	kpool_heap_forget(KPOOL_REMEMBERED_MAX);
 }
 
 /**
@@ -479,7 +479,7 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 		pr_err("the default heap cannot be destroyed\n");
 		return;
 	}
-	if (READ_ONCE(heap->buried)) {
+	if (READ_ONCE(heap->remembered)) {
 		kpool_debug_destroyed_twice(heap);
 		return;
 	}
@@ -494,7 +494,7 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 	region = heap->flags & KPOOL_HEAP_REGION;
 	leftover = kpool_heap_finish(heap, region);
 	if (heap->flags & KPOOL_HEAP_DEBUG) {
-		kpool_heap_bury(heap);
+		kpool_heap_remember(heap);
 		return;
 	}
 	if (leftover) {
@@ -576,7 +576,7 @@ void kpool_heap_exit(void)
 
 	kpool_rcu_barrier();
 	kpool_heap_forget_all();
-	list_splice_init(&kpool_zombies, &kpool_heaps);
+	list_splice_init(&kpool_lingering_heaps, &kpool_heaps);
 	list_for_each_entry_safe(heap, next, &kpool_heaps, list) {
 		list_del(&heap->list);
 		kpool_heap_end(heap);

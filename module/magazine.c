@@ -23,7 +23,7 @@
 
 void *kpool_no_magazine[1];
 
-/* Not read-only after init: see kpool_rcu in rcu.c. */
+/* Not read-only after init: see kpool_free_rcu_cpus in free_rcu.c. */
 struct kpool_slot __percpu *kpool_magazine_no_room __read_mostly;
 
 /* Puts a block into the loaded magazine unless that is full. The class is ours. */
@@ -204,9 +204,9 @@ noinline void kpool_magazine_free_slow(struct kpool_heap *heap, unsigned int cla
 	kpool_pool_put(heap, class, &block, 1);
 }
 
-/* Takes both magazines of a class from a CPU that is ours. */
-static void kpool_magazine_strip(struct kpool_cpu *cpu, unsigned int class,
-				 struct kpool_magazine *mag[2])
+/* Take both magazines of a class from a CPU. Caller has claimed the slot. */
+static void kpool_magazine_detach_both(struct kpool_cpu *cpu, unsigned int class,
+				       struct kpool_magazine *mag[2])
 {
 	mag[0] = kpool_magazine_detach(&cpu->cold[class]);
 	kpool_magazine_swap(cpu, class);
@@ -232,7 +232,7 @@ void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu)
 	unsigned int class;
 
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
-		kpool_magazine_strip(per_cpu_ptr(heap->cpu, cpu), class, mag);
+		kpool_magazine_detach_both(per_cpu_ptr(heap->cpu, cpu), class, mag);
 		kpool_magazine_drain_pair(heap, class, mag);
 	}
 }
@@ -263,7 +263,7 @@ void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 		if (!cpu)
 			return;
 		if (kpool_magazine_idle(&cpu->slot[class], &cpu->cold[class]) || all)
-			kpool_magazine_strip(cpu, class, mag);
+			kpool_magazine_detach_both(cpu, class, mag);
 		kpool_magazine_leave(heap, class);
 		kpool_magazine_drain_pair(heap, class, mag);
 		cond_resched();

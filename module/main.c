@@ -34,7 +34,7 @@
 #include "magazine.h"
 #include "map.h"
 #include "pages.h"
-#include "rcu.h"
+#include "free_rcu.h"
 #include "shrinker.h"
 
 static enum cpuhp_state kpool_cpuhp __ro_after_init;
@@ -64,7 +64,7 @@ static int __init kpool_init(void)
 	err = kpool_pages_init();
 	if (err)
 		goto map;
-	err = kpool_rcu_init();
+	err = kpool_free_rcu_init();
 	if (err)
 		goto pages;
 	kpool_debugfs_init();
@@ -92,7 +92,7 @@ heap:
 	kpool_heap_exit();
 rcu:
 	kpool_debugfs_exit();
-	kpool_rcu_exit();
+	kpool_free_rcu_exit();
 pages:
 	kpool_pages_exit();
 map:
@@ -109,7 +109,7 @@ static void __exit kpool_exit(void)
 	kpool_shrinker_exit();
 	kpool_heap_exit();
 	kpool_debugfs_exit();
-	kpool_rcu_exit();
+	kpool_free_rcu_exit();
 	kpool_pages_exit();
 	kpool_map_exit();
 }

@@ -50,7 +50,7 @@ static u8 *kpool_map_new_leaf(gfp_t gfp)
 	u8 *leaf = kmalloc(KPOOL_LEAF_BYTES, gfp);
 
 	if (leaf)
-		memset(leaf, KPOOL_BYTE_RETURNED, KPOOL_LEAF_BYTES);
+		memset(leaf, KPOOL_BYTE_FOREIGN, KPOOL_LEAF_BYTES);
 	kmemleak_ignore(leaf); /* the table's entries do not point into it */
 	return leaf;
 }
@@ -219,16 +219,16 @@ void kpool_map_add(struct kpool_arena *arena)
 	unsigned long nr = kpool_map_region(arena);
 
 	/* Pairs with cmpxchg() in kpool_map_cover(): what the new leaf was filled with is seen. */
-	arena->class = (u8 *)(smp_load_acquire(&kpool_map.leaf[nr]) +
+	arena->bytes = (u8 *)(smp_load_acquire(&kpool_map.leaf[nr]) +
 			      ((unsigned long)arena >> KPOOL_POOL_SHIFT));
-	memset(arena->class, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
-	memset(arena->class + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
+	memset(arena->bytes, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
+	memset(arena->bytes + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
 }
 
 /* Its memory is about to be anybody's. */
 void kpool_map_remove(struct kpool_arena *arena)
 {
-	memset(arena->class, KPOOL_BYTE_RETURNED, KPOOL_ARENA_POOLS);
+	memset(arena->bytes, KPOOL_BYTE_FOREIGN, KPOOL_ARENA_POOLS);
 }
 
 /*

@@ -31,7 +31,7 @@
 #include "compat.h"
 #include "freelist.h"
 #include "header.h"
-#include "large.h"
+#include "fallback.h"
 #include "map.h"
 #include "pool.h"
 #include "report.h"
@@ -45,7 +45,7 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 	unsigned int fullness = kpool_class_fullness(info, pool->used);
 
 	pool->fullness = fullness;
-	pool->floor = 1;
+	pool->refile_below = 1;
 	hlist_add_head(kpool_arena_link(arena, index), cls->partial + fullness);
 	cls->partial_map |= kpool_bit(fullness);
 }
@@ -90,7 +90,7 @@ static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int
 	kpool_freelist_clear(arena, index, info);
 	pool->used = capacity;
 	pool->fullness = KPOOL_POOL_FULL;
-	pool->floor = kpool_header_is_whole(arena) ? capacity : 0;
+	pool->refile_below = kpool_header_is_whole(arena) ? capacity : 0;
 	INIT_HLIST_NODE(kpool_arena_link(arena, index));
 }
 
@@ -223,7 +223,7 @@ static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int c
 		kpool_pool_list(cls, arena, index, info);
 	} else {
 		pool->fullness = KPOOL_POOL_FULL;
-		pool->floor = info->capacity;
+		pool->refile_below = info->capacity;
 	}
 	return got;
 }
@@ -352,54 +352,54 @@ unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void *
 }
 
 /* Arenas whose emptied pools are gathered before they are given back; a power of two. */
-#define KPOOL_EMPTIED_LOTS	16
+#define KPOOL_EMPTIED_SETS	16
 
 /**
  * struct kpool_emptied - pools that became free, on their way to their arenas
- * @lots: a bit is set where @lot has pools
- * @lot: pools of one arena each, at the place that its address says
+ * @sets: a bit for each element of @set that has pools
+ * @set: pools of one arena each, in the element that the arena's address gives
  * @release: arenas that may go
  *
  * Several arenas' at a time: to return the pools one by one, with arenas changing
  * from block to block, made up a sixth of the longest free.
  */
 struct kpool_emptied {
-	unsigned int lots;
-	struct kpool_lot lot[KPOOL_EMPTIED_LOTS];
+	unsigned int sets;
+	struct kpool_pool_set set[KPOOL_EMPTIED_SETS];
 	struct list_head release;
 };
 
-/* Gives what is in some of the lots to the arenas. Class locked. */
+/* Give the pools of some sets to their arenas. Caller holds class->lock. */
 static void kpool_pool_give(struct kpool_node *node, struct kpool_emptied *emptied,
-			    unsigned int lots)
+			    unsigned int sets)
 {
-	kpool_arena_put_pools(node, emptied->lot, lots, &emptied->release);
-	emptied->lots &= ~lots;
+	kpool_arena_put_pools(node, emptied->set, sets, &emptied->release);
+	emptied->sets &= ~sets;
 }
 
-/* Remembers a pool that has no block out. Class locked, until they are given. */
+/* Remember a pool that has no block out. Caller holds class->lock until the pools are given. */
 static __always_inline void kpool_pool_emptied(struct kpool_emptied *emptied,
 					       struct kpool_arena *arena, unsigned int index)
 {
-	unsigned int nr = ((unsigned long)arena >> KPOOL_ARENA_SHIFT) % KPOOL_EMPTIED_LOTS;
-	struct kpool_lot *lot = emptied->lot + nr;
+	unsigned int nr = ((unsigned long)arena >> KPOOL_ARENA_SHIFT) % KPOOL_EMPTIED_SETS;
+	struct kpool_pool_set *set = emptied->set + nr;
 
-	if (emptied->lots & kpool_bit(nr)) {
-		if (likely(lot->arena == arena)) {
-			lot->pools |= kpool_bit(index);
+	if (emptied->sets & kpool_bit(nr)) {
+		if (likely(set->arena == arena)) {
+			set->pools |= kpool_bit(index);
 			return;
 		}
 		kpool_pool_give(arena->node, emptied, kpool_bit(nr));
 	}
-	emptied->lots |= kpool_bit(nr);
-	lot->arena = arena;
-	lot->pools = kpool_bit(index);
+	emptied->sets |= kpool_bit(nr);
+	set->arena = arena;
+	set->pools = kpool_bit(index);
 }
 
 /*
- * Files a pool that is full no longer, or free. A free one keeps its class byte until it is given
- * to its arena, so a second free of one of its blocks may come in the same batch: floor 0, to
- * which no count falls, keeps it from being filed again. Class locked.
+ * File a pool that is full no longer, or free. A free pool keeps its class byte until it is given
+ * to its arena, so a second free of one of its blocks may come in the same batch: with refile_below
+ * 0, which no count is below, the pool is not filed again. Caller holds class->lock.
  */
 static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int class,
 				       struct kpool_arena *arena, unsigned int index,
@@ -420,7 +420,7 @@ static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int cla
 		kpool_pool_list(cls, arena, index, info);
 		return;
 	}
-	pool->floor = 0;
+	pool->refile_below = 0;
 	kpool_pool_emptied(emptied, arena, index);
 }
 
@@ -540,11 +540,11 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 		else
 			kpool_pool_push(node, arena, &info, from++);
 		pool = kpool_arena_desc(arena, index);
-		if (unlikely(pool->used < pool->floor))
+		if (unlikely(pool->used < pool->refile_below))
 			kpool_pool_refile(node, class, arena, index, emptied);
 	}
-	if (emptied->lots)
-		kpool_pool_give(node, emptied, emptied->lots);
+	if (emptied->sets)
+		kpool_pool_give(node, emptied, emptied->sets);
 	nr -= left - blocks;
 	cls->used -= nr;
 	cls->drains++;
@@ -581,7 +581,7 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 {
 	struct kpool_emptied emptied;
 
-	emptied.lots = 0;	/* not all of it: each drain would clear them */
+	emptied.sets = 0;	/* not all of it: each drain would clear them */
 	INIT_LIST_HEAD(&emptied.release);
 	while (nr) {
 		struct kpool_arena *arena = kpool_arena_of(blocks[0]);
@@ -591,8 +591,8 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 			nr = kpool_pool_put_node(arena->node, class, blocks, nr, &emptied);
 			continue;
 		}
-		if (byte == KPOOL_BYTE_RETURNED)
-			kpool_large_free(blocks[0]);
+		if (byte == KPOOL_BYTE_FOREIGN)
+			kpool_fallback_free(blocks[0]);
 		else if (kpool_header_check(arena))
 			kpool_report_bad_free(arena->heap, blocks[0], kpool_class_size(class),
 					      "of another size or heap, or free already");

@@ -12,7 +12,7 @@
 #include "debug.h"
 #include "header.h"
 #include "heap.h"
-#include "large.h"
+#include "fallback.h"
 #include "map.h"
 
 /* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */
@@ -22,7 +22,7 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 	void *new = kpool_heap_alloc(heap, size, gfp);
 
 	if (new) {
-		kpool_sanitize_open(p); /* what is beyond the size asked for is copied, too */
+		kpool_sanitize_allow_all(p); /* what is beyond the size asked for is copied, too */
 		memcpy(new, p, min(usable, size));
 		kpool_free(p);
 	}
@@ -33,8 +33,8 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
 				       gfp_t gfp)
 {
-	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_room(size);
-	size_t typesafe = kpool_large_typesafe_size(p);
+	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_kmalloc_size(size);
+	size_t typesafe = kpool_record_typesafe_size(p);
 	size_t held;
 	void *new;
 	bool stray;
@@ -43,7 +43,7 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	if (typesafe)
 		return kpool_api_move(heap, p, typesafe, size, gfp);
 	held = ksize(p);
-	stray = held >= room && !kpool_large_is_aligned(p, room);
+	stray = held >= room && !kpool_fallback_is_aligned(p, room);
 	/*
 	 * That much it takes only for requests that no class serves. And memory that would stay
 	 * where it is need not be aligned as @size promises.
@@ -54,7 +54,7 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 			return new;
 	}
 	/* The room of its class, should it be freed with its size into a magazine. */
-	new = kpool_large_realloc(heap, p, room, gfp);
+	new = kpool_fallback_realloc(heap, p, room, gfp);
 	if (new && (gfp & __GFP_ZERO))
 		memset(new + size, 0, room - size);
 	return new;
@@ -84,13 +84,13 @@ static void *kpool_api_realloc_debug(struct kpool_heap *heap, const void *p, siz
 }
 
 /* The same for what is no block of a normal heap. */
-static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void *p, size_t size,
-					    gfp_t gfp)
+static noinline void *kpool_api_realloc_slow(struct kpool_heap *heap, const void *p, size_t size,
+					     gfp_t gfp)
 {
 	heap = heap ?: kpool_default_heap;
 	if (kpool_debug_owns(p))
 		return kpool_api_realloc_debug(heap, p, size, gfp);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED && kpool_map_is_kmalloc(p))
+	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN && kpool_map_is_kmalloc(p))
 		return kpool_api_realloc_foreign(heap, p, size, gfp);
 	kpool_free(p); /* which reports what it is not */
 	return NULL;
@@ -100,7 +100,7 @@ static noinline void *kpool_api_realloc_odd(struct kpool_heap *heap, const void 
  * A block is of a larger class than its size says from now on. The class byte is looked up once
  * more: to keep it from before the move cost 3 instructions of each call.
  */
-static noinline void kpool_api_stay(const void *p)
+static noinline void kpool_api_keep_block(const void *p)
 {
 	const struct kpool_arena *arena = kpool_arena_of(p);
 
@@ -137,19 +137,19 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 	}
 	byte = kpool_map_byte(p);
 	if (unlikely(byte & KPOOL_BYTE_FREE))
-		return kpool_api_realloc_odd(heap, p, size, gfp);
+		return kpool_api_realloc_slow(heap, p, size, gfp);
 	if (!kpool_sanitize_check(p, 1))
 		return NULL;
 	usable = kpool_class_size(byte & KPOOL_BYTE_CLASS);
-	if (kpool_api_room(size) != usable) {
+	if (kpool_api_kmalloc_size(size) != usable) {
 		new = kpool_api_move(heap, p, usable, size,
 				     size < usable ? gfp | __GFP_NOWARN : gfp);
 		if (new || size > usable)
 			return new;
-		kpool_api_stay(p);
+		kpool_api_keep_block(p);
 	}
 	/* Of its class, or smaller and no memory to move it. */
-	kpool_sanitize_open(p);
+	kpool_sanitize_allow_all(p);
 	if (gfp & __GFP_ZERO)
 		memset((void *)p + size, 0, usable - size);
 	kpool_sanitize_resize((void *)p, size, gfp);

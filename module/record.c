@@ -15,188 +15,188 @@
 
 #include "record.h"
 
-/* Bits of the caller's gfp that are not meant for an entry. */
-#define KPOOL_LARGE_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
+/* Bits of the caller's gfp that are not meant for a record. */
+#define KPOOL_RECORD_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
 
-/* Freed ones that a debug heap keeps back, and how large each may be. Bytes. */
-#define KPOOL_LARGE_FREED_MAX	16
-#define KPOOL_LARGE_FREED_SIZE	(16 * 1024)
+/* Freed pieces that a debug heap keeps, and the largest that it keeps. Bytes. */
+#define KPOOL_RECORD_FREED_MAX	16
+#define KPOOL_RECORD_FREED_SIZE	(16 * 1024)
 
-/* Entries that a census looks at in one hold of the lock. */
-#define KPOOL_LARGE_PART	64
+/* Records that a census looks at in one hold of the lock. */
+#define KPOOL_RECORD_PART	64
 
-static struct rb_root kpool_large_tree = RB_ROOT;
-static DEFINE_SPINLOCK(kpool_large_lock); /* leaf; guards tree and lists */
+static struct rb_root kpool_record_tree = RB_ROOT;
+static DEFINE_SPINLOCK(kpool_record_lock); /* leaf; guards tree and lists */
 
-static bool kpool_large_before(struct rb_node *a, const struct rb_node *b)
+static bool kpool_record_before(struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct kpool_large, rb)->p < rb_entry(b, struct kpool_large, rb)->p;
+	return rb_entry(a, struct kpool_record, rb)->p < rb_entry(b, struct kpool_record, rb)->p;
 }
 
-static int kpool_large_cmp(const void *p, const struct rb_node *rb)
+static int kpool_record_cmp(const void *p, const struct rb_node *rb)
 {
-	const void *q = rb_entry(rb, struct kpool_large, rb)->p;
+	const void *q = rb_entry(rb, struct kpool_record, rb)->p;
 
 	return p < q ? -1 : p > q;
 }
 
-/* Enters @p as one of the heap's. */
-void kpool_large_insert(struct kpool_large *large, struct kpool_heap *heap, const void *p)
+/* Enter @p as memory of the heap. */
+void kpool_record_insert(struct kpool_record *record, struct kpool_heap *heap, const void *p)
 {
 	unsigned long flags;
 
-	large->heap = heap;
-	large->p = p;
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	rb_add(&large->rb, &kpool_large_tree, kpool_large_before);
-	list_add(&large->list, &heap->large);
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	record->heap = heap;
+	record->p = p;
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	rb_add(&record->rb, &kpool_record_tree, kpool_record_before);
+	list_add(&record->list, &heap->records);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 }
 
-/* Locked. */
-static void kpool_large_remove(struct kpool_large *large)
+/* Caller holds kpool_record_lock. */
+static void kpool_record_remove(struct kpool_record *record)
 {
-	rb_erase(&large->rb, &kpool_large_tree);
-	list_del(&large->list);
+	rb_erase(&record->rb, &kpool_record_tree);
+	list_del(&record->list);
 }
 
-struct kpool_large *kpool_large_new(size_t size, size_t room, gfp_t gfp)
+struct kpool_record *kpool_record_new(size_t size, size_t room, gfp_t gfp)
 {
-	struct kpool_large *large = kzalloc(sizeof(*large), gfp & ~KPOOL_LARGE_GFP_OFF);
+	struct kpool_record *record = kzalloc(sizeof(*record), gfp & ~KPOOL_RECORD_GFP_OFF);
 
-	if (large) {
-		large->size = size;
-		large->room = room;
+	if (record) {
+		record->size = size;
+		record->room = room;
 	}
-	return large;
+	return record;
 }
 
-/* The entry of @p, or NULL. Locked. */
-static struct kpool_large *kpool_large_find(const void *p)
+/* The record of @p, or NULL. Caller holds kpool_record_lock. */
+static struct kpool_record *kpool_record_find(const void *p)
 {
-	struct rb_node *rb = rb_find(p, &kpool_large_tree, kpool_large_cmp);
+	struct rb_node *rb = rb_find(p, &kpool_record_tree, kpool_record_cmp);
 
-	return rb ? rb_entry(rb, struct kpool_large, rb) : NULL;
+	return rb ? rb_entry(rb, struct kpool_record, rb) : NULL;
 }
 
-/* The entry whose memory @p points into, or NULL. Locked. */
-static struct kpool_large *kpool_large_find_around(const void *p)
+/* The record whose memory @p points into, or NULL. Caller holds kpool_record_lock. */
+static struct kpool_record *kpool_record_find_around(const void *p)
 {
-	struct rb_node *rb = kpool_large_tree.rb_node;
-	struct kpool_large *large;
+	struct rb_node *rb = kpool_record_tree.rb_node;
+	struct kpool_record *record;
 
 	while (rb) {
-		large = rb_entry(rb, struct kpool_large, rb);
-		if (p >= large->p && p < large->p + large->room)
-			return large;
-		rb = p < large->p ? rb->rb_left : rb->rb_right;
+		record = rb_entry(rb, struct kpool_record, rb);
+		if (p >= record->p && p < record->p + record->room)
+			return record;
+		rb = p < record->p ? rb->rb_left : rb->rb_right;
 	}
 	return NULL;
 }
 
-/* Takes @p out of the tree, if it is there. Return: its entry, or NULL. */
-struct kpool_large *kpool_large_forget(const void *p)
+/* Take @p out of the tree, if it is there. Return: its record, or NULL. */
+struct kpool_record *kpool_record_forget(const void *p)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	if (!READ_ONCE(kpool_large_tree.rb_node))
+	if (!READ_ONCE(kpool_record_tree.rb_node))
 		return NULL;
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find(p);
-	if (large)
-		kpool_large_remove(large);
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
-	return large;
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find(p);
+	if (record)
+		kpool_record_remove(record);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
+	return record;
 }
 
 /*
- * What is known of the memory of a debug heap that @p points into, in @copy. If it
- * is to be freed, and @p its start, and nobody has freed it yet, then the caller has.
+ * Copy the record of a debug heap's memory that @p points into. With @free, memory that is live and
+ * starts at @p becomes freed, so that one of two frees finds it live. Return: whether there is one.
  */
-bool kpool_large_look(const void *p, bool free, struct kpool_large *copy)
+bool kpool_record_look(const void *p, bool free, struct kpool_record *copy)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	if (!READ_ONCE(kpool_large_tree.rb_node))
+	if (!READ_ONCE(kpool_record_tree.rb_node))
 		return false;
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find_around(p);
-	if (large && !(large->heap->flags & KPOOL_HEAP_DEBUG))
-		large = NULL;
-	if (large)
-		*copy = *large;
-	if (large && free && large->p == p && large->state == KPOOL_LARGE_LIVE)
-		large->state = KPOOL_LARGE_FREED;
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
-	return large;
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find_around(p);
+	if (record && !(record->heap->flags & KPOOL_HEAP_DEBUG))
+		record = NULL;
+	if (record)
+		*copy = *record;
+	if (record && free && record->p == p && record->state == KPOOL_RECORD_LIVE)
+		record->state = KPOOL_RECORD_FREED;
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
+	return record;
 }
 
-/* Keeps memory of a debug heap, freed or not, until the heap ends. */
-void kpool_large_quarantine(const void *p)
+/* Keep memory of a debug heap, freed or not, until the heap ends. */
+void kpool_record_quarantine(const void *p)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find(p);
-	if (large) {
-		large->heap->nr_large_freed -= large->kept;
-		large->kept = false;
-		large->state = KPOOL_LARGE_BAD;
-		list_move(&large->list, &large->heap->large);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find(p);
+	if (record) {
+		record->heap->nr_records_freed -= record->kept;
+		record->kept = false;
+		record->state = KPOOL_RECORD_BAD;
+		list_move(&record->list, &record->heap->records);
 	}
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 }
 
-/* Locked. Return: the one that is kept no longer, or NULL. */
-static struct kpool_large *kpool_large_keep(struct kpool_large *large)
+/* Caller holds kpool_record_lock. Return: the record that is kept no longer, or NULL. */
+static struct kpool_record *kpool_record_keep(struct kpool_record *record)
 {
-	struct kpool_heap *heap = large->heap;
+	struct kpool_heap *heap = record->heap;
 
-	if (large->room > KPOOL_LARGE_FREED_SIZE || heap->zombie || heap->buried) {
-		kpool_large_remove(large);
-		return large;
+	if (record->room > KPOOL_RECORD_FREED_SIZE || heap->lingering || heap->remembered) {
+		kpool_record_remove(record);
+		return record;
 	}
-	large->kept = true;
-	list_move_tail(&large->list, &heap->large_freed);
-	if (heap->nr_large_freed++ < KPOOL_LARGE_FREED_MAX)
+	record->kept = true;
+	list_move_tail(&record->list, &heap->records_freed);
+	if (heap->nr_records_freed++ < KPOOL_RECORD_FREED_MAX)
 		return NULL;
-	heap->nr_large_freed--;
-	large = list_first_entry(&heap->large_freed, struct kpool_large, list);
-	kpool_large_remove(large);
-	return large;
+	heap->nr_records_freed--;
+	record = list_first_entry(&heap->records_freed, struct kpool_record, list);
+	kpool_record_remove(record);
+	return record;
 }
 
 /*
- * Memory was freed according to kpool_large_look(). Return: the record that is kept no longer, this
- * one or an older one, for the caller to free with its memory; or NULL.
+ * Memory was freed according to kpool_record_look(). Return: the record that is kept no longer,
+ * this one or an older one, for the caller to free with its memory; or NULL.
  */
-struct kpool_large *kpool_large_retire(const void *p, const struct kpool_track *by)
+struct kpool_record *kpool_record_retire(const void *p, const struct kpool_track *by)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find(p);
-	if (large && large->state == KPOOL_LARGE_FREED) {
-		large->free = *by;
-		large = kpool_large_keep(large);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find(p);
+	if (record && record->state == KPOOL_RECORD_FREED) {
+		record->free = *by;
+		record = kpool_record_keep(record);
 	} else {
-		large = NULL; /* a second free took it meanwhile */
+		record = NULL; /* a second free took it meanwhile */
 	}
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
-	return large;
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
+	return record;
 }
 
-/* The entry with the lowest address above @p, or NULL. Locked. */
-static struct rb_node *kpool_large_above(const void *p)
+/* The record with the lowest address above @p, or NULL. Caller holds kpool_record_lock. */
+static struct rb_node *kpool_record_above(const void *p)
 {
-	struct rb_node *rb = kpool_large_tree.rb_node, *found = NULL;
+	struct rb_node *rb = kpool_record_tree.rb_node, *found = NULL;
 
 	while (rb) {
-		if (rb_entry(rb, struct kpool_large, rb)->p > p) {
+		if (rb_entry(rb, struct kpool_record, rb)->p > p) {
 			found = rb;
 			rb = rb->rb_left;
 		} else {
@@ -206,108 +206,109 @@ static struct rb_node *kpool_large_above(const void *p)
 	return found;
 }
 
-/* A part of kpool_large_census(). Return: the last address that was looked at, NULL at the end. */
-static const void *kpool_large_census_part(struct kpool_heap *heap, const void *p,
-					   kpool_large_fn *fn, void *arg)
+/* A part of a census. Return: the last address that was looked at, NULL at the end. */
+static const void *kpool_record_census_part(struct kpool_heap *heap, const void *p,
+					    kpool_record_fn *fn, void *arg)
 {
-	unsigned int nr = KPOOL_LARGE_PART;
-	struct kpool_large *large;
+	unsigned int nr = KPOOL_RECORD_PART;
+	struct kpool_record *record;
 	struct rb_node *rb;
 	unsigned long flags;
 
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	for (rb = kpool_large_above(p); rb && nr; rb = rb_next(rb), nr--) {
-		large = rb_entry(rb, struct kpool_large, rb);
-		p = large->p;
-		if (large->heap == heap && large->state == KPOOL_LARGE_LIVE)
-			fn(large->alloc.stack, large->size, arg);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	for (rb = kpool_record_above(p); rb && nr; rb = rb_next(rb), nr--) {
+		record = rb_entry(rb, struct kpool_record, rb);
+		p = record->p;
+		if (record->heap == heap && record->state == KPOOL_RECORD_LIVE)
+			fn(record->alloc.stack, record->size, arg);
 	}
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 	return rb ? p : NULL;
 }
 
 /*
- * Shows @fn the allocation trace and asked size of all that is out of a debug heap. Goes
- * through the tree by address, a part at a time, so that no hold of the lock is long. @fn
- * must not sleep. Context: process, may sleep.
+ * Show @fn the allocation trace and asked size of all live memory of a debug heap. Walks the tree
+ * by address, a part at a time, so that no hold of the lock is long. @fn must not sleep. Context:
+ * process, may sleep.
  */
-void kpool_large_census(struct kpool_heap *heap, kpool_large_fn *fn, void *arg)
+void kpool_record_census(struct kpool_heap *heap, kpool_record_fn *fn, void *arg)
 {
 	const void *p = NULL;
 
 	do {
-		p = kpool_large_census_part(heap, p, fn, arg);
+		p = kpool_record_census_part(heap, p, fn, arg);
 		cond_resched();
 	} while (p);
 }
 
-static void kpool_large_count(u32 stack, size_t size, void *arg)
+static void kpool_record_count(u32 stack, size_t size, void *arg)
 {
 	++*(unsigned long *)arg;
 }
 
-/* How many are out of a debug heap. May sleep. */
-unsigned long kpool_large_nr_out(struct kpool_heap *heap)
+/* Number of live pieces of a debug heap. May sleep. */
+unsigned long kpool_record_nr_out(struct kpool_heap *heap)
 {
 	unsigned long nr = 0;
 
-	kpool_large_census(heap, kpool_large_count, &nr);
+	kpool_record_census(heap, kpool_record_count, &nr);
 	return nr;
 }
 
 /* Does a heap track the memory that @p points into? */
-bool kpool_large_is_tracked(const void *p)
+bool kpool_record_is_tracked(const void *p)
 {
 	unsigned long flags;
 	bool tracked;
 
-	if (!READ_ONCE(kpool_large_tree.rb_node))
+	if (!READ_ONCE(kpool_record_tree.rb_node))
 		return false;
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	tracked = kpool_large_find_around(p);
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	tracked = kpool_record_find_around(p);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 	return tracked;
 }
 
-/* Bytes asked for of a type-safe heap, else 0. */
-size_t kpool_large_typesafe_size(const void *p)
+/* Bytes asked for, if @p is memory of a type-safe heap; else 0. */
+size_t kpool_record_typesafe_size(const void *p)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 	size_t size = 0;
 
-	if (!READ_ONCE(kpool_large_tree.rb_node))
+	if (!READ_ONCE(kpool_record_tree.rb_node))
 		return 0;
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find(p);
-	if (large && kpool_heap_is_typesafe(large->heap))
-		size = large->size;
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find(p);
+	if (record && kpool_heap_is_typesafe(record->heap))
+		size = record->size;
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 	return size;
 }
 
-/* Makes live memory of a debug heap smaller, in place. */
-void kpool_large_cut(const void *p, size_t size)
+/* Make live memory of a debug heap smaller, in place. */
+void kpool_record_cut(const void *p, size_t size)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = kpool_large_find(p);
-	if (large)
-		large->size = size;
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = kpool_record_find(p);
+	if (record)
+		record->size = size;
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
 }
 
-struct kpool_large *kpool_large_pop(struct list_head *list)
+/* Take the first record off a heap's list and out of the tree. Return: the record, or NULL. */
+struct kpool_record *kpool_record_pop(struct list_head *list)
 {
-	struct kpool_large *large;
+	struct kpool_record *record;
 	unsigned long flags;
 
-	spin_lock_irqsave(&kpool_large_lock, flags);
-	large = list_first_entry_or_null(list, struct kpool_large, list);
-	if (large)
-		kpool_large_remove(large);
-	spin_unlock_irqrestore(&kpool_large_lock, flags);
-	return large;
+	spin_lock_irqsave(&kpool_record_lock, flags);
+	record = list_first_entry_or_null(list, struct kpool_record, list);
+	if (record)
+		kpool_record_remove(record);
+	spin_unlock_irqrestore(&kpool_record_lock, flags);
+	return record;
 }

@@ -194,7 +194,7 @@ EXPORT_SYMBOL_GPL(kpool_redirect_free);
  */
 void kpool_redirect_free_const(const void *p)
 {
-	if (kpool_map_byte(p) != KPOOL_BYTE_RETURNED ||
+	if (kpool_map_byte(p) != KPOOL_BYTE_FOREIGN ||
 	    (!ZERO_OR_NULL_PTR(p) && kpool_map_is_kmalloc(p)))
 		kpool_free(p);
 	else
@@ -212,8 +212,8 @@ static bool kpool_redirect_is_kernels(const void *p)
 {
 	if (is_vmalloc_addr(p))
 		return true;
-	return kpool_compat_destroy_waits() && kpool_map_byte(p) == KPOOL_BYTE_RETURNED &&
-	       !ZERO_OR_NULL_PTR(p) && kpool_map_is_kmalloc(p) && !kpool_large_is_tracked(p);
+	return kpool_compat_destroy_waits() && kpool_map_byte(p) == KPOOL_BYTE_FOREIGN &&
+	       !ZERO_OR_NULL_PTR(p) && kpool_map_is_kmalloc(p) && !kpool_record_is_tracked(p);
 }
 
 /**

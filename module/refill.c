@@ -21,7 +21,7 @@
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
-#include "grace.h"
+#include "typesafe.h"
 #include "magazine.h"
 #include "pages.h"
 #include "pool.h"
@@ -145,7 +145,7 @@ unsigned int kpool_refill_take(struct kpool_heap *heap, int nid, unsigned int cl
 		if (scavenge && !kpool_pages_back_off(heap, nid, gfp)) {
 			scavenge = false;
 			if (!kpool_refill_scavenge(node))
-				kpool_grace_end_some(node);
+				kpool_typesafe_end_some(node);
 			continue;
 		}
 		arena = kpool_refill_new_arena(heap, nid, class, end, want, gfp, &nr);

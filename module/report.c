@@ -278,7 +278,7 @@ static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, un
 	if (!__ratelimit(&kpool_report_limit))
 		return false;
 	kpool_report_title(title, heap);
-	if (kpool_map_byte(p) == KPOOL_BYTE_RETURNED)
+	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN)
 		pr_err("%s: bad free: %s (class %u, outside of arenas)\n", title, why, size);
 	else
 		pr_err("%s: bad free: %s (class %u, arena %lu, offset %lu)\n", title, why,

@@ -127,7 +127,7 @@ static void kpool_sanitize_contents(struct kpool_heap *heap, void *p, size_t siz
 		kmsan_poison_memory(p, size, gfp);
 }
 
-void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
+void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp)
 {
 	u8 byte = kpool_map_byte(p);
 	size_t room;
@@ -142,7 +142,7 @@ void kpool_sanitized_out(void *p, size_t size, gfp_t gfp)
 }
 
 /* Takes a block back from its caller. False if @p is in a pool in use, but no block of @heap. */
-bool kpool_sanitized_home(struct kpool_heap *heap, const void *p)
+bool kpool_sanitized_free(struct kpool_heap *heap, const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
 	const struct kpool_class_info *info;
@@ -163,7 +163,7 @@ bool kpool_sanitized_home(struct kpool_heap *heap, const void *p)
 	kmemleak_free(p);
 	return true;
 }
-KPOOL_EXPORT_TEST(kpool_sanitized_home);
+KPOOL_EXPORT_TEST(kpool_sanitized_free);
 
 /* What is no block of the heap is for no magazine. */
 void kpool_sanitized_reject(const void *p)
@@ -173,14 +173,14 @@ void kpool_sanitized_reject(const void *p)
 			      "not a block, or of another heap");
 }
 
-void kpool_sanitized_open(const void *p)
+void kpool_sanitized_allow_all(const void *p)
 {
 	u8 byte = kpool_map_byte(p);
 
 	if (kpool_sanitize_byte_is_used(byte))
 		kpool_shadow_fill(p, kpool_class_size(byte & KPOOL_BYTE_CLASS), 0);
 }
-KPOOL_EXPORT_TEST(kpool_sanitized_open);
+KPOOL_EXPORT_TEST(kpool_sanitized_allow_all);
 
 void kpool_sanitized_resize(void *p, size_t size, gfp_t gfp)
 {
@@ -209,9 +209,9 @@ void kpool_sanitized_release(struct kpool_arena *arena)
 	unsigned int index, number;
 
 	for (index = KPOOL_HEADER_POOLS; arena->used && index < KPOOL_ARENA_POOLS; index++) {
-		if (!kpool_sanitize_byte_is_used(arena->class[index]))
+		if (!kpool_sanitize_byte_is_used(arena->bytes[index]))
 			continue;
-		info = &kpool_class_info[arena->class[index] & KPOOL_BYTE_CLASS];
+		info = &kpool_class_info[arena->bytes[index] & KPOOL_BYTE_CLASS];
 		for (number = 0; number < info->capacity; number++)
 			kmemleak_free(kpool_arena_pool(arena, index) + info->start +
 				      number * info->stride);
@@ -229,7 +229,7 @@ void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t si
 /* The list that a pool of the smallest class begins with is kpool's to use. */
 void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
-	unsigned int last = arena->class[index] & KPOOL_BYTE_CLASS;
+	unsigned int last = arena->bytes[index] & KPOOL_BYTE_CLASS;
 	const void *pool = kpool_arena_pool(arena, index);
 
 	/* Nobody looks at what was freed there any more. */

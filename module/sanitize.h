@@ -27,11 +27,11 @@
 #endif
 
 /* For the functions below. */
-void kpool_sanitized_out(void *p, size_t size, gfp_t gfp);
+void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp);
 bool kpool_sanitized_live(const void *p, size_t size);
-bool kpool_sanitized_home(struct kpool_heap *heap, const void *p);
+bool kpool_sanitized_free(struct kpool_heap *heap, const void *p);
 void kpool_sanitized_reject(const void *p);
-void kpool_sanitized_open(const void *p);
+void kpool_sanitized_allow_all(const void *p);
 void kpool_sanitized_resize(void *p, size_t size, gfp_t gfp);
 void *kpool_sanitized_clear(void *p, size_t size);
 void kpool_sanitized_arena(struct kpool_arena *arena);
@@ -40,18 +40,18 @@ void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigne
 void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t size);
 
 /* @p, whatever it is, becomes a caller's, @size bytes of it. Return: @p. */
-static __always_inline void *kpool_sanitize_out(void *p, size_t size, gfp_t gfp)
+static __always_inline void *kpool_sanitize_alloc(void *p, size_t size, gfp_t gfp)
 {
 	if (KPOOL_SANITIZED)
-		kpool_sanitized_out(p, size, gfp);
+		kpool_sanitized_alloc(p, size, gfp);
 	return p;
 }
 
-static __always_inline void kpool_sanitize_out_many(size_t size, gfp_t gfp, unsigned int nr,
-						    void **blocks)
+static __always_inline void kpool_sanitize_alloc_many(size_t size, gfp_t gfp, unsigned int nr,
+						      void **blocks)
 {
 	while (KPOOL_SANITIZED && nr)
-		kpool_sanitized_out(blocks[--nr], size, gfp);
+		kpool_sanitized_alloc(blocks[--nr], size, gfp);
 }
 
 /* Is @p a block of which at least @size bytes are in use, or none of ours? If not: reported. */
@@ -67,32 +67,32 @@ static __always_inline bool kpool_sanitize_check(const void *p, size_t size)
  * A caller gives @p, whatever it is, back; at least @size bytes of it were his. If it is a
  * block, it is of @heap, NULL for any. False if it must not be freed, and has been reported.
  */
-static __always_inline bool kpool_sanitize_in(struct kpool_heap *heap, const void *p, size_t size)
+static __always_inline bool kpool_sanitize_free(struct kpool_heap *heap, const void *p, size_t size)
 {
 	if (!KPOOL_SANITIZED)
 		return true;
 	if (!kpool_sanitize_check(p, size))
 		return false;
-	if (likely(kpool_sanitized_home(heap, p)))
+	if (likely(kpool_sanitized_free(heap, p)))
 		return true;
 	kpool_sanitized_reject(p);
 	return false;
 }
 
 /* The same for several. In the place of those that must not be freed there is NULL afterwards. */
-static __always_inline void kpool_sanitize_in_many(struct kpool_heap *heap, unsigned int nr,
-						   void **blocks)
+static __always_inline void kpool_sanitize_free_many(struct kpool_heap *heap, unsigned int nr,
+						     void **blocks)
 {
 	for (; KPOOL_SANITIZED && nr; nr--, blocks++)
-		if (!kpool_sanitize_in(heap, *blocks, 1))
+		if (!kpool_sanitize_free(heap, *blocks, 1))
 			*blocks = NULL;
 }
 
 /* All of a block in use is accessible until it is freed or resized. */
-static __always_inline void kpool_sanitize_open(const void *p)
+static __always_inline void kpool_sanitize_allow_all(const void *p)
 {
 	if (KPOOL_SANITIZED)
-		kpool_sanitized_open(p);
+		kpool_sanitized_allow_all(p);
 }
 
 /* A block in use changes its size in place. */

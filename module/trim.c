@@ -18,7 +18,7 @@
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
-#include "grace.h"
+#include "typesafe.h"
 #include "magazine.h"
 #include "param.h"
 #include "trace.h"
@@ -74,7 +74,7 @@ static void kpool_trim_return_pools(struct kpool_node *node, unsigned long targe
 		cond_resched();
 	}
 	if (arena)
-		kpool_arena_unpin(arena);
+		kpool_arena_end_walk(arena);
 }
 
 /*
@@ -113,7 +113,7 @@ void kpool_trim_work(struct work_struct *work)
 	again = kpool_magazine_kick(heap, false);
 	for_each_kpool_node(node, heap, nid) {
 		again |= kpool_depot_trim_all(node, false);
-		again |= kpool_grace_end(node);
+		again |= kpool_typesafe_end(node);
 		again |= kpool_trim_empty(node);
 		again |= kpool_trim_pools(node);
 	}
@@ -175,7 +175,7 @@ static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
 	for_each_kpool_node(node, heap, nid) {
 		kpool_trim_depots(node, kpool_trim_left(heap, before, target));
 		kpool_arena_trim(node, 0, kpool_trim_left(heap, before, target));
-		kpool_grace_end(node);
+		kpool_typesafe_end(node);
 		kpool_trim_return_pools(node, kpool_trim_left(heap, before, target));
 	}
 }
@@ -201,7 +201,7 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 	mutex_lock(&heap->shrink_lock);
 	if (kpool_heap_is_typesafe(heap)) {
 		kpool_trim_release(heap, ULONG_MAX); /* so that all that is free begins to wait */
-		kpool_grace_wait(heap);
+		kpool_typesafe_wait(heap);
 	}
 	kpool_trim_release(heap, ULONG_MAX);
 	mutex_unlock(&heap->shrink_lock);

@@ -19,7 +19,7 @@
  * pages are never allocated or freed under any of the spinlocks.
  *
  *   kpool_heaps_lock   (mutex) list of heaps; creation, destruction, CPU death
- *   kpool_arenas_lock  (mutex) open files "arenas" of debugfs, and their pins
+ *   kpool_arenas_lock  (mutex) open files "arenas" of debugfs, and the arenas they are at
  *   heap->shrink_lock  (mutex) one shrink or validate of a heap at a time
  *   class->lock        (irqsave) pools of the class in use: descriptors,
  *                      free lists, partial lists
@@ -60,7 +60,7 @@
 #define KPOOL_BYTE_DEBUG	(KPOOL_BYTE_FREE | KPOOL_BYTE_PRIVATE)
 #define KPOOL_BYTE_FRESH	(KPOOL_BYTE_FREE | 0x3f)	/* free, never used */
 #define KPOOL_BYTE_HEADER	0xfe
-/* KPOOL_BYTE_RETURNED, 0xff: not ours, anything may live there now */
+/* KPOOL_BYTE_FOREIGN, 0xff: not ours, anything may live there now */
 
 static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
 static_assert(KPOOL_BYTE_DEBUG + KPOOL_NR_CLASSES <= KPOOL_BYTE_HEADER);
@@ -79,8 +79,8 @@ static __always_inline bool kpool_byte_is_debug(u8 byte)
  * struct kpool_pool - descriptor of a pool, kept in the arena header
  * @free: first word of its free list, a bit set for a free block
  * @used: blocks out: with callers, in magazines, or lost to corruption
- * @floor: with fewer blocks out it has to be filed anew: 1, or its capacity if full; 0 if no free
- *	is to file it
+ * @refile_below: with fewer blocks out the pool has to change lists: 1, or its capacity if it is
+ *	full; 0 if no free is to file it
  * @fullness: which partial list it is on, no lower than @used says, or KPOOL_POOL_FULL
  *
  * used + bits set in the free list == capacity
@@ -90,18 +90,18 @@ static __always_inline bool kpool_byte_is_debug(u8 byte)
 struct kpool_pool {
 	u64 free;
 	u16 used;
-	u16 floor;
+	u16 refile_below;
 	u8 fullness;
 };
 
 /**
- * union kpool_strip - a piece of an arena's header
+ * union kpool_header_table - descriptors or links, in an arena's header
  * @pool: descriptors; those of header pools are unused
  * @link: of each pool, on its class's partial list (state partial), or on its
  *	class's list of pinned free pools (state free, in heaps with KPOOL_HEAP_PINS),
  *	or on no list
  */
-union kpool_strip {
+union kpool_header_table {
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
 	struct hlist_node link[KPOOL_ARENA_POOLS];
 };
@@ -110,7 +110,7 @@ union kpool_strip {
  * struct kpool_arena - header of an arena, at its start
  * @canary: see kpool_header_check(). First, where what runs over from the memory before it
  *	arrives
- * @class: class byte of each pool, in the map
+ * @bytes: class byte of each pool, in the map
  * @heap: the owner
  * @node: the node it is filed under
  * @all: on node->arenas
@@ -125,10 +125,10 @@ union kpool_strip {
  * @rcu: for the release of a type-safe heap's arena
  * @id: number within the heap, never reused
  * @used: pools in use
- * @pins: walkers that keep the arena from being released
+ * @walkers: walks of arenas that are at this one and keep it from being released
  * @split: the pages have been split and go back one by one
  * @ops: where the pages came from
- * @strip: descriptors and links, see kpool_arena_colour()
+ * @table: descriptors and links, see kpool_arena_colour()
  * @free: the other words of the free lists, see kpool_freelist_word()
  *
  * The lists are hlists because kernels with list debugging, Debian's among
@@ -136,7 +136,7 @@ union kpool_strip {
  */
 struct kpool_arena {
 	unsigned long canary;
-	u8 *class;
+	u8 *bytes;
 	struct kpool_heap *heap;
 	struct kpool_node *node;
 	struct list_head all;
@@ -151,10 +151,10 @@ struct kpool_arena {
 	struct rcu_head rcu;
 	unsigned long id;
 	unsigned int used;
-	unsigned int pins;
+	unsigned int walkers;
 	bool split;
 	const struct kpool_page_ops *ops;
-	union kpool_strip strip[2];
+	union kpool_header_table table[2];
 	u64 free[KPOOL_MORE_WORDS][KPOOL_ARENA_POOLS];
 };
 
@@ -339,7 +339,7 @@ struct kpool_cpu {
  */
 
 /*
- * Which strip of an arena's header has the descriptors; the other one has the links.
+ * Which table of an arena's header has the descriptors. The other one has the links.
  * Bonwick's slab colouring: with all descriptors at the same place of their arenas,
  * those of 8 arenas filled their part of a 32 KiB L1D.
  */
@@ -351,17 +351,17 @@ static __always_inline unsigned int kpool_arena_colour(const struct kpool_arena 
 static __always_inline struct kpool_pool *
 kpool_arena_desc(const struct kpool_arena *arena, unsigned int index)
 {
-	const union kpool_strip *strip = arena->strip;
+	const union kpool_header_table *table = arena->table;
 
-	return (struct kpool_pool *)strip[kpool_arena_colour(arena)].pool + index;
+	return (struct kpool_pool *)table[kpool_arena_colour(arena)].pool + index;
 }
 
 static __always_inline struct hlist_node *
 kpool_arena_link(const struct kpool_arena *arena, unsigned int index)
 {
-	const union kpool_strip *strip = arena->strip;
+	const union kpool_header_table *table = arena->table;
 
-	return (struct hlist_node *)strip[!kpool_arena_colour(arena)].link + index;
+	return (struct hlist_node *)table[!kpool_arena_colour(arena)].link + index;
 }
 
 /* The reverse. */
@@ -412,14 +412,14 @@ struct kpool_backoff {
  * @magazine_bytes: their bytes
  * @arena_ids: next arena id
  * @shrink_lock: see the lock order above
- * @large: what kmalloc gave on behalf of a region or debug heap
- * @large_freed: of a debug heap's, what was freed last, oldest first
- * @nr_large_freed: length of @large_freed
+ * @records: records of memory that kmalloc served for the heap, see record.h
+ * @records_freed: records of a debug heap's memory that was freed last, oldest first
+ * @nr_records_freed: length of @records_freed
  * @trim: periodic trim, runs while there is something to trim
  * @trim_irq_work: queues @trim
  * @trim_armed: @trim is due
- * @zombie: destroyed with blocks out; arenas go as their last block comes back
- * @buried: a debug heap that was destroyed and is remembered
+ * @lingering: destroyed with blocks out; an arena goes when its last block comes back
+ * @remembered: a destroyed debug heap, so that frees of its objects are recognised
  * @list: on the list of heaps
  * @debugfs: its directory
  * @name: unique among living heaps
@@ -439,15 +439,15 @@ struct kpool_heap {
 	atomic_long_t magazines;
 	atomic_long_t magazine_bytes;
 	atomic_long_t arena_ids;
-	struct list_head large;
-	struct list_head large_freed;
-	unsigned int nr_large_freed;
+	struct list_head records;
+	struct list_head records_freed;
+	unsigned int nr_records_freed;
 	struct mutex shrink_lock; /* one shrink or validate at a time */
 	struct delayed_work trim;
 	struct irq_work trim_irq_work;
 	int trim_armed;
-	bool zombie;
-	bool buried;
+	bool lingering;
+	bool remembered;
 	struct list_head list;
 	struct dentry *debugfs;
 	char name[KPOOL_HEAP_NAME_MAX + 1];
@@ -482,7 +482,7 @@ static inline bool kpool_heap_keeps_contents(const struct kpool_heap *heap)
 
 static inline bool kpool_heap_is_destroyed(const struct kpool_heap *heap)
 {
-	return READ_ONCE(heap->buried) || READ_ONCE(heap->zombie);
+	return READ_ONCE(heap->remembered) || READ_ONCE(heap->lingering);
 }
 
 static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)

@@ -103,14 +103,15 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 		     pool->used, info->capacity, listed ? "on" : "not on");
 	if (listed)
 		kpool_expect(v, pool->fullness >= kpool_class_fullness(info, pool->used) &&
-			     pool->fullness < KPOOL_FULLNESS_LISTS && pool->floor == 1,
+			     pool->fullness < KPOOL_FULLNESS_LISTS && pool->refile_below == 1,
 			     "arena %lu pool %u: %u used, on list %u from %u up", arena->id,
-			     index, pool->used, pool->fullness, pool->floor);
+			     index, pool->used, pool->fullness, pool->refile_below);
 	else
 		kpool_expect(v, pool->fullness == KPOOL_POOL_FULL &&
-			     (pool->floor == pool->used || (!pool->floor && v->heap->ctor)),
+			     (pool->refile_below == pool->used || (!pool->refile_below &&
+								   v->heap->ctor)),
 			     "arena %lu pool %u: full, on list %u from %u up", arena->id, index,
-			     pool->fullness, pool->floor);
+			     pool->fullness, pool->refile_below);
 	kpool_validate_free_list(v, arena, index, info);
 	kpool_validate_blocks(v, arena, index, class);
 }
@@ -141,19 +142,19 @@ static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *ar
 				unsigned int index)
 {
 	struct kpool_node *node = arena->node;
-	u8 byte = READ_ONCE(arena->class[index]);
+	u8 byte = READ_ONCE(arena->bytes[index]);
 	unsigned int class = byte & KPOOL_BYTE_CLASS;
 	struct kpool_class *cls = &node->class[class < KPOOL_NR_CLASSES ? class : 0];
 	unsigned long flags;
 
-	if (byte == KPOOL_BYTE_HEADER || byte == KPOOL_BYTE_RETURNED)
+	if (byte == KPOOL_BYTE_HEADER || byte == KPOOL_BYTE_FOREIGN)
 		return; /* see kpool_validate_masks() */
 	if (!kpool_expect(v, byte == KPOOL_BYTE_FRESH || class < KPOOL_NR_CLASSES,
 			  "arena %lu pool %u: class byte %#x", arena->id, index, byte))
 		return;
 	spin_lock_irqsave(&cls->lock, flags);
 	spin_lock(&node->lock);
-	if (byte != READ_ONCE(arena->class[index]))
+	if (byte != READ_ONCE(arena->bytes[index]))
 		; /* it changed hands: one look is as good as the next */
 	else if (kpool_byte_is_free(byte))
 		kpool_validate_free(v, arena, index, class);
@@ -174,9 +175,9 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 
 	spin_lock_irqsave(&arena->node->lock, flags);
 	for (index = KPOOL_HEADER_POOLS; index < KPOOL_ARENA_POOLS; index++) {
-		u8 byte = arena->class[index];
+		u8 byte = arena->bytes[index];
 
-		if (byte == KPOOL_BYTE_RETURNED)
+		if (byte == KPOOL_BYTE_FOREIGN)
 			returned |= 1ULL << index;
 		else if (kpool_byte_is_free(byte))
 			free |= 1ULL << index;
@@ -197,7 +198,7 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 		     arena->waiting_mask, arena->aging_mask, arena->pinned_mask);
 	kpool_expect(v, used == arena->used, "arena %lu: %u pools in use, counted %u", arena->id,
 		     used, arena->used);
-	kpool_expect(v, arena->class[0] == KPOOL_BYTE_HEADER &&
+	kpool_expect(v, arena->bytes[0] == KPOOL_BYTE_HEADER &&
 		     kpool_map_byte(arena) == KPOOL_BYTE_HEADER &&
 		     arena->heap == v->heap, "arena %lu: header, map or heap do not match",
 		     arena->id);
@@ -296,7 +297,7 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 
 			if (!kpool_expect(v, ++nr <= READ_ONCE(cls->pools) &&
 					  kpool_header_is_whole(arena) && arena->node == node &&
-					  arena->class[index] == (v->heap->byte | class),
+					  arena->bytes[index] == (v->heap->byte | class),
 					  "class %u: partial list %u has a pool of another list",
 					  kpool_class_size(class), i))
 				break;

@@ -59,7 +59,7 @@ DECLARE_TRACEPOINT(kpool_alloc);
 DECLARE_TRACEPOINT(kpool_free);
 
 /* Class byte of a pool that is not ours: anything may live there. */
-#define KPOOL_BYTE_RETURNED	0xff
+#define KPOOL_BYTE_FOREIGN	0xff
 
 /* What the blocks of pools cannot give. */
 #define KPOOL_GFP_ZONE		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_ACCOUNT)
@@ -243,7 +243,7 @@ static __always_inline u8 kpool_map_byte(const void *p)
 	const u8 *place;
 
 	/* It changes between "ours" and "not ours" while nobody may hold @p. */
-	return kpool_map_find(&kpool_map, p, &place) ? data_race(*place) : KPOOL_BYTE_RETURNED;
+	return kpool_map_find(&kpool_map, p, &place) ? data_race(*place) : KPOOL_BYTE_FOREIGN;
 }
 
 /**

@@ -18,7 +18,7 @@
 #define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all there are */
 #define OPS_SIZE_MAX	70000	/* contents of larger requests are not looked at */
 #define OPS_GRANULE	8	/* every block begins at a multiple of it */
-#define OPS_NO_HEAP	OPS_HEAPS	/* a zombie's, whose slot is empty or somebody else's */
+#define OPS_NO_HEAP	OPS_HEAPS	/* of a destroyed heap with blocks out */
 
 /* Memory that somebody asked for and holds. */
 struct ops_block {

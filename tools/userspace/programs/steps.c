@@ -7,7 +7,7 @@
 
 #include "debug.h"
 #include "harness.h"
-#include "large.h"
+#include "fallback.h"
 #include "types.h"
 
 #define STEPS_OBJECTS	20000	/* more than 100 arenas of them */
@@ -92,7 +92,7 @@ static void steps_count_large(void)
 	struct kpool_heap *heap = steps_heap(KPOOL_HEAP_DEBUG, 2 * KPOOL_MAX_SIZE, STEPS_LARGE);
 	struct steps_census census = {};
 
-	kpool_large_census(heap, steps_count, &census);
+	kpool_record_census(heap, steps_count, &census);
 	steps_expect(census.nr == STEPS_LARGE, "%lu of %d large requests", census.nr, STEPS_LARGE);
 	steps_expect(census.longest <= STEPS_HOLD, "%lu large requests in one hold of the lock",
 		     census.longest);

@@ -24,14 +24,14 @@
 
 #include "arena.h"
 #include "compat.h"
-#include "grace.h"
+#include "typesafe.h"
 #include "header.h"
 
 /* Arenas that are looked at in one hold of the node's lock. */
-#define KPOOL_GRACE_RUN	16
+#define KPOOL_TYPESAFE_RUN	16
 
 /* The arena that has waited longest, if its grace period is over. Node locked. */
-static struct kpool_arena *kpool_grace_first_over(struct kpool_node *node)
+static struct kpool_arena *kpool_typesafe_first_over(struct kpool_node *node)
 {
 	struct kpool_arena *arena;
 
@@ -42,7 +42,7 @@ static struct kpool_arena *kpool_grace_first_over(struct kpool_node *node)
 }
 
 /* Lets any class have pools that have waited long enough. Return: whether there may be more. */
-static bool kpool_grace_end_run(struct kpool_node *node)
+static bool kpool_typesafe_end_run(struct kpool_node *node)
 {
 	struct kpool_arena *arena = NULL;
 	unsigned long flags;
@@ -50,8 +50,8 @@ static bool kpool_grace_end_run(struct kpool_node *node)
 	u64 done;
 
 	spin_lock_irqsave(&node->lock, flags);
-	for (i = 0; i < KPOOL_GRACE_RUN; i++) {
-		arena = kpool_grace_first_over(node);
+	for (i = 0; i < KPOOL_TYPESAFE_RUN; i++) {
+		arena = kpool_typesafe_first_over(node);
 		if (!arena)
 			break;
 		done = arena->aging_mask;
@@ -67,36 +67,36 @@ static bool kpool_grace_end_run(struct kpool_node *node)
  * Lets go of some pools, for a caller that is about to add an arena and would do with a free
  * pool: one run, however many wait. No lock held.
  */
-void kpool_grace_end_some(struct kpool_node *node)
+void kpool_typesafe_end_some(struct kpool_node *node)
 {
 	if (!READ_ONCE(node->nr_waiting))
 		return;
-	kpool_grace_end_run(node);
+	kpool_typesafe_end_run(node);
 	if (READ_ONCE(node->nr_waiting))
 		start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
 }
-KPOOL_EXPORT_TEST(kpool_grace_end_some);
+KPOOL_EXPORT_TEST(kpool_typesafe_end_some);
 
 /**
- * kpool_grace_end() - let go of the pools whose grace period is over
+ * kpool_typesafe_end() - let go of the pools whose grace period is over
  * @node: the node
  *
  * Context: process context, may sleep. No lock held.
  * Return: whether pools are waiting still.
  */
-bool kpool_grace_end(struct kpool_node *node)
+bool kpool_typesafe_end(struct kpool_node *node)
 {
-	while (READ_ONCE(node->nr_waiting) && kpool_grace_end_run(node))
+	while (READ_ONCE(node->nr_waiting) && kpool_typesafe_end_run(node))
 		cond_resched();
 	if (!READ_ONCE(node->nr_waiting))
 		return false;
 	start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
 	return true;
 }
-KPOOL_EXPORT_TEST(kpool_grace_end);
+KPOOL_EXPORT_TEST(kpool_typesafe_end);
 
 /* Waits until all pools that are free now may be had by anybody. May sleep. */
-void kpool_grace_wait(struct kpool_heap *heap)
+void kpool_typesafe_wait(struct kpool_heap *heap)
 {
 	struct kpool_node *node;
 	unsigned int i;
@@ -108,7 +108,7 @@ void kpool_grace_wait(struct kpool_heap *heap)
 	for (i = 0; i < 2; i++) {
 		synchronize_rcu();
 		for_each_kpool_node(node, heap, nid)
-			kpool_grace_end(node);
+			kpool_typesafe_end(node);
 	}
 }
 

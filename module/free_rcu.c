@@ -17,17 +17,17 @@
 
 #include "compat.h"
 #include "debug.h"
-#include "rcu.h"
+#include "free_rcu.h"
 
 /**
- * struct kpool_rcu - objects of one CPU that wait for a grace period
+ * struct kpool_free_rcu_cpu - objects of one CPU that wait for a grace period
  * @pending: see above
  * @waiting: see above; the work item's own
  * @active: the work item is or will be queued
  * @rounds: grace periods done
  * @work: frees @waiting after a grace period
  */
-struct kpool_rcu {
+struct kpool_free_rcu_cpu {
 	struct llist_head pending;
 	struct llist_node *waiting;
 	int active;
@@ -36,23 +36,23 @@ struct kpool_rcu {
 };
 
 /* Stands for an object that has no rcu_head of its own. */
-struct kpool_rcu_note {
+struct kpool_free_rcu_note {
 	struct rcu_head rcu;
 	const void *p;
 };
 
-/* In place of the offset of the rcu_head: the object is a kpool_rcu_note. */
-#define KPOOL_RCU_NOTE	ULONG_MAX
+/* In place of the offset of the rcu_head: the object is a kpool_free_rcu_note. */
+#define KPOOL_FREE_RCU_NOTE	ULONG_MAX
 
 /* Not read-only after init: kmemleak must find per-CPU memory, and does not look there. */
-static struct kpool_rcu __percpu *kpool_rcu __read_mostly;
+static struct kpool_free_rcu_cpu __percpu *kpool_free_rcu_cpus __read_mostly;
 
 /*
  * Starts a grace period for what is pending, unless one is under way. Preemption
  * is off from when something is pending until the work is queued, since
  * kpool_rcu_barrier() may spin meanwhile.
  */
-static void kpool_rcu_start(struct kpool_rcu *rcu)
+static void kpool_free_rcu_start(struct kpool_free_rcu_cpu *rcu)
 {
 	if (xchg(&rcu->active, 1))
 		return;
@@ -60,55 +60,56 @@ static void kpool_rcu_start(struct kpool_rcu *rcu)
 	queue_rcu_work(kpool_wq, &rcu->work);
 }
 
-static void kpool_rcu_queue(struct rcu_head *head, unsigned long offset)
+static void kpool_free_rcu_queue(struct rcu_head *head, unsigned long offset)
 {
-	struct kpool_rcu *rcu = get_cpu_ptr(kpool_rcu);
+	struct kpool_free_rcu_cpu *rcu = get_cpu_ptr(kpool_free_rcu_cpus);
 
 	head->func = (rcu_callback_t)offset;
 	llist_add((struct llist_node *)head, &rcu->pending);
 	if (!READ_ONCE(rcu->active))
-		kpool_rcu_start(rcu);
-	put_cpu_ptr(kpool_rcu);
+		kpool_free_rcu_start(rcu);
+	put_cpu_ptr(kpool_free_rcu_cpus);
 }
 
-static void kpool_rcu_free_object(const void *p)
+static void kpool_free_rcu_object(const void *p)
 {
 	if (unlikely(READ_ONCE(kpool_debug_any)))
 		kpool_debug_rcu_end(p);
 	kpool_free(p);
 }
 
-static void kpool_rcu_free_one(struct rcu_head *head)
+static void kpool_free_rcu_one(struct rcu_head *head)
 {
 	unsigned long offset = (unsigned long)head->func;
-	struct kpool_rcu_note *note;
+	struct kpool_free_rcu_note *note;
 
-	if (offset != KPOOL_RCU_NOTE) {
-		kpool_rcu_free_object((void *)head - offset);
+	if (offset != KPOOL_FREE_RCU_NOTE) {
+		kpool_free_rcu_object((void *)head - offset);
 		return;
 	}
-	note = container_of(head, struct kpool_rcu_note, rcu);
-	kpool_rcu_free_object(note->p);
+	note = container_of(head, struct kpool_free_rcu_note, rcu);
+	kpool_free_rcu_object(note->p);
 	kpool_free(note);
 }
 
-static void kpool_rcu_work(struct work_struct *work)
+static void kpool_free_rcu_work(struct work_struct *work)
 {
-	struct kpool_rcu *rcu = container_of(to_rcu_work(work), struct kpool_rcu, work);
+	struct kpool_free_rcu_cpu *rcu = container_of(to_rcu_work(work), struct kpool_free_rcu_cpu,
+						      work);
 	struct llist_node *node, *next;
 
 	llist_for_each_safe(node, next, rcu->waiting) {
-		kpool_rcu_free_one((struct rcu_head *)node);
+		kpool_free_rcu_one((struct rcu_head *)node);
 		cond_resched();
 	}
 	rcu->waiting = NULL;
 	/* A waiter that sees the count sees the objects gone. */
 	smp_store_release(&rcu->rounds, rcu->rounds + 1);
-	/* Pairs with llist_add() in kpool_rcu_queue(): one of the two sees the other. */
+	/* Pairs with llist_add() in kpool_free_rcu_queue(): one of the two sees the other. */
 	preempt_disable();
 	xchg(&rcu->active, 0);
 	if (!llist_empty(&rcu->pending))
-		kpool_rcu_start(rcu);
+		kpool_free_rcu_start(rcu);
 	preempt_enable();
 }
 
@@ -123,7 +124,7 @@ void kpool_rcu_free(struct rcu_head *head, const void *p)
 {
 	if (unlikely(READ_ONCE(kpool_debug_any)) && !kpool_debug_rcu_begin(p))
 		return;
-	kpool_rcu_queue(head, (unsigned long)head - (unsigned long)p);
+	kpool_free_rcu_queue(head, (unsigned long)head - (unsigned long)p);
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free);
 
@@ -137,7 +138,7 @@ EXPORT_SYMBOL_GPL(kpool_rcu_free);
  */
 void kpool_rcu_free_mightsleep(const void *p)
 {
-	struct kpool_rcu_note *note;
+	struct kpool_free_rcu_note *note;
 
 	might_sleep();
 	if (ZERO_OR_NULL_PTR(p) ||
@@ -146,16 +147,16 @@ void kpool_rcu_free_mightsleep(const void *p)
 	note = kpool_alloc(sizeof(*note), GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 	if (note) {
 		note->p = p;
-		kpool_rcu_queue(&note->rcu, KPOOL_RCU_NOTE);
+		kpool_free_rcu_queue(&note->rcu, KPOOL_FREE_RCU_NOTE);
 		return;
 	}
 	synchronize_rcu();
-	kpool_rcu_free_object(p);
+	kpool_free_rcu_object(p);
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
 
 /**
- * kpool_rcu_free_headless() - free an object after a grace period, and write nothing to it
+ * kpool_free_rcu_headless() - free an object after a grace period, and write nothing to it
  * @p: the object
  *
  * For hand-overs: since 7.x the head that the kernel was given may have one word only.
@@ -163,9 +164,9 @@ EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
  * Context: any that call_rcu() allows.
  * Return: false without memory to note the object in. The object is as it was then.
  */
-bool kpool_rcu_free_headless(const void *p)
+bool kpool_free_rcu_headless(const void *p)
 {
-	struct kpool_rcu_note *note = kpool_alloc(sizeof(*note), GFP_NOWAIT | __GFP_NOWARN);
+	struct kpool_free_rcu_note *note = kpool_alloc(sizeof(*note), GFP_NOWAIT | __GFP_NOWARN);
 
 	if (!note)
 		return false;
@@ -174,15 +175,15 @@ bool kpool_rcu_free_headless(const void *p)
 		return true;
 	}
 	note->p = p;
-	kpool_rcu_queue(&note->rcu, KPOOL_RCU_NOTE);
+	kpool_free_rcu_queue(&note->rcu, KPOOL_FREE_RCU_NOTE);
 	return true;
 }
 
-static bool kpool_rcu_idle(struct kpool_rcu *rcu)
+static bool kpool_free_rcu_idle(struct kpool_free_rcu_cpu *rcu)
 {
 	if (!llist_empty(&rcu->pending))
 		return false;
-	smp_rmb(); /* pairs with xchg() in kpool_rcu_start(): active is set before it empties */
+	smp_rmb(); /* pairs with xchg() in kpool_free_rcu_start(): active is set first */
 	return !READ_ONCE(rcu->active);
 }
 
@@ -198,12 +199,12 @@ void kpool_rcu_barrier(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct kpool_rcu *rcu = per_cpu_ptr(kpool_rcu, cpu);
-		/* Pairs, like the one below, with the release in kpool_rcu_work(). */
+		struct kpool_free_rcu_cpu *rcu = per_cpu_ptr(kpool_free_rcu_cpus, cpu);
+		/* Pairs, like the one below, with the release in kpool_free_rcu_work(). */
 		unsigned long start = smp_load_acquire(&rcu->rounds);
 
 		/* The round under way, and the one for what was pending. */
-		while (!kpool_rcu_idle(rcu) && smp_load_acquire(&rcu->rounds) - start < 2) {
+		while (!kpool_free_rcu_idle(rcu) && smp_load_acquire(&rcu->rounds) - start < 2) {
 			flush_rcu_work(&rcu->work);
 			cond_resched();
 		}
@@ -211,21 +212,22 @@ void kpool_rcu_barrier(void)
 }
 EXPORT_SYMBOL_GPL(kpool_rcu_barrier);
 
-int __init kpool_rcu_init(void)
+int __init kpool_free_rcu_init(void)
 {
 	int cpu;
 
-	kpool_rcu = alloc_percpu_gfp(struct kpool_rcu, GFP_KERNEL | __GFP_NOWARN);
-	if (!kpool_rcu)
+	kpool_free_rcu_cpus = alloc_percpu_gfp(struct kpool_free_rcu_cpu, GFP_KERNEL |
+					       __GFP_NOWARN);
+	if (!kpool_free_rcu_cpus)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		INIT_RCU_WORK(&per_cpu_ptr(kpool_rcu, cpu)->work, kpool_rcu_work);
+		INIT_RCU_WORK(&per_cpu_ptr(kpool_free_rcu_cpus, cpu)->work, kpool_free_rcu_work);
 	return 0;
 }
 
-void kpool_rcu_exit(void)
+void kpool_free_rcu_exit(void)
 {
 	kpool_rcu_barrier();
 	rcu_barrier();
-	free_percpu(kpool_rcu);
+	free_percpu(kpool_free_rcu_cpus);
 }

@@ -6,7 +6,7 @@
 #include <linux/sched.h>
 
 #include "churn.h"
-#include "grace.h"
+#include "typesafe.h"
 #include "trim.h"
 
 /* What has to wait each time is tried with these only. */
@@ -15,7 +15,7 @@ static const u16 kpool_test_few_sizes[] = { 16, 32, 96, 256, 512, KPOOL_MAX_SIZE
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 KUNIT_ARRAY_PARAM(few, kpool_test_few_sizes, kpool_test_size_desc);
 
-static int kpool_test_grace_init(struct kunit *test)
+static int kpool_test_typesafe_init(struct kunit *test)
 {
 	int err = kpool_test_init(test);
 
@@ -24,7 +24,7 @@ static int kpool_test_grace_init(struct kunit *test)
 	return err;
 }
 
-static struct kpool_node *kpool_test_grace_node(struct kunit *test)
+static struct kpool_node *kpool_test_typesafe_node(struct kunit *test)
 {
 	return kpool_test_heap(test)->node[numa_mem_id()];
 }
@@ -53,7 +53,7 @@ static void a_free_pool_is_kept_from_other_classes(struct kunit *test)
 	void *pool = kpool_test_pool_start(first), *block;
 
 	kpool_test_put(heap, class, first);
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 1UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_typesafe_node(test)->nr_waiting, 1UL);
 	kpool_test_consistent(test, heap);
 	block = kpool_test_take(test, heap, other);
 	KUNIT_EXPECT_PTR_NE(test, kpool_test_pool_start(block), pool);
@@ -69,7 +69,7 @@ static void a_free_pool_serves_its_class_at_once(struct kunit *test)
 
 	kpool_test_put(heap, class, first);
 	KUNIT_EXPECT_PTR_EQ(test, kpool_test_take(test, heap, class), first);
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 0UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_typesafe_node(test)->nr_waiting, 0UL);
 	kpool_test_consistent(test, heap);
 	kpool_test_put(heap, class, first);
 }
@@ -80,9 +80,9 @@ static void a_free_pool_goes_to_others_after_a_grace_period(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void *anchor = kpool_test_emptied(test, class, 1), *block;
 
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 1UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_typesafe_node(test)->nr_waiting, 1UL);
 	synchronize_rcu();
-	KUNIT_EXPECT_FALSE(test, kpool_grace_end(kpool_test_grace_node(test)));
+	KUNIT_EXPECT_FALSE(test, kpool_typesafe_end(kpool_test_typesafe_node(test)));
 	kpool_test_consistent(test, heap);
 	block = kpool_test_take(test, heap, other);
 	KUNIT_EXPECT_PTR_EQ(test, kpool_arena_of(block), kpool_arena_of(anchor));
@@ -98,9 +98,9 @@ static void an_expedited_grace_period_does(struct kunit *test)
 	unsigned int class = kpool_test_class(test);
 	void *anchor = kpool_test_emptied(test, class, 1);
 
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_waiting, 1UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_typesafe_node(test)->nr_waiting, 1UL);
 	synchronize_rcu_expedited();
-	KUNIT_EXPECT_FALSE(test, kpool_grace_end(kpool_test_grace_node(test)));
+	KUNIT_EXPECT_FALSE(test, kpool_typesafe_end(kpool_test_typesafe_node(test)));
 	kpool_test_put(kpool_test_heap(test), class, anchor);
 }
 
@@ -108,7 +108,7 @@ static void an_expedited_grace_period_does(struct kunit *test)
 static void pools_wait_in_two_generations(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), capacity = kpool_class_info[class].capacity;
-	struct kpool_node *node = kpool_test_grace_node(test);
+	struct kpool_node *node = kpool_test_typesafe_node(test);
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_pointers(test, 2 * capacity);
 	struct kpool_arena *arena;
@@ -120,11 +120,11 @@ static void pools_wait_in_two_generations(struct kunit *test)
 	kpool_test_put_many(heap, class, blocks + capacity, capacity);
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, 2UL);
 	KUNIT_EXPECT_EQ(test, hweight64(arena->aging_mask), 1UL);
-	KUNIT_EXPECT_TRUE(test, kpool_grace_end(node));
+	KUNIT_EXPECT_TRUE(test, kpool_typesafe_end(node));
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, 1UL);
 	kpool_test_consistent(test, heap);
 	synchronize_rcu();
-	KUNIT_EXPECT_FALSE(test, kpool_grace_end(node));
+	KUNIT_EXPECT_FALSE(test, kpool_typesafe_end(node));
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, 0UL);
 	kpool_test_consistent(test, heap);
 }
@@ -147,7 +147,7 @@ static void an_arena_stays_as_long_as_a_reader(struct kunit *test)
 	rcu_read_lock();
 	for (i = 0; i < nr; i++)
 		kpool_test_put(heap, class, blocks[i]);
-	KUNIT_EXPECT_EQ(test, kpool_test_grace_node(test)->nr_arenas, 1UL);
+	KUNIT_EXPECT_EQ(test, kpool_test_typesafe_node(test)->nr_arenas, 1UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.pages), held);
 	for (i = 0; i < nr; i++)
 		bad += !kpool_test_intact(blocks[i], size, 0x41);
@@ -182,7 +182,7 @@ static void pages_are_not_returned_before(struct kunit *test)
 	struct kpool_test_reader reader = { .in = COMPLETION_INITIALIZER_ONSTACK(reader.in) };
 	unsigned int class = kpool_test_class(test), pools = 8 * KPOOL_PAGE_POOLS;
 	struct kpool_heap *heap = kpool_test_heap(test);
-	struct kpool_node *node = kpool_test_grace_node(test);
+	struct kpool_node *node = kpool_test_typesafe_node(test);
 	int cpu = kpool_test_other_cpu();
 	struct task_struct *task;
 	void *anchor;
@@ -261,7 +261,7 @@ static void large_requests_wait_as_well(struct kunit *test)
 	kpool_free(p);
 	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, 64, 0x32));
 	rcu_read_unlock();
-	KUNIT_EXPECT_TRUE(test, list_empty(&heap->large));
+	KUNIT_EXPECT_TRUE(test, list_empty(&heap->records));
 }
 
 static void pinned_classes_stay_pinned(struct kunit *test)
@@ -273,7 +273,7 @@ static void pinned_classes_stay_pinned(struct kunit *test)
 	heap = kpool_test_heap(test);
 	anchor = kpool_test_emptied(test, 3, 4);
 	synchronize_rcu();
-	KUNIT_EXPECT_FALSE(test, kpool_grace_end(kpool_test_grace_node(test)));
+	KUNIT_EXPECT_FALSE(test, kpool_typesafe_end(kpool_test_typesafe_node(test)));
 	KUNIT_EXPECT_EQ(test, hweight64(kpool_arena_of(anchor)->pinned_mask), 4UL);
 	kpool_test_consistent(test, heap);
 	block = kpool_test_take(test, heap, 4);
@@ -324,18 +324,18 @@ static void kpool_test_put_anchors(struct kunit *test, unsigned int class, void 
 static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 20;
-	struct kpool_node *node = kpool_test_grace_node(test);
+	struct kpool_node *node = kpool_test_typesafe_node(test);
 	void **anchors = kpool_test_anchors(test, class, arenas);
 	unsigned long nr = node->nr_waiting;
 
 	KUNIT_EXPECT_EQ(test, nr, arenas * (KPOOL_USABLE_POOLS - 1UL));
 	synchronize_rcu();
-	kpool_grace_end_some(node);
+	kpool_typesafe_end_some(node);
 	KUNIT_EXPECT_LT(test, node->nr_waiting, nr);
 	KUNIT_EXPECT_GT(test, node->nr_waiting, 0UL);
 	kpool_test_consistent(test, kpool_test_heap(test));
 	synchronize_rcu();
-	KUNIT_EXPECT_FALSE(test, kpool_grace_end(node));
+	KUNIT_EXPECT_FALSE(test, kpool_typesafe_end(node));
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, 0UL);
 	kpool_test_put_anchors(test, class, anchors, arenas);
 }
@@ -344,7 +344,7 @@ static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 static void only_arenas_with_waiting_pools_are_looked_at(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 16;
-	struct kpool_node *node = kpool_test_grace_node(test);
+	struct kpool_node *node = kpool_test_typesafe_node(test);
 	struct kpool_heap *heap = kpool_test_heap(test);
 	unsigned int nr = kpool_test_blocks(class, arenas * KPOOL_USABLE_POOLS);
 	void **blocks = kpool_test_pointers(test, nr), *first;
@@ -357,7 +357,7 @@ static void only_arenas_with_waiting_pools_are_looked_at(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&node->waiting));
 	KUNIT_EXPECT_PTR_EQ(test, node->waiting.next, &kpool_arena_of(first)->waiting);
 	synchronize_rcu();
-	kpool_grace_end(node);
+	kpool_typesafe_end(node);
 	KUNIT_EXPECT_TRUE(test, list_empty(&node->waiting));
 	kpool_test_put_many(heap, class, blocks, nr);
 }
@@ -373,7 +373,7 @@ static void works_under_load(struct kunit *test)
 	/* On a single CPU they may wait for us. */
 	for (i = 0; i < 20 || atomic_long_read(&churn->steps) <= 100; i++) {
 		kpool_heap_shrink(churn->heap);
-		kpool_grace_end(kpool_test_grace_node(test));
+		kpool_typesafe_end(kpool_test_typesafe_node(test));
 		cond_resched();
 	}
 	kpool_test_threads_stop(threads);
@@ -381,7 +381,7 @@ static void works_under_load(struct kunit *test)
 	kpool_test_churn_end(test, churn);
 }
 
-static struct kunit_case kpool_grace_cases[] = {
+static struct kunit_case kpool_typesafe_cases[] = {
 	KUNIT_CASE_PARAM(a_free_pool_is_kept_from_other_classes, class_gen_params),
 	KUNIT_CASE_PARAM(a_free_pool_serves_its_class_at_once, class_gen_params),
 	KUNIT_CASE_PARAM(a_free_pool_goes_to_others_after_a_grace_period, few_gen_params),
@@ -399,9 +399,9 @@ static struct kunit_case kpool_grace_cases[] = {
 	{}
 };
 
-struct kunit_suite kpool_grace_suite = {
-	.name = "kpool_grace",
-	.init = kpool_test_grace_init,
+struct kunit_suite kpool_typesafe_suite = {
+	.name = "kpool_typesafe",
+	.init = kpool_test_typesafe_init,
 	.exit = kpool_test_exit,
-	.test_cases = kpool_grace_cases,
+	.test_cases = kpool_typesafe_cases,
 };

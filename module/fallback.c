@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests that kmalloc serves: too large, bound to a zone, or without an arena. Heaps that have to
+ * find the memory again have records of it, see record.c.
+ *
+ * This is a source of memory like pages.c, and as low: the pools pass memory of kmalloc that came
+ * through a magazine to kpool_fallback_free().
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "account.h"
+#include "compat.h"
+#include "debug.h"
+#include "fallback.h"
+#include "map.h"
+
+/*
+ * kmalloc memory, charged to the heap's cgroup and aligned to the largest power of two that
+ * divides @size. Before 6.12 kmalloc promises that for powers of two only, and breaks it for
+ * others with slub_debug.
+ */
+static void *kpool_fallback_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
+	void *p = kmalloc_node(size, gfp, nid);
+
+	if (unlikely(!kpool_fallback_is_aligned(p, size))) {
+		kfree(p);
+		p = kmalloc_node(roundup_pow_of_two(size), gfp, nid);
+	}
+	kpool_account_end(heap, before);
+	return p;
+}
+
+/* Construct the memory if the heap's blocks are constructed. */
+static void *kpool_fallback_construct(struct kpool_heap *heap, void *p)
+{
+	if (unlikely(heap->ctor) && p)
+		heap->ctor(p);
+	return p;
+}
+
+/* Allocate from kmalloc on behalf of @heap. */
+void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
+	struct kpool_record *large;
+	void *p;
+
+	if (!(heap->flags & KPOOL_RECORD_HEAPS))
+		return kpool_fallback_construct(heap, kpool_fallback_kmalloc(heap, size, gfp, nid));
+
+	large = kpool_record_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
+	if (!large)
+		return NULL;
+	p = kpool_fallback_kmalloc(heap, large->room, gfp, nid);
+	if (!p) {
+		kfree(large);
+		return NULL;
+	}
+	if (debug)
+		kpool_debug_large_init(large, p, gfp);
+	kpool_record_insert(large, heap, p);
+	return kpool_fallback_construct(heap, p);
+}
+
+/*
+ * Bytes to ask krealloc() for, so that memory that moves is aligned as kpool_fallback_kmalloc()
+ * aligns it. A look at the result would come too late: the old memory is free by then. Above
+ * 192 bytes, kmalloc's caches are powers of two.
+ */
+static size_t kpool_fallback_ask(const void *p, size_t size)
+{
+	if (size > 192 || (size & -size) <= ARCH_KMALLOC_MINALIGN || ksize(p) >= size)
+		return size;
+	return roundup_pow_of_two(size);
+}
+
+/*
+ * krealloc() of memory of kpool_fallback_alloc() or of any kmalloc(). If it moves it becomes
+ * @heap's, else its owner stays. Its record is not in the tree meanwhile, because other memory may
+ * get its address at once.
+ */
+void *kpool_fallback_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
+{
+	bool tracked = heap->flags & KPOOL_RECORD_HEAPS;
+	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
+	struct kpool_record *large = kpool_record_forget(p);
+	struct kpool_heap *owner = large ? large->heap : NULL;
+	unsigned long old = (unsigned long)p;
+	struct mem_cgroup *before;
+	void *new;
+
+	if (tracked && !large) {
+		large = kpool_record_new(size, size, gfp);
+		if (!large)
+			return NULL;
+	}
+	before = kpool_account_begin(heap, &gfp);
+	new = krealloc(p, kpool_fallback_ask(p, size), gfp);
+	kpool_account_end(heap, before);
+	if (new && ((unsigned long)new != old || (debug && !owner)))
+		owner = tracked ? heap : NULL;
+	if (new && debug && owner == heap) {
+		large->size = size;
+		large->room = size;
+		kpool_track_here(&large->alloc, gfp);
+	}
+	if (owner)
+		kpool_record_insert(large, owner, new ?: (void *)old);
+	else
+		kfree(large);
+	return new;
+}
+
+static void kpool_fallback_end_grace(struct rcu_head *rcu)
+{
+	struct kpool_record *large = container_of(rcu, struct kpool_record, rcu);
+
+	kfree(large->p);
+	kfree(large);
+}
+
+/* Free memory and its record, which is in the tree no longer, or NULL. */
+static void kpool_fallback_drop(const void *p, struct kpool_record *large)
+{
+	if (large && kpool_heap_is_typesafe(large->heap)) {
+		call_rcu(&large->rcu, kpool_fallback_end_grace);
+		return;
+	}
+	kfree(large);
+	kfree(p);
+}
+
+/* May kfree() have @p? If not, report it and leave the memory alone. */
+static bool kpool_fallback_may_free(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return false;
+	if (likely(kpool_map_is_kmalloc(p)))
+		return true;
+	kpool_report_bad_free(kpool_default_heap, p, 0,
+			      "memory that neither kpool nor kmalloc gave");
+	return false;
+}
+
+/* Free memory of kpool_fallback_alloc() or of any kmalloc(). */
+void kpool_fallback_free(const void *p)
+{
+	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) && kpool_fallback_may_free(p))
+		kpool_fallback_drop(p, kpool_record_forget(p));
+}
+
+void kpool_fallback_free_sensitive(const void *p)
+{
+	struct kpool_record copy;
+	size_t typesafe;
+
+	if (kpool_record_look(p, false, &copy) && copy.state == KPOOL_RECORD_LIVE && copy.p == p)
+		memzero_explicit((void *)p, copy.size);
+	if (kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) || !kpool_fallback_may_free(p))
+		return;
+	typesafe = kpool_record_typesafe_size(p);
+	if (typesafe) {
+		memzero_explicit((void *)p, typesafe);
+		kpool_fallback_free(p);
+		return;
+	}
+	kfree(kpool_record_forget(p));
+	kfree_sensitive(p);
+}
+
+/*
+ * Bytes that the memory holds. Of a debug heap's the bytes asked for, 0 if it is not live. 0 for a
+ * pointer that kfree() would not take.
+ */
+size_t kpool_fallback_size(const void *p)
+{
+	struct kpool_record copy;
+
+	if (!kpool_record_look(p, false, &copy))
+		return kpool_map_is_kmalloc(p) ? ksize(p) : 0;
+	return copy.state == KPOOL_RECORD_LIVE && copy.p == p ? copy.size : 0;
+}
+
+/*
+ * Forget the heap's memory from kmalloc, and free it if @free is set. Live memory of a debug heap
+ * is forgotten only if @last is set. May sleep. Return: how many pieces were live.
+ */
+unsigned long kpool_fallback_end(struct kpool_heap *heap, bool free, bool last)
+{
+	struct kpool_record *large;
+	unsigned long nr = 0;
+	LIST_HEAD(out);
+
+	while ((large = kpool_record_pop(&heap->records_freed)))
+		kpool_debug_large_let_go(large);
+	heap->nr_records_freed = 0;
+	while ((large = kpool_record_pop(&heap->records))) {
+		bool live = large->state == KPOOL_RECORD_LIVE;
+
+		cond_resched();
+		nr += live;
+		if (live && !free && !last && heap->flags & KPOOL_HEAP_DEBUG) {
+			list_add(&large->list, &out);
+			continue;
+		}
+		if (live && free && heap->flags & KPOOL_HEAP_DEBUG)
+			kpool_debug_large_check(large);
+		if (free || !live)
+			kpool_fallback_drop(large->p, large);
+		else
+			kfree(large);
+	}
+	while ((large = list_first_entry_or_null(&out, struct kpool_record, list))) {
+		list_del(&large->list);
+		kpool_record_insert(large, heap, large->p);
+		cond_resched();
+	}
+	return nr;
+}

@@ -225,8 +225,7 @@ WRITTEN = {"kpool_debug_any", "kpool_handover_notes", "kpool_handover_places",
            "kpool_handover_probes", "kpool_handovers_found", "kpool_handovers_lost",
            "kpool_free_rcu_cpus", "kpool_magazine_no_room", "kpool_map_notifier", "kpool_map_run",
            "kpool_no_magazine", "kpool_nr_remembered", "kpool_record_tree",
-           "kpool_reserve_irq_work",
-           "kpool_sized_slot", "kpool_tracks", "kpool_trim_ms"}
+           "kpool_reserve_irq_work", "kpool_sized_slot", "kpool_tracks", "kpool_trim_ms"}
 VARIABLE = re.compile(r"^(?:static )?(?:(?:struct|enum|unsigned) )?\w+(?: __percpu)? \**"
                       r"(kpool_\w+)((?:\[[^]]*\])*[^=;(){}]*)(?: = [^;]*)?;$", re.M)
 

@@ -1,43 +1,169 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Random allocations and frees by many contexts at once, contents checked. */
-#ifndef KPOOL_TEST_CHURN_H
-#define KPOOL_TEST_CHURN_H
+/*
+ * The random workload of the kernel's tests, through kpool's public headers: actors allocate,
+ * fill, resize, hand over, verify and free objects in every way that kpool has. The KUnit suites
+ * link churn.c (load.h); the stress test module includes it.
+ */
+#ifndef KPOOL_CHURN_H
+#define KPOOL_CHURN_H
 
+#include <linux/atomic.h>
+#include <linux/hrtimer.h>
+#include <linux/kernel.h>
 #include <linux/prandom.h>
+#include <linux/types.h>
 
-#include "common.h"
+#include <kpool.h>
 
-#define KPOOL_TEST_SLOTS	256
+#define CHURN_SHELVES		256
+#define CHURN_PUBLISHED		16
+#define CHURN_SHARES		256	/* of all heaps together */
 
 /**
- * struct kpool_test_churn - blocks that all contexts exchange
- * @heap: where they come from
- * @slot: blocks; each knows its size and what it should hold
- * @failed: allocations that gave nothing
- * @bad: blocks that did not hold what they should
- * @steps: how many blocks were allocated
+ * struct churn_heap - a heap that actors use
+ * @name: for reports
+ * @heap: NULL is the default heap
+ * @flags: of the heap
+ * @share: how often it is used, of CHURN_SHARES. The last heap of a table takes what is left
  */
-struct kpool_test_churn {
+struct churn_heap {
+	const char *name;
 	struct kpool_heap *heap;
-	void *slot[KPOOL_TEST_SLOTS];
-	atomic_long_t failed;
-	atomic_long_t bad;
-	atomic_long_t steps;
+	unsigned int flags;
+	unsigned int share;
 };
 
-struct kpool_test_churn *kpool_test_churn_begin(struct kunit *test);
-/* Allocates a block and frees the one whose slot it takes. Any context. */
-void kpool_test_churn_step(struct kpool_test_churn *churn, struct rnd_state *rnd, gfp_t gfp);
-/* Frees all blocks and checks that nothing went wrong. */
-void kpool_test_churn_end(struct kunit *test, struct kpool_test_churn *churn);
+/**
+ * struct churn_object - what is known of a block that an actor holds
+ * @p: the block; NULL: none
+ * @heap: where it comes from
+ * @size: last size that was asked for
+ * @tag: of its contents
+ */
+struct churn_object {
+	void *p;
+	const struct churn_heap *heap;
+	u32 size;
+	u32 tag;
+};
+
+/**
+ * struct churn - what actors share
+ * @seed: of all random sequences
+ * @max_size: bytes of the largest objects
+ * @heap: table of heaps
+ * @shelf: objects that one actor left for another. Each is described by a letter, which is a
+ *	block, too
+ * @published: objects with RCU readers
+ * @changed: objects whose contents were not as expected
+ */
+struct churn {
+	u64 seed;
+	u32 max_size;
+	const struct churn_heap *heap;
+	struct churn_object *shelf[CHURN_SHELVES];
+	struct churn_published __rcu *published[CHURN_PUBLISHED];
+	atomic_long_t changed;
+};
+
+/* Counts of what an actor did. A stress test requires that each of the first list is not 0. */
+#define CHURN_TALLY_MUST(X)							\
+	X(allocs, "allocations") X(frees, "frees")				\
+	X(resizes, "reallocations") X(trades, "handed over")			\
+	X(rcu, "freed by RCU") X(looks, "read under RCU")			\
+	X(bulks, "in bulk") X(sections, "atomic sections")			\
+	X(heaps, "heaps made and destroyed") X(shrinks, "shrinks")		\
+	X(validates, "validations") X(sums, "statistics read")			\
+	X(moves, "timers moved") X(ticks, "interrupts")
+#define CHURN_TALLY_MAY(X)							\
+	X(left, "left to their heap's end") X(refused, "refused")
+
+#define CHURN_TALLY_FIELD(name, text)	unsigned long name;
+struct churn_tally {
+	CHURN_TALLY_MUST(CHURN_TALLY_FIELD)
+	CHURN_TALLY_MAY(CHURN_TALLY_FIELD)
+};
+#undef CHURN_TALLY_FIELD
+
+void churn_tally_add(struct churn_tally *total, const struct churn_tally *tally);
+
+/**
+ * struct churn_actor - a thread, a timer or a test case that uses the heaps
+ * @churn: shared with other actors
+ * @rnd: random sequence, which depends on the seed and the number of the actor only
+ * @tally: what the actor did
+ * @size_min: smallest size of the current phase
+ * @size_span: number of sizes of the current phase
+ */
+struct churn_actor {
+	struct churn *churn;
+	struct rnd_state rnd;
+	struct churn_tally tally;
+	u32 size_min;
+	u32 size_span;
+};
+
+void churn_actor_init(struct churn_actor *actor, struct churn *churn, u64 stream);
+/* Changes the sizes that the actor asks for. */
+void churn_actor_phase(struct churn_actor *actor, unsigned int phase);
+
+static inline u32 churn_random(struct churn_actor *actor, u32 below)
+{
+	return reciprocal_scale(prandom_u32_state(&actor->rnd), below);
+}
+
+u32 churn_size(struct churn_actor *actor);
+/* Random flags of a caller that may sleep. */
+gfp_t churn_gfp(struct churn_actor *actor);
+const struct churn_heap *churn_heap_any(struct churn_actor *actor);
+
+/* Counts and reports contents that are not those of @tag. */
+void churn_check(struct churn *churn, const void *p, u32 size, u32 tag, const char *heap);
+
+/* Any context that @gfp allows. Return: whether there was memory. */
+bool churn_object_make(struct churn_actor *actor, struct churn_object *object,
+		       const struct churn_heap *heap, gfp_t gfp);
+/* Any context. Verifies and frees. */
+void churn_object_end(struct churn_actor *actor, struct churn_object *object);
+
+/* Makes an object, or resizes, hands over or frees the one that is there. As @gfp allows. */
+void churn_step(struct churn_actor *actor, struct churn_object *object, gfp_t gfp);
+/* Allocates an object and frees the one that another actor left. As @gfp allows. */
+void churn_exchange(struct churn_actor *actor, gfp_t gfp);
 
 /*
- * Threads that take steps until told to stop, one on each online CPU but @but
- * (-1: on all). Stopping them waits for their end.
+ * What a thread does now and then: one of atomic sections, bulk requests and frees, objects
+ * published and read under RCU, or each of these. May sleep.
  */
-struct kpool_test_threads;
-struct kpool_test_threads *kpool_test_threads_start(struct kunit *test,
-						    struct kpool_test_churn *churn, int but);
-void kpool_test_threads_stop(struct kpool_test_threads *threads);
+void churn_rare(struct churn_actor *actor);
+void churn_rare_each(struct churn_actor *actor);
 
-#endif /* KPOOL_TEST_CHURN_H */
+/* Frees what actors left on shelves and published. May sleep. */
+void churn_clear(struct churn_actor *actor);
+
+#define CHURN_TIMER_OBJECTS	16
+
+/**
+ * struct churn_timer - an actor that is a timer
+ * @timer: stays on the CPU where it was started
+ * @actor: used by the timer's function only, while that runs
+ * @mode: hard or soft; always soft on PREEMPT_RT
+ * @period_us: average microseconds between interrupts
+ * @object: what the actor holds
+ */
+struct churn_timer {
+	struct hrtimer timer;
+	struct churn_actor actor;
+	enum hrtimer_mode mode;
+	unsigned int period_us;
+	struct churn_object object[CHURN_TIMER_OBJECTS];
+};
+
+/* The actor's tally counts the ticks. */
+void churn_timer_init(struct churn_timer *timer, struct churn *churn, bool hard,
+		      unsigned int period_us, u64 stream);
+void churn_timer_start(struct churn_timer *timer);
+/* Stops the timer, and frees what it holds. */
+void churn_timer_stop(struct churn_timer *timer, struct churn_tally *total);
+
+#endif /* KPOOL_CHURN_H */

@@ -1,200 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Contexts: other CPUs, hard and soft interrupts, interrupts off, locks held. */
-#include <linux/hrtimer.h>
-#include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "churn.h"
-#include "compat.h"
+#include "load.h"
 #include "magazine.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/**
- * struct kpool_test_interrupter - interrupts that take steps
- * @churn: what they exchange blocks through
- * @timer: comes every @period
- * @period: time between interrupts
- * @soft: whether the tasklet takes the steps, not the timer itself
- * @tasklet: the soft part
- * @rnd: random numbers, used by one of the two at a time
- * @count: how often they came
- */
-struct kpool_test_interrupter {
-	struct kpool_test_churn *churn;
-	struct hrtimer timer;
-	ktime_t period;
-	bool soft;
-	struct tasklet_struct tasklet;
-	struct rnd_state rnd;
-	atomic_long_t count;
-};
+#define KPOOL_TEST_PERIOD_US	(100 * KPOOL_TEST_SLOWNESS)
 
-static void kpool_test_interrupt(struct kpool_test_interrupter *irq)
+/* Takes steps in this task until @nr interrupts came on the same CPU, and took steps as well. */
+static void kpool_test_interrupted(struct kunit *test, struct kpool_test_load *load, bool hard,
+				   unsigned long nr)
 {
-	unsigned int i;
-
-	for (i = 0; i < 4; i++)
-		kpool_test_churn_step(irq->churn, &irq->rnd, GFP_ATOMIC);
-	atomic_long_inc(&irq->count);
-}
-
-static enum hrtimer_restart kpool_test_hrtimer(struct hrtimer *timer)
-{
-	struct kpool_test_interrupter *irq =
-		container_of(timer, struct kpool_test_interrupter, timer);
-
-	if (irq->soft)
-		tasklet_schedule(&irq->tasklet);
-	else
-		kpool_test_interrupt(irq);
-	hrtimer_forward_now(timer, irq->period);
-	return HRTIMER_RESTART;
-}
-
-static void kpool_test_tasklet(struct tasklet_struct *tasklet)
-{
-	kpool_test_interrupt(container_of(tasklet, struct kpool_test_interrupter, tasklet));
-}
-
-/* Takes steps in this task until @nr interrupts came on the same CPU. */
-static void kpool_test_interrupted(struct kunit *test, struct kpool_test_churn *churn, bool soft,
-				   long nr)
-{
-	struct kpool_test_interrupter *irq = kunit_kzalloc(test, sizeof(*irq), GFP_KERNEL);
+	struct churn_timer *timer = kunit_kzalloc(test, sizeof(*timer), GFP_KERNEL);
 	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;
-	struct rnd_state rnd;
 
-	KUNIT_ASSERT_NOT_NULL(test, irq);
-	irq->churn = churn;
-	irq->soft = soft;
-	irq->period = ns_to_ktime(100 * NSEC_PER_USEC * KPOOL_TEST_SLOWNESS);
-	prandom_seed_state(&irq->rnd, 1);
-	prandom_seed_state(&rnd, 2);
-	tasklet_setup(&irq->tasklet, kpool_test_tasklet);
-	kpool_compat_hrtimer_setup(&irq->timer, kpool_test_hrtimer, HRTIMER_MODE_REL_PINNED_HARD);
-	hrtimer_start(&irq->timer, irq->period, HRTIMER_MODE_REL_PINNED_HARD);
-	while (atomic_long_read(&irq->count) < nr && time_before(jiffies, end)) {
-		kpool_test_churn_step(churn, &rnd, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, timer);
+	churn_timer_init(timer, &load->churn, hard, KPOOL_TEST_PERIOD_US, nr_cpu_ids + 1 + hard);
+	churn_timer_start(timer);
+	while (READ_ONCE(timer->actor.tally.ticks) < nr && time_before(jiffies, end)) {
+		kpool_test_load_step(load, GFP_KERNEL);
 		cond_resched();
 	}
-	hrtimer_cancel(&irq->timer);
-	tasklet_kill(&irq->tasklet);
-	KUNIT_EXPECT_GE(test, atomic_long_read(&irq->count), nr);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 4 * nr);
+	churn_timer_stop(timer, &load->total);
+	KUNIT_EXPECT_GE(test, timer->actor.tally.ticks, nr);
+	KUNIT_EXPECT_GT(test, timer->actor.tally.allocs, 2 * nr);
 }
 
 static void hard_interrupts_allocate_between_a_tasks_steps(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "kmalloc is not for hard interrupts on PREEMPT_RT either");
-	kpool_test_interrupted(test, churn, false, 3000 / KPOOL_TEST_SLOWNESS);
-	kpool_test_churn_end(test, churn);
+	kpool_test_interrupted(test, load, true, 3000 / KPOOL_TEST_SLOWNESS);
+	kpool_test_load_end(test, load);
 }
 
 static void soft_interrupts_allocate_between_a_tasks_steps(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 
-	kpool_test_interrupted(test, churn, true, 3000 / KPOOL_TEST_SLOWNESS);
-	kpool_test_churn_end(test, churn);
+	kpool_test_interrupted(test, load, false, 3000 / KPOOL_TEST_SLOWNESS);
+	kpool_test_load_end(test, load);
 }
 
 static void hard_interrupts_allocate_while_all_cpus_do(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	struct kpool_test_threads *threads;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "kmalloc is not for hard interrupts on PREEMPT_RT either");
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "one CPU only");
-	threads = kpool_test_threads_start(test, churn, raw_smp_processor_id());
-	kpool_test_interrupted(test, churn, false, 1500 / KPOOL_TEST_SLOWNESS);
+	threads = kpool_test_threads_start(test, load, raw_smp_processor_id());
+	kpool_test_interrupted(test, load, true, 1500 / KPOOL_TEST_SLOWNESS);
 	kpool_test_threads_stop(threads);
-	kpool_test_churn_end(test, churn);
+	kpool_test_load_end(test, load);
 }
 
 /* A debug heap takes its callers' traces and writes all over their memory meanwhile. */
 static void all_of_them_allocate_from_a_debug_heap(struct kunit *test)
 {
-	struct kpool_test_churn *churn;
+	struct kpool_test_load *load;
 	struct kpool_test_threads *threads;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "kmalloc is not for hard interrupts on PREEMPT_RT either");
 	kpool_test_replace_heap(test, KPOOL_HEAP_DEBUG);
-	churn = kpool_test_churn_begin(test);
-	threads = kpool_test_threads_start(test, churn, num_online_cpus() > 1 ?
+	load = kpool_test_load_begin(test);
+	threads = kpool_test_threads_start(test, load, num_online_cpus() > 1 ?
 					   raw_smp_processor_id() : -1);
-	kpool_test_interrupted(test, churn, false, 600 / KPOOL_TEST_SLOWNESS);
-	kpool_test_interrupted(test, churn, true, 600 / KPOOL_TEST_SLOWNESS);
-	KUNIT_EXPECT_EQ(test, kpool_heap_validate(churn->heap), 0);
+	kpool_test_interrupted(test, load, true, 600 / KPOOL_TEST_SLOWNESS);
+	kpool_test_interrupted(test, load, false, 600 / KPOOL_TEST_SLOWNESS);
+	KUNIT_EXPECT_EQ(test, kpool_heap_validate(load->heap), 0);
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, churn->heap).corruptions, 0ULL);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, load->heap).corruptions, 0ULL);
+	kpool_test_load_end(test, load);
 }
 
 static void works_with_interrupts_off(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct rnd_state rnd;
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	unsigned long flags;
 	unsigned int i;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "kmalloc is not for atomic sections on PREEMPT_RT either");
-	prandom_seed_state(&rnd, 3);
 	for (i = 0; i < 200; i++) {
 		local_irq_save(flags);
-		kpool_test_churn_step(churn, &rnd, GFP_ATOMIC);
-		kpool_test_churn_step(churn, &rnd, GFP_NOWAIT);
+		kpool_test_load_step(load, GFP_ATOMIC);
+		kpool_test_load_step(load, GFP_NOWAIT);
 		local_irq_restore(flags);
 	}
-	kpool_test_churn_end(test, churn);
+	kpool_test_load_end(test, load);
 }
 
 static void works_with_a_lock_held(struct kunit *test)
 {
 	static DEFINE_SPINLOCK(lock);
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct rnd_state rnd;
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	unsigned int i;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		kunit_skip(test, "kmalloc is not for atomic sections on PREEMPT_RT either");
-	prandom_seed_state(&rnd, 4);
 	for (i = 0; i < 200; i++) {
 		spin_lock_irq(&lock);
-		kpool_test_churn_step(churn, &rnd, GFP_ATOMIC);
+		kpool_test_load_step(load, GFP_ATOMIC);
 		spin_unlock_irq(&lock);
 		spin_lock_bh(&lock);
-		kpool_test_churn_step(churn, &rnd, GFP_NOWAIT);
+		kpool_test_load_step(load, GFP_NOWAIT);
 		spin_unlock_bh(&lock);
 	}
-	kpool_test_churn_end(test, churn);
+	kpool_test_load_end(test, load);
 }
 
 static void all_cpus_exchange_blocks(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;
 	struct kpool_test_threads *threads;
 	long steps = 200000 / KPOOL_TEST_SLOWNESS;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "one CPU only");
-	threads = kpool_test_threads_start(test, churn, -1);
-	while (atomic_long_read(&churn->steps) < steps && time_before(jiffies, end))
+	threads = kpool_test_threads_start(test, load, -1);
+	while (atomic_long_read(&load->steps) < steps && time_before(jiffies, end))
 		schedule_timeout_interruptible(1);
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GE(test, atomic_long_read(&churn->steps), steps);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GE(test, atomic_long_read(&load->steps), steps);
+	kpool_test_load_end(test, load);
 }
 
 /* Blocks to free on another CPU. */

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "churn.h"
+#include "load.h"
 #include "depot.h"
 #include "magazine.h"
 
@@ -383,8 +383,8 @@ static void counts_those_who_wait_for_the_lock(struct kunit *test)
 /* All CPUs allocate while magazines grow and shrink under them. */
 static void grows_and_shrinks_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct kpool_test_threads *threads = kpool_test_threads_start(test, churn, -1);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
+	struct kpool_test_threads *threads = kpool_test_threads_start(test, load, -1);
 	unsigned int i, class;
 
 	for (i = 0; i < 100; i++) {
@@ -395,8 +395,8 @@ static void grows_and_shrinks_under_load(struct kunit *test)
 		usleep_range(2000, 5000);
 	}
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&load->steps), 100L);
+	kpool_test_load_end(test, load);
 }
 
 static struct kunit_case kpool_depot_cases[] = {

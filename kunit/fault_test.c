@@ -5,7 +5,7 @@
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 
-#include "churn.h"
+#include "load.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -231,19 +231,19 @@ static void atomic_callers_never_wait_for_an_arena(struct kunit *test)
 /* Memory comes and goes while all CPUs allocate. */
 static void comes_and_goes_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct kpool_test_threads *threads = kpool_test_threads_start(test, churn, -1);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
+	struct kpool_test_threads *threads = kpool_test_threads_start(test, load, -1);
 	unsigned int i;
 
 	for (i = 0; i < 20; i++) {
 		kpool_test_backend_fail(0, i % 2 ? 0 : KPOOL_TEST_ALWAYS);
-		kpool_heap_shrink(churn->heap);
+		kpool_heap_shrink(load->heap);
 		msleep(20);
 	}
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GT(test, kpool_test_stats(test, churn->heap).fallbacks, 0ULL);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GT(test, kpool_test_stats(test, load->heap).fallbacks, 0ULL);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&load->steps), 100L);
+	kpool_test_load_end(test, load);
 }
 
 static void high_orders_alone_may_fail(struct kunit *test)
@@ -292,21 +292,21 @@ static void kpool_test_failures_begin(struct kunit *test)
 
 static void happens_again_and_again_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	struct kpool_test_threads *threads;
 	unsigned int i;
 
 	kpool_test_failures_begin(test);
-	threads = kpool_test_threads_start(test, churn, -1);
+	threads = kpool_test_threads_start(test, load, -1);
 	for (i = 0; i < 1000 && atomic_long_read(&kpool_test_backend.failed) < 5; i++) {
-		kpool_heap_shrink(churn->heap);
+		kpool_heap_shrink(load->heap);
 		msleep(20);
 	}
 	kpool_test_threads_stop(threads);
 	/* Where pages are large arenas are seldom wanted. */
 	KUNIT_EXPECT_GE(test, atomic_long_read(&kpool_test_backend.failed), 1L);
-	KUNIT_EXPECT_GT(test, kpool_test_stats(test, churn->heap).arenas_created, 0ULL);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GT(test, kpool_test_stats(test, load->heap).arenas_created, 0ULL);
+	kpool_test_load_end(test, load);
 }
 
 static void happens_again_and_again_to_bulk_requests(struct kunit *test)

@@ -5,7 +5,7 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
-#include "churn.h"
+#include "load.h"
 #include "magazine.h"
 
 /* Blocks of every class that are freed, and so cached, on one CPU. */
@@ -87,18 +87,18 @@ static void a_dead_cpus_magazines_go_home(struct kunit *test)
 /* The other CPUs allocate all the time; they may call cached blocks home themselves. */
 static void cpus_go_and_come_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
 	int cpu = kpool_test_victim(test), i;
 	struct kpool_test_threads *threads;
 	bool possible = true;
 
-	threads = kpool_test_threads_start(test, churn, cpu);
+	threads = kpool_test_threads_start(test, load, cpu);
 	for (i = 0; i < 4 && possible; i++) {
-		KUNIT_EXPECT_EQ(test, work_on_cpu(cpu, kpool_test_stock_up, churn->heap), 0L);
-		possible = kpool_test_bounce(test, churn->heap, cpu);
+		KUNIT_EXPECT_EQ(test, work_on_cpu(cpu, kpool_test_stock_up, load->heap), 0L);
+		possible = kpool_test_bounce(test, load->heap, cpu);
 	}
 	kpool_test_threads_stop(threads);
-	kpool_test_churn_end(test, churn);
+	kpool_test_load_end(test, load);
 	if (!possible)
 		kunit_skip(test, "CPU %d does not go offline", cpu);
 }

@@ -8,7 +8,7 @@
 #include <linux/nodemask.h>
 #include <linux/sched.h>
 
-#include "churn.h"
+#include "load.h"
 #include "magazine.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
@@ -390,8 +390,8 @@ static void lives_on_far_memory(struct kunit *test)
 /* CPUs of all nodes exchange blocks while now this node has no memory, now that. */
 static void nodes_exchange_blocks(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct kpool_test_threads *threads = kpool_test_threads_start(test, churn, -1);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
+	struct kpool_test_threads *threads = kpool_test_threads_start(test, load, -1);
 	int near = numa_mem_id(), far = kpool_test_far(test);
 	unsigned int i;
 
@@ -399,14 +399,14 @@ static void nodes_exchange_blocks(struct kunit *test)
 		WRITE_ONCE(kpool_test_backend.exhausted,
 			   i % 3 == 0 ? NUMA_NO_NODE : i % 3 == 1 ? near : far);
 		if (i % 5 == 4)
-			kpool_heap_shrink(churn->heap);
+			kpool_heap_shrink(load->heap);
 		msleep(20);
 	}
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
-	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(churn->heap), 0U);
-	kpool_test_churn_end(test, churn);
-	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(churn->heap), 0U);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&load->steps), 100L);
+	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(load->heap), 0U);
+	kpool_test_load_end(test, load);
+	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(load->heap), 0U);
 }
 
 static void a_break_leaves_the_loop_over_nodes(struct kunit *test)

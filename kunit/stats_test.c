@@ -5,7 +5,7 @@
  */
 #include <linux/delay.h>
 
-#include "churn.h"
+#include "load.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
@@ -100,36 +100,36 @@ static void the_identity_holds_in_every_phase(struct kunit *test)
 
 static void the_identity_holds_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct kpool_test_threads *threads = kpool_test_threads_start(test, churn, -1);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
+	struct kpool_test_threads *threads = kpool_test_threads_start(test, load, -1);
 	unsigned int i, shrinks = 0;
 
 	for (i = 0; i < 500 / KPOOL_TEST_SLOWNESS; i++) {
-		kpool_test_stats(test, churn->heap);
+		kpool_test_stats(test, load->heap);
 		if (i % 16 == 0) {
-			kpool_heap_shrink(churn->heap);
+			kpool_heap_shrink(load->heap);
 			shrinks++;
 		}
 		usleep_range(500, 1000);
 	}
 	kpool_test_threads_stop(threads);
 	KUNIT_EXPECT_GT(test, shrinks, 1U);
-	kpool_test_churn_end(test, churn);
+	kpool_test_load_end(test, load);
 }
 
 static void validates_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn = kpool_test_churn_begin(test);
-	struct kpool_test_threads *threads = kpool_test_threads_start(test, churn, -1);
+	struct kpool_test_load *load = kpool_test_load_begin(test);
+	struct kpool_test_threads *threads = kpool_test_threads_start(test, load, -1);
 	unsigned int i;
 
 	for (i = 0; i < 200 / KPOOL_TEST_SLOWNESS; i++) {
-		KUNIT_EXPECT_EQ(test, kpool_heap_validate(churn->heap), 0);
+		KUNIT_EXPECT_EQ(test, kpool_heap_validate(load->heap), 0);
 		usleep_range(500, 1000);
 	}
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&load->steps), 100L);
+	kpool_test_load_end(test, load);
 }
 
 static void begins_at_zero(struct kunit *test)

@@ -5,7 +5,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-#include "churn.h"
+#include "load.h"
 #include "typesafe.h"
 #include "trim.h"
 
@@ -364,21 +364,21 @@ static void only_arenas_with_waiting_pools_are_looked_at(struct kunit *test)
 
 static void works_under_load(struct kunit *test)
 {
-	struct kpool_test_churn *churn;
+	struct kpool_test_load *load;
 	struct kpool_test_threads *threads;
 	unsigned int i;
 
-	churn = kpool_test_churn_begin(test);
-	threads = kpool_test_threads_start(test, churn, -1);
+	load = kpool_test_load_begin(test);
+	threads = kpool_test_threads_start(test, load, -1);
 	/* On a single CPU they may wait for us. */
-	for (i = 0; i < 20 || atomic_long_read(&churn->steps) <= 100; i++) {
-		kpool_heap_shrink(churn->heap);
+	for (i = 0; i < 20 || atomic_long_read(&load->steps) <= 100; i++) {
+		kpool_heap_shrink(load->heap);
 		kpool_typesafe_end(kpool_test_typesafe_node(test));
 		cond_resched();
 	}
 	kpool_test_threads_stop(threads);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&churn->steps), 100L);
-	kpool_test_churn_end(test, churn);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&load->steps), 100L);
+	kpool_test_load_end(test, load);
 }
 
 static struct kunit_case kpool_typesafe_cases[] = {

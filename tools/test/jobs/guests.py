@@ -12,17 +12,18 @@ from kernels import build, kernels
 from vm import guest
 
 # A client's workload that takes a minute where every access is checked.
-SMALL = "ops=200000 phase_mib=2"
+SMALL = "phase_mib=2"
 
 
 def client_args(built):
     return SMALL if built.kernel.name in kernels.LEAKS else ""
 
 
-# One of the stress module that takes ten seconds, and where every access is checked.
-STRESS = "ops=1000000 plentiful=1"
+# Workloads of the stress module: one with many live objects, which takes some ten seconds; one
+# where every access is checked; one where allocations fail.
+STRESS = "ops=2000000 live=8192 plentiful=1"
+SMALL_STRESS = "ops=200000 live=1024 tick_us=10000 plentiful=1"
 FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
-SMALL_STRESS = f"{FAILING_STRESS} plentiful=1"
 
 
 def stress_args(built):

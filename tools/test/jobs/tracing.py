@@ -8,14 +8,15 @@ from vm import guest
 
 KERNEL = "6.12"
 # Work that each script sees all of.
-CLIENT = "ops=20000 phase_mib=1"
+CLIENT = "phase_mib=1"
+STRESS = "ops=20000"
 
 
 def job():
     built = kernels.get(KERNEL)
     with step("tracing: build"):
-        modules = build.modules(built, "kpool_client")
-    files = guest.files(modules, ["tracing"], {"CLIENT_ARGS": CLIENT})
+        modules = build.modules(built, "kpool_client", "kpool_stress")
+    files = guest.files(modules, ["tracing"], {"CLIENT_ARGS": CLIENT, "STRESS_ARGS": STRESS})
     files |= guest.program("bpftrace")
     files |= {f"bpftrace/{path.name}": path for path in (ROOT / "tools/bpftrace").glob("*.bt")}
     with step("tracing: bpftrace's scripts"):

@@ -15,7 +15,7 @@ from vm import guest
 
 HERE = ROOT / "tools/kpoolstat"
 KERNEL = "6.12"
-CLIENT = "ops=50000 phase_mib=4"
+CLIENT = "phase_mib=4"
 GUEST = BUILD / "test/kpoolstat-guest"   # what is kept of the run
 PICTURE = ROOT / "Documentation/kpoolstat.svg"
 

@@ -26,11 +26,9 @@ extern const struct client_case client_size_cases[];
 extern const struct client_case client_api_cases[];
 extern const struct client_case client_heap_cases[];
 extern const struct client_case client_context_cases[];
-extern const struct client_case client_stress_cases[];
 extern const struct client_case client_phase_cases[];
 
 /* Module parameters. */
-extern unsigned int client_ops;
 extern unsigned int client_phase_mib;
 extern u64 client_seed;
 

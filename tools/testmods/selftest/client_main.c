@@ -9,7 +9,7 @@
  *   client_account.c  one that is charged to a memory cgroup
  *   client_context.c  NUMA nodes, zones, atomic contexts
  *   client_size.c     what holds for each size
- *   client_stress.c, client_phase.c   many of these at once, and over time
+ *   client_phase.c    sizes that change over time
  *   client_handover.c                 what must not be done
  *
  * The log has lines of the form "ok 1 name" without a prefix, so that KTAP
@@ -39,10 +39,6 @@ static unsigned int client_account_mib;
 module_param_named(account_mib, client_account_mib, uint, 0444);
 MODULE_PARM_DESC(account_mib, "only hold so many MiB charged to the inserter's memory cgroup, up to 1024 (default 0)");
 
-unsigned int client_ops = 2000000;
-module_param_named(ops, client_ops, uint, 0444);
-MODULE_PARM_DESC(ops, "operations of the random case, 1/40 of it per exchanging thread (default: 2000000)");
-
 unsigned int client_phase_mib = 16;
 module_param_named(phase_mib, client_phase_mib, uint, 0444);
 MODULE_PARM_DESC(phase_mib, "MiB of blocks in each size phase, 1 to 64 (default: 16)");
@@ -56,7 +52,6 @@ static const struct client_case * const client_lists[] = {
 	client_api_cases,
 	client_heap_cases,
 	client_context_cases,
-	client_stress_cases,
 	client_phase_cases,
 };
 
@@ -182,8 +177,7 @@ static int client_selftest(void)
 
 	pr_info("KTAP version 1\n");
 	pr_info("1..%u\n", client_count_cases());
-	client_note("kpool_client seed=%llu ops=%u phase_mib=%u", client_seed, client_ops,
-		    client_phase_mib);
+	client_note("kpool_client seed=%llu phase_mib=%u", client_seed, client_phase_mib);
 	for (i = 0; i < ARRAY_SIZE(client_lists); i++) {
 		for (c = client_lists[i]; c->name; c++) {
 			failed += !client_run_case(++number, c);

@@ -158,7 +158,7 @@ static void foreign_pointers(void)
 	}
 	kpool_free_bulk(nr, block);
 	/* Neither of these is in the direct map. */
-	client_expect(!kpool_owns(&client_ops));
+	client_expect(!kpool_owns(&client_seed));
 	client_expect(!kpool_owns(area));
 	vfree(area);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exhaust=1: blocks are allocated and held until there is no memory any more,
- * whoever else wants it. Then all but a few here and there are freed, so that
- * what goes back goes in pools, and the module stays loaded: the few must be
- * intact when it is removed, whatever memory was wanted in between.
+ * exhaust=1: allocate and hold blocks until there is no memory left, whatever else wants memory.
+ * Then free all of them except a few here and there, so that memory goes back in pools. The
+ * module stays loaded: the few must be intact when it is removed.
  */
 #include <linux/bits.h>
 #include <linux/sched.h>
@@ -14,12 +13,12 @@
 #include "stress.h"
 
 /*
- * Given back when there is nothing left. The kernel's own threads have somebody
- * killed for theirs, too, and the kernel panics when there is nobody to kill.
+ * Freed when there is no memory left. The kernel kills processes for the memory of its own
+ * threads, too, and panics without a process to kill.
  */
 #define STRESS_CUSHION		SZ_4M
 
-/* Of so many blocks one is kept. */
+/* One of so many blocks is kept. */
 #define STRESS_KEEP_ONE_OF	16
 
 #define STRESS_EXHAUST_REPORT	(BIT(STRESS_DONE) | BIT(STRESS_INTACT) | BIT(STRESS_SUMS) | \
@@ -27,7 +26,7 @@
 #define STRESS_EXHAUST_END	(BIT(STRESS_INTACT) | BIT(STRESS_FREED) | BIT(STRESS_SUMS) | \
 				 BIT(STRESS_VALID) | BIT(STRESS_SOUND) | BIT(STRESS_PAGES))
 
-/* Held blocks make a list, which takes no memory of its own. */
+/* A list of the held blocks, which takes no memory of its own. */
 struct stress_held {
 	struct stress_held *next;
 	u32 size;	/* of the contents */
@@ -36,12 +35,12 @@ struct stress_held {
 };
 
 static struct stress_held *stress_held;
-static struct stress_actor stress_exhaust_actor;
+static struct churn_actor stress_exhaust_actor;
 
-/* Has nobody killed, and gives up before others do. */
-static struct stress_held *stress_exhaust_alloc(struct stress_actor *actor)
+/* Gives up early, so that no process is killed for the request. */
+static struct stress_held *stress_exhaust_alloc(struct churn_actor *actor)
 {
-	u32 size = 1 + stress_random(actor, KPOOL_MAX_SIZE - sizeof(struct stress_held));
+	u32 size = 1 + churn_random(actor, KPOOL_MAX_SIZE - sizeof(struct stress_held));
 	struct stress_held *held = kpool_alloc(struct_size(held, contents, size),
 					       GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 
@@ -53,7 +52,7 @@ static struct stress_held *stress_exhaust_alloc(struct stress_actor *actor)
 	return held;
 }
 
-static void stress_exhaust_fill(struct stress_actor *actor)
+static void stress_exhaust_fill(struct churn_actor *actor)
 {
 	void *cushion = vmalloc(STRESS_CUSHION);
 	struct stress_held *held;
@@ -67,15 +66,15 @@ static void stress_exhaust_fill(struct stress_actor *actor)
 	vfree(cushion);
 }
 
-/* Checks all that are held, and frees them but for one of @keep; 0: all. */
-static void stress_exhaust_free(struct stress_actor *actor, unsigned int keep)
+/* Checks all held blocks, and frees them except one of @keep; 0: all. */
+static void stress_exhaust_free(struct churn_actor *actor, unsigned int keep)
 {
 	struct stress_held **link = &stress_held, *held;
 
 	while ((held = *link)) {
-		stress_look_at(held->contents, held->size, held->tag, "default");
+		churn_check(&stress_churn, held->contents, held->size, held->tag, "default");
 		cond_resched();
-		if (keep && !stress_random(actor, keep)) {
+		if (keep && !churn_random(actor, keep)) {
 			link = &held->next;
 			continue;
 		}
@@ -97,11 +96,11 @@ static void stress_exhaust_note(const char *when)
 
 int stress_exhaust_start(void)
 {
-	struct stress_actor *actor = &stress_exhaust_actor;
+	struct churn_actor *actor = &stress_exhaust_actor;
 	int err;
 
-	stress_note("kpool_stress exhaust=1 seed=%llu", stress_seed);
-	stress_actor_init(actor, 0);
+	stress_note("kpool_stress exhaust=1 seed=%llu", stress_churn.seed);
+	churn_actor_init(actor, &stress_churn, 0);
 	stress_heap_begin();
 	stress_exhaust_fill(actor);
 	stress_exhaust_note("no memory left");
@@ -118,7 +117,7 @@ int stress_exhaust_start(void)
 
 void stress_exhaust_stop(void)
 {
-	struct stress_actor *actor = &stress_exhaust_actor;
+	struct churn_actor *actor = &stress_exhaust_actor;
 
 	stress_exhaust_note("before the rest is freed");
 	stress_exhaust_free(actor, 0);

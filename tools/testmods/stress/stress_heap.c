@@ -1,65 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heaps of each kind: those that all use, and those that come and go meanwhile. */
+/* Heaps of each kind of flags: those that all actors use, and short-lived ones. */
 #include <linux/delay.h>
 #include <linux/err.h>
 
-#include "contents.h"
 #include "stress.h"
 
 #define STRESS_LIFE_OBJECTS	256
 
-/* A shrink misses what a CPU holds that is just going offline, or a drain is bringing home. */
+/* A shrink misses blocks of a CPU that is going offline, and blocks that a drain has in hand. */
 #define STRESS_SHRINKS_MAX	50
 #define STRESS_SHRINK_MS	100
 
-/* How often they are used, of 256. What is left is the default heap's. */
-static const struct {
-	const char *name;
-	unsigned int flags;
-	unsigned int share;
-} stress_kind[] = {
-	{ "plain", 0, 40 },
-	{ "pinned", KPOOL_HEAP_PIN_CLASSES, 40 },
-	{ "region", KPOOL_HEAP_REGION, 20 },
-	{ "pinned-region", KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_REGION, 20 },
-	{ "typesafe", KPOOL_HEAP_TYPESAFE_RCU, 20 },
-	{ "random", KPOOL_HEAP_RANDOM, 20 },
-	{ "charged", IS_ENABLED(CONFIG_MEMCG) ? KPOOL_HEAP_ACCOUNT : 0, 20 },
-	{ "debug", KPOOL_HEAP_DEBUG, 1 },
-	{ "debug-region", KPOOL_HEAP_DEBUG | KPOOL_HEAP_REGION, 1 },
+static struct churn_heap stress_heap[] = {
+	{ "plain", NULL, 0, 40 },
+	{ "pinned", NULL, KPOOL_HEAP_PIN_CLASSES, 40 },
+	{ "region", NULL, KPOOL_HEAP_REGION, 20 },
+	{ "pinned-region", NULL, KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_REGION, 20 },
+	{ "typesafe", NULL, KPOOL_HEAP_TYPESAFE_RCU, 20 },
+	{ "random", NULL, KPOOL_HEAP_RANDOM, 20 },
+	{ "charged", NULL, IS_ENABLED(CONFIG_MEMCG) ? KPOOL_HEAP_ACCOUNT : 0, 20 },
+	{ "debug", NULL, KPOOL_HEAP_DEBUG, 1 },
+	{ "debug-region", NULL, KPOOL_HEAP_DEBUG | KPOOL_HEAP_REGION, 1 },
+	{ "default", NULL, 0, CHURN_SHARES },
 };
 
-static_assert(ARRAY_SIZE(stress_kind) < STRESS_HEAPS_MAX);
-
-/* Number n is of kind n - 1. */
-struct kpool_heap *stress_heap[STRESS_HEAPS_MAX];
+/* All except the default heap. */
+#define STRESS_HEAPS	(ARRAY_SIZE(stress_heap) - 1)
 
 static struct kpool_stats stress_default_before;
 static atomic_t stress_heap_number;
 
-const char *stress_heap_name(u8 heap)
+static struct kpool_heap *stress_heap_create(const struct churn_heap *heap)
 {
-	return heap ? stress_kind[heap - 1].name : "default";
-}
+	const struct kpool_heap_attr attr = { .flags = heap->flags };
 
-u8 stress_heap_any(struct stress_actor *actor)
-{
-	u32 draw = stress_random(actor, 256);
-	u8 i;
-
-	for (i = 0; i < ARRAY_SIZE(stress_kind); i++) {
-		if (draw < stress_kind[i].share)
-			return i + 1;
-		draw -= stress_kind[i].share;
-	}
-	return 0;
-}
-
-static struct kpool_heap *stress_heap_create(const char *name, unsigned int kind)
-{
-	struct kpool_heap_attr attr = { .flags = stress_kind[kind].flags };
-
-	return kpool_heap_create(name, &attr);
+	return kpool_heap_create(heap->name, &attr);
 }
 
 static void stress_check_sums(struct kpool_heap *heap, const char *name, struct kpool_stats *s)
@@ -80,12 +55,12 @@ static void stress_check_valid(struct kpool_heap *heap, const char *name)
 {
 	int err = kpool_heap_validate(heap);
 
-	/* Without memory it checks nothing. */
+	/* Without memory, nothing is checked. */
 	if (err && err != -ENOMEM)
 		stress_found(STRESS_VALID, "heap %s: %pe", name, ERR_PTR(err));
 }
 
-/* Shrinks until nothing is left but what @before has, which others hold. */
+/* Shrinks until nothing is left except what @before has, which others hold. */
 static void stress_check_pages(struct kpool_heap *heap, const char *name,
 			       const struct kpool_stats *before)
 {
@@ -124,7 +99,7 @@ void stress_heap_check(struct kpool_heap *heap, const char *name)
 	stress_check_valid(heap, name);
 }
 
-/* What of the default heap is others' stays out of it. */
+/* Other users of the default heap do not count. */
 void stress_heap_begin(void)
 {
 	kpool_rcu_barrier();
@@ -135,7 +110,7 @@ void stress_heap_begin(void)
 void stress_heap_end(void)
 {
 	kpool_rcu_barrier();
-	stress_check_pages(NULL, stress_heap_name(0), &stress_default_before);
+	stress_check_pages(NULL, "default", &stress_default_before);
 }
 
 int stress_heaps_start(void)
@@ -144,20 +119,21 @@ int stress_heaps_start(void)
 	unsigned int i;
 
 	stress_heap_begin();
-	for (i = 0; i < ARRAY_SIZE(stress_kind); i++) {
-		heap = stress_heap_create(stress_kind[i].name, i);
+	stress_churn.heap = stress_heap;
+	for (i = 0; i < STRESS_HEAPS; i++) {
+		heap = stress_heap_create(&stress_heap[i]);
 		if (PTR_ERR(heap) == -EOPNOTSUPP) {
-			stress_note("no %s heaps: the default heap instead", stress_kind[i].name);
+			stress_note("no %s heaps: the default heap instead", stress_heap[i].name);
 			continue;
 		}
 		if (IS_ERR(heap)) {
-			pr_err("kpool_stress: no heap %s: %pe\n", stress_kind[i].name, heap);
+			pr_err("kpool_stress: no heap %s: %pe\n", stress_heap[i].name, heap);
 			while (i)
-				kpool_heap_destroy(stress_heap[i--]);
+				kpool_heap_destroy(stress_heap[--i].heap);
 			/* For module_init(). */
 			return heap == ERR_PTR(-EEXIST) ? -EBUSY : PTR_ERR(heap);
 		}
-		stress_heap[i + 1] = heap;
+		stress_heap[i].heap = heap;
 	}
 	return 0;
 }
@@ -167,90 +143,79 @@ void stress_heaps_stop(void)
 	static const struct kpool_stats nothing;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(stress_kind); i++) {
-		struct kpool_heap *heap = stress_heap[i + 1];
-
-		if (!heap)
+	for (i = 0; i < STRESS_HEAPS; i++) {
+		if (!stress_heap[i].heap)
 			continue;
-		stress_check_pages(heap, stress_kind[i].name, &nothing);
-		kpool_heap_destroy(heap);
+		stress_check_pages(stress_heap[i].heap, stress_heap[i].name, &nothing);
+		kpool_heap_destroy(stress_heap[i].heap);
 	}
 	stress_heap_end();
 }
 
-static void stress_life_use(struct stress_actor *actor, struct kpool_heap *heap, const char *name,
-			    unsigned int nr, bool leave)
+static void stress_life_use(struct churn_actor *actor, const struct churn_heap *heap)
 {
-	struct stress_object *object = kpool_calloc(nr, sizeof(*object), GFP_KERNEL), *o;
+	unsigned int nr = 1 + churn_random(actor, STRESS_LIFE_OBJECTS);
+	struct churn_object *object = kpool_calloc(nr, sizeof(*object), GFP_KERNEL), *o;
 
 	if (!object) {
 		actor->tally.refused++;
 		return;
 	}
-	for (o = object; o < object + nr; o++) {
-		o->size = stress_size(actor);
-		o->tag = prandom_u32_state(&actor->rnd);
-		o->p = kpool_heap_alloc(heap, o->size, GFP_KERNEL);
-		actor->tally.allocs += !!o->p;
-		actor->tally.refused += !o->p;
-		if (o->p)
-			contents_fill(o->p, o->size, o->tag);
-	}
+	for (o = object; o < object + nr; o++)
+		churn_object_make(actor, o, heap, GFP_KERNEL);
 	for (o = object; o < object + nr; o++) {
 		if (!o->p)
 			continue;
-		stress_look_at(o->p, o->size, o->tag, name);
-		if (leave && stress_random(actor, 2)) {
+		if (heap->flags & KPOOL_HEAP_REGION && churn_random(actor, 2)) {
+			churn_check(&stress_churn, o->p, o->size, o->tag, heap->name);
 			actor->tally.left++;
 			continue;
 		}
-		kpool_heap_free(heap, o->p);
-		actor->tally.frees++;
+		churn_object_end(actor, o);
 	}
 	kpool_free(object);
 }
 
-void stress_heap_life(struct stress_actor *actor)
+void stress_heap_life(struct churn_actor *actor)
 {
-	unsigned int kind = stress_random(actor, ARRAY_SIZE(stress_kind));
-	unsigned int nr = 1 + stress_random(actor, STRESS_LIFE_OBJECTS);
+	struct churn_heap heap = stress_heap[churn_random(actor, STRESS_HEAPS)];
 	struct kpool_stats s;
-	struct kpool_heap *heap;
 	char name[32];
 
 	snprintf(name, sizeof(name), "short-%u", atomic_inc_return(&stress_heap_number));
-	heap = stress_heap_create(name, kind);
-	if (IS_ERR(heap)) {
-		actor->tally.refused += PTR_ERR(heap) == -ENOMEM;
+	heap.name = name;
+	heap.heap = stress_heap_create(&heap);
+	if (IS_ERR(heap.heap)) {
+		actor->tally.refused += PTR_ERR(heap.heap) == -ENOMEM;
 		return;
 	}
-	stress_life_use(actor, heap, name, nr, stress_kind[kind].flags & KPOOL_HEAP_REGION);
-	stress_check_sums(heap, name, &s);
+	stress_life_use(actor, &heap);
+	stress_check_sums(heap.heap, name, &s);
 	if (s.corruptions)
 		stress_found(STRESS_SOUND, "heap %s: %llu corruptions", name, s.corruptions);
-	kpool_heap_destroy(heap);
+	kpool_heap_destroy(heap.heap);
 	actor->tally.heaps++;
 }
 
-void stress_heap_validate(struct stress_actor *actor)
+void stress_heap_validate(struct churn_actor *actor)
 {
-	u8 heap = stress_heap_any(actor);
+	const struct churn_heap *heap = churn_heap_any(actor);
 
-	stress_check_valid(stress_heap[heap], stress_heap_name(heap));
+	stress_check_valid(heap->heap, heap->name);
 	actor->tally.validates++;
 }
 
-void stress_heap_sums(struct stress_actor *actor)
+void stress_heap_sums(struct churn_actor *actor)
 {
-	u8 heap = stress_heap_any(actor);
+	const struct churn_heap *heap = churn_heap_any(actor);
 	struct kpool_stats s;
 
-	stress_check_sums(stress_heap[heap], stress_heap_name(heap), &s);
+	stress_check_sums(heap->heap, heap->name, &s);
 	actor->tally.sums++;
 }
 
-void stress_heap_shrink(struct stress_actor *actor)
+void stress_heap_shrink(struct churn_actor *actor)
 {
-	kpool_heap_shrink(stress_heap[stress_heap_any(actor)]);
+	kpool_heap_shrink(churn_heap_any(actor)->heap);
 	actor->tally.shrinks++;
 }

@@ -4,23 +4,19 @@
  *
  *   insmod kpool_stress.ko ops=10000000 seed=7
  *
- * Threads, and timers that interrupt them, allocate, verify, hand over and free
- * in all the ways there are, while heaps come and go, shrink and are validated.
- * It ends by itself, prints KTAP, and then demands that everything is back.
- * Somebody else may take CPUs offline, use up the memory or read debugfs
- * meanwhile, see tools/test/vm/scripts/stress.sh.
+ * Threads, and timers that interrupt them, run the random workload of kunit/churn.h, while heaps
+ * are made and destroyed, shrunk and validated. The module ends by itself, prints KTAP, and then
+ * requires that all memory is back. Scripts may take CPUs offline, use up the memory or
+ * read debugfs meanwhile, see tools/test/vm/scripts/stress.sh.
  *
  * With exhaust=1 it takes all memory there is instead, see stress_exhaust.c.
  *
- *   stress_thread.c   threads, and what they do how often
- *   stress_tick.c     timers
- *   stress_object.c   the life of an object
- *   stress_section.c  where nothing may sleep; in bulk
- *   stress_rcu.c      objects with readers
+ *   stress_churn.c    the workload: objects, atomic sections, bulk, readers, timers
+ *   stress_thread.c   threads, and how often they do what
  *   stress_heap.c     heaps, and the checks on them
  *
- * What a thread does follows from the seed, up to what others hand over to it.
- * How threads meet does not.
+ * The seed decides what a thread does, except with the objects that others hand over to it.
+ * How threads meet is not reproducible.
  */
 #include <linux/bits.h>
 #include <linux/cpumask.h>
@@ -34,12 +30,13 @@
 /* With fewer some kind of operation may not be among them. */
 #define STRESS_OPS_MIN		1000
 
+struct churn stress_churn = { .seed = 1, .max_size = 8192 };
+
 unsigned long long stress_ops = 1000000;
 module_param_named(ops, stress_ops, ullong, 0444);
 MODULE_PARM_DESC(ops, "allocations and frees of all threads together, from 1000 (default: 1000000)");
 
-unsigned long long stress_seed = 1;
-module_param_named(seed, stress_seed, ullong, 0444);
+module_param_named(seed, stress_churn.seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "seed of the random sequences, 0 picks one (default: 1)");
 
 unsigned int stress_threads;
@@ -50,8 +47,7 @@ unsigned int stress_live = 1024;
 module_param_named(live, stress_live, uint, 0444);
 MODULE_PARM_DESC(live, "objects that a thread holds, 1 to 1000000 (default: 1024)");
 
-unsigned int stress_max_size = 8192;
-module_param_named(max_size, stress_max_size, uint, 0444);
+module_param_named(max_size, stress_churn.max_size, uint, 0444);
 MODULE_PARM_DESC(max_size, "bytes of the largest objects, 1 to 32768 (default: 8192)");
 
 unsigned int stress_tick_us = 1000;
@@ -71,7 +67,7 @@ static const char * const stress_property_name[] = { STRESS_PROPERTIES(STRESS_PR
 
 static atomic_t stress_findings[STRESS_NR_PROPERTIES];
 
-/* Return: whether it is to be printed. */
+/* Return: whether to print the finding. */
 bool stress_count_finding(enum stress_property property)
 {
 	return atomic_inc_return(&stress_findings[property]) <= STRESS_REPORTS_MAX;
@@ -86,6 +82,8 @@ int stress_report(unsigned long mask)
 	for (i = 0; i < STRESS_NR_PROPERTIES; i++) {
 		unsigned int findings = atomic_read(&stress_findings[i]);
 
+		if (i == STRESS_INTACT)
+			findings += atomic_long_read(&stress_churn.changed);
 		if (!(mask & BIT(i)))
 			continue;
 		if (i == STRESS_MEMORY && !stress_plentiful)
@@ -101,19 +99,6 @@ int stress_report(unsigned long mask)
 	return failed ? -EINVAL : 0;
 }
 
-static void stress_count_add(unsigned long *total, unsigned long count)
-{
-	*total += count;
-}
-
-#define STRESS_TALLY_ADD(name, text)	stress_count_add(&total->name, tally->name);
-
-void stress_tally_add(struct stress_tally *total, const struct stress_tally *tally)
-{
-	STRESS_TALLY_MUST(STRESS_TALLY_ADD)
-	STRESS_TALLY_MAY(STRESS_TALLY_ADD)
-}
-
 static void stress_check_count(const char *what, unsigned long count, bool must)
 {
 	stress_note("%10lu %s", count, what);
@@ -124,12 +109,12 @@ static void stress_check_count(const char *what, unsigned long count, bool must)
 #define STRESS_CHECK_MUST(name, text)	stress_check_count(text, total->name, true);
 #define STRESS_CHECK_MAY(name, text)	stress_check_count(text, total->name, false);
 
-static void stress_check_tally(const struct stress_tally *total)
+static void stress_check_tally(const struct churn_tally *total)
 {
 	u64 done = (u64)total->allocs + total->frees;
 
-	STRESS_TALLY_MUST(STRESS_CHECK_MUST)
-	STRESS_TALLY_MAY(STRESS_CHECK_MAY)
+	CHURN_TALLY_MUST(STRESS_CHECK_MUST)
+	CHURN_TALLY_MAY(STRESS_CHECK_MAY)
 	stress_note("%10llu operations", done);
 	if (done < stress_ops)
 		stress_found(STRESS_DONE, "%llu operations, not %llu", done, stress_ops);
@@ -142,21 +127,20 @@ static void stress_check_tally(const struct stress_tally *total)
 
 static int stress_run(void)
 {
-	struct stress_tally total = {};
-	struct stress_actor last = {};
+	struct churn_tally total = {};
+	struct churn_actor last = {};
 	int err;
 
 	stress_note("kpool_stress seed=%llu ops=%llu threads=%u live=%u max_size=%u tick_us=%u",
-		    stress_seed, stress_ops, stress_threads, stress_live, stress_max_size,
-		    stress_tick_us);
+		    stress_churn.seed, stress_ops, stress_threads, stress_live,
+		    stress_churn.max_size, stress_tick_us);
 	err = stress_heaps_start();
 	if (err)
 		return err;
 	err = stress_threads_run(&total);
-	stress_actor_init(&last, 3 * STRESS_THREADS_MAX);
-	stress_shelves_clear(&last);
-	stress_rcu_clear(&last);
-	stress_tally_add(&total, &last.tally);
+	churn_actor_init(&last, &stress_churn, 3 * STRESS_THREADS_MAX);
+	churn_clear(&last);
+	churn_tally_add(&total, &last.tally);
 	stress_heaps_stop();
 	if (err)
 		return err;
@@ -177,11 +161,11 @@ static int __init stress_init(void)
 	if (!stress_in_range("ops", stress_ops, STRESS_OPS_MIN, 1ull << 48) ||
 	    !stress_in_range("threads", stress_threads, 0, STRESS_THREADS_MAX) ||
 	    !stress_in_range("live", stress_live, 1, 1000000) ||
-	    !stress_in_range("max_size", stress_max_size, 1, 32768) ||
+	    !stress_in_range("max_size", stress_churn.max_size, 1, 32768) ||
 	    !stress_in_range("tick_us", stress_tick_us, 100, 1000000))
 		return -EINVAL;
-	if (!stress_seed)
-		stress_seed = get_random_u32() + 1ull;
+	if (!stress_churn.seed)
+		stress_churn.seed = get_random_u32() + 1ull;
 	if (!stress_threads)
 		stress_threads = 2 * num_present_cpus();
 	return stress_exhaust ? stress_exhaust_start() : stress_run();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Threads: more than CPUs, each with a share of the operations, and timers that interrupt it. */
+/* Threads: more than CPUs, each with a share of the operations, and two timers. */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
@@ -12,44 +14,53 @@
 
 #define STRESS_STEPS_PER_PHASE	8192
 #define STRESS_STEPS_PER_RARE	64
-#define STRESS_FEW		32	/* objects that are live in every third phase */
+#define STRESS_FEW		32	/* live objects in every third phase */
 
-/* A task that waits for long must not look as if it hung. */
+/* Waits are split, so that the kernel does not report a hung task. */
 #define STRESS_WAIT_SECONDS	20
+
+/* Enough interrupts of each kind for a thread. */
+#define STRESS_TICKS_MIN	10
 
 /**
  * struct stress_thread - a thread
- * @actor: its own
- * @task: itself
- * @done: it has done its share, and freed what it held
- * @ticker: what interrupts it
- * @object: what it holds, stress_live of them
- * @share: operations that it has to do
+ * @actor: what allocates
+ * @task: the thread itself
+ * @done: set when the thread has done its share, and freed what it held
+ * @hard: a timer that interrupts it
+ * @soft: another one, in soft interrupts
+ * @object: what the thread holds, stress_live of them
+ * @share: operations that the thread has to do
  */
 struct stress_thread {
-	struct stress_actor actor;
+	struct churn_actor actor;
 	struct task_struct *task;
 	struct completion done;
-	struct stress_ticker *ticker;
-	struct stress_object *object;
+	struct churn_timer hard;
+	struct churn_timer soft;
+	struct churn_object *object;
 	u64 share;
 };
 
-static void stress_thread_move(struct stress_actor *actor)
+/* Restarts the timers on the CPU where the thread is now. */
+static void stress_thread_move(struct churn_actor *actor)
 {
-	stress_ticker_move(container_of(actor, struct stress_thread, actor)->ticker);
+	struct stress_thread *thread = container_of(actor, struct stress_thread, actor);
+
+	hrtimer_cancel(&thread->hard.timer);
+	hrtimer_cancel(&thread->soft.timer);
+	churn_timer_start(&thread->hard);
+	churn_timer_start(&thread->soft);
 	actor->tally.moves++;
 }
 
-/* What is done once in a while, and how often, of 1024. */
+/* What a thread does now and then beside churn_rare(), and how often, of STRESS_RARE. */
+#define STRESS_RARE		1024
+
 static const struct {
-	void (*run)(struct stress_actor *actor);
+	void (*run)(struct churn_actor *actor);
 	unsigned int share;
 } stress_rare[] = {
-	{ stress_section, 400 },
-	{ stress_bulk, 200 },
-	{ stress_rcu_replace, 180 },
-	{ stress_rcu_look, 200 },
 	{ stress_heap_sums, 16 },
 	{ stress_thread_move, 20 },
 	{ stress_heap_life, 4 },
@@ -57,50 +68,19 @@ static const struct {
 	{ stress_heap_validate, 2 },
 };
 
-static void stress_thread_rare(struct stress_actor *actor)
+static void stress_thread_rare(struct churn_actor *actor)
 {
-	u32 draw = stress_random(actor, 1024);
+	u32 draw = churn_random(actor, STRESS_RARE);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(stress_rare) - 1 && draw >= stress_rare[i].share; i++)
+	for (i = 0; i < ARRAY_SIZE(stress_rare); i++) {
+		if (draw < stress_rare[i].share) {
+			stress_rare[i].run(actor);
+			return;
+		}
 		draw -= stress_rare[i].share;
-	stress_rare[i].run(actor);
-}
-
-static gfp_t stress_thread_gfp(struct stress_actor *actor)
-{
-	switch (stress_random(actor, 16)) {
-	case 0:
-		return GFP_KERNEL | __GFP_ZERO;
-	case 1:
-		return GFP_ATOMIC | __GFP_NOWARN;
-	case 2:
-		return GFP_NOWAIT | __GFP_NOWARN;
-	case 3:
-		return GFP_NOIO;
-	default:
-		return GFP_KERNEL;
 	}
-}
-
-static void stress_thread_step(struct stress_thread *thread, struct stress_object *object)
-{
-	struct stress_actor *actor = &thread->actor;
-
-	if (!object->p) {
-		stress_object_make(actor, object, stress_thread_gfp(actor));
-		return;
-	}
-	switch (stress_random(actor, 16)) {
-	case 0:
-		stress_object_resize(actor, object);
-		break;
-	case 1:
-		stress_object_trade(actor, object, GFP_KERNEL);
-		break;
-	default:
-		stress_object_end(actor, object);
-	}
+	churn_rare(actor);
 }
 
 static u64 stress_thread_done(const struct stress_thread *thread)
@@ -108,21 +88,28 @@ static u64 stress_thread_done(const struct stress_thread *thread)
 	return (u64)thread->actor.tally.allocs + thread->actor.tally.frees;
 }
 
-/* What is live grows and shrinks from one phase to the next. */
+/* The number of live objects grows and shrinks from one phase to the next. */
 static void stress_thread_phase(struct stress_thread *thread, unsigned int phase)
 {
 	unsigned int live = phase % 3 ? stress_live : min_t(unsigned int, stress_live, STRESS_FEW);
-	u32 rare = stress_random(&thread->actor, STRESS_STEPS_PER_RARE);
+	u32 rare = churn_random(&thread->actor, STRESS_STEPS_PER_RARE);
 	unsigned int i;
 
-	stress_actor_phase(&thread->actor, phase);
+	churn_actor_phase(&thread->actor, phase);
 	for (i = 0; i < STRESS_STEPS_PER_PHASE && stress_thread_done(thread) < thread->share; i++) {
-		stress_thread_step(thread, &thread->object[stress_random(&thread->actor, live)]);
+		churn_step(&thread->actor, &thread->object[churn_random(&thread->actor, live)],
+			   churn_gfp(&thread->actor));
 		if (i % STRESS_STEPS_PER_RARE != rare)
 			continue;
 		stress_thread_rare(&thread->actor);
 		cond_resched();
 	}
+}
+
+static void stress_thread_wait(const struct churn_timer *timer)
+{
+	while (READ_ONCE(timer->actor.tally.ticks) < STRESS_TICKS_MIN)
+		usleep_range(stress_tick_us, 2 * stress_tick_us);
 }
 
 static int stress_thread_run(void *data)
@@ -132,46 +119,57 @@ static int stress_thread_run(void *data)
 
 	for (i = 0; i < ARRAY_SIZE(stress_rare); i++)
 		stress_rare[i].run(&thread->actor);
+	churn_rare_each(&thread->actor);
 	for (i = 0; stress_thread_done(thread) < thread->share; i++)
 		stress_thread_phase(thread, i);
-	stress_ticker_wait(thread->ticker);
+	stress_thread_wait(&thread->hard);
+	stress_thread_wait(&thread->soft);
 	for (i = 0; i < stress_live; i++)
 		if (thread->object[i].p)
-			stress_object_end(&thread->actor, &thread->object[i]);
+			churn_object_end(&thread->actor, &thread->object[i]);
 	complete(&thread->done);
 	return 0;
 }
 
+/* The sequences of the timers come after those of the threads. */
+static void stress_thread_timers(struct stress_thread *thread, unsigned int number)
+{
+	u64 stream = STRESS_THREADS_MAX + 2 * number;
+
+	churn_timer_init(&thread->hard, &stress_churn, true, stress_tick_us, stream);
+	churn_timer_init(&thread->soft, &stress_churn, false, stress_tick_us, stream + 1);
+	churn_timer_start(&thread->hard);
+	churn_timer_start(&thread->soft);
+}
+
 static int stress_thread_start(struct stress_thread *thread, unsigned int number, u64 share)
 {
+	struct task_struct *task;
+
 	thread->share = share;
 	init_completion(&thread->done);
-	stress_actor_init(&thread->actor, number);
+	churn_actor_init(&thread->actor, &stress_churn, number);
 	thread->object = kvcalloc(stress_live, sizeof(*thread->object), GFP_KERNEL);
 	if (!thread->object)
 		return -ENOMEM;
-	thread->task = kthread_create(stress_thread_run, thread, "kpool_stress/%u", number);
-	if (IS_ERR(thread->task)) {
-		int err = PTR_ERR(thread->task);
-
-		thread->task = NULL;
-		return err;
-	}
-	get_task_struct(thread->task);
-	thread->ticker = stress_ticker_start(number);
-	return thread->ticker ? 0 : -ENOMEM;
+	task = kthread_create(stress_thread_run, thread, "kpool_stress/%u", number);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	thread->task = get_task_struct(task);
+	stress_thread_timers(thread, number);
+	return 0;
 }
 
-/* Of a thread that never started, too. */
-static void stress_thread_stop(struct stress_thread *thread, struct stress_tally *total)
+/* Also for a thread that has not started. */
+static void stress_thread_stop(struct stress_thread *thread, struct churn_tally *total)
 {
 	if (thread->task) {
 		kthread_stop(thread->task);
 		put_task_struct(thread->task);
+		churn_timer_stop(&thread->hard, total);
+		churn_timer_stop(&thread->soft, total);
 	}
-	if (thread->ticker)
-		stress_ticker_stop(thread->ticker, total);
-	stress_tally_add(total, &thread->actor.tally);
+	churn_tally_add(total, &thread->actor.tally);
 	kvfree(thread->object);
 }
 
@@ -186,7 +184,7 @@ static void stress_threads_wait(struct stress_thread *thread)
 			;
 }
 
-int stress_threads_run(struct stress_tally *total)
+int stress_threads_run(struct churn_tally *total)
 {
 	struct stress_thread *thread = kvcalloc(stress_threads, sizeof(*thread), GFP_KERNEL);
 	u64 share = div_u64(stress_ops + stress_threads - 1, stress_threads);

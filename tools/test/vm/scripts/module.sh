@@ -25,7 +25,7 @@ reload() {
 
 # The client once more, on a default heap with red zones, poison and traces.
 debug_client() {
-	insert kpool debug=1 && insert kpool_client "$CLIENT_ARGS ops=200000 phase_mib=2" &&
+	insert kpool debug=1 && insert kpool_client "$CLIENT_ARGS phase_mib=2" &&
 		echo 1 >"$heap/validate" && grep -q '^corruptions 0$' "$heap/stats"
 }
 

@@ -6,9 +6,14 @@
 . /trouble.sh
 
 again_and_again() {
-	for seed in 1 2 3 4 5; do
+	for seed in 1 2 3 4; do
 		insert kpool && insert kpool_stress "ops=5000 seed=$seed" && remove_both || return 1
 	done
+}
+
+# Once more, with red zones, poison and traces on the default heap.
+debug_stress() {
+	insert kpool debug=1 && insert kpool_stress "$STRESS_ARGS ops=200000" && remove_both
 }
 
 step "insert kpool for the stress" insert kpool
@@ -23,3 +28,4 @@ esac
 step "all is back after the stress" all_is_back
 step "remove both after the stress" remove_both
 step "kpool and stress come and go" again_and_again
+step "stress on a debug heap" debug_stress

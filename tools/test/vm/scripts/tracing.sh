@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# bpftrace's scripts, each while the client works. bpftrace and its libraries are the host's.
-# Settings: CLIENT_ARGS.
+# bpftrace's scripts, each while a module works. bpftrace and its libraries are the host's.
+# Settings: CLIENT_ARGS, STRESS_ARGS.
 . /settings
 
 export BPFTRACE_MAP_KEYS_MAX=100000
 printed=/tmp/bpftrace
 
-# traced SCRIPT: what it prints of the client's work, from its beginning to its end.
+# traced SCRIPT MODULE PARAMETERS: what it prints of the module's work, from beginning to end.
 traced() {
 	insert kpool || return 1
-	bpftrace -c "/bin/busybox insmod /modules/kpool_client.ko $CLIENT_ARGS" "/bpftrace/$1.bt" \
-		>$printed 2>&1
+	bpftrace -c "/bin/busybox insmod /modules/$2.ko $3" "/bpftrace/$1.bt" >$printed 2>&1
 	status=$?
 	{ echo "$1.bt:" && cat $printed; } >>/tmp/all
-	remove kpool_client && remove kpool && [ $status = 0 ]
+	remove "$2" && remove kpool && [ $status = 0 ]
 }
 
 # The stack of who asked for most begins in kpool's caller.
@@ -42,23 +41,23 @@ lifetimes_are_shown() {
 		awk '/\|@/ { buckets++ } END { exit buckets < 5 }' $printed
 }
 
-# The client has threads that free each other's blocks.
+# The stress test has threads that free each other's blocks.
 remote_frees_are_shown() {
 	awk -F '[][ ,:]+' '
 		/^@here\[default\]/ { here = $3 }
 		/^@elsewhere\[default\]/ { elsewhere = $3 }
-		/^@elsewhere_by\[client_/ { callers++ }
+		/^@elsewhere_by\[churn_/ { callers++ }
 		END { exit !(here > 0 && elsewhere > 0 && callers) }' $printed
 }
 
-step "kpool-who runs" traced kpool-who
+step "kpool-who runs" traced kpool-who kpool_client "$CLIENT_ARGS"
 step "who allocates is seen by stack" who_allocates
-step "kpool-sizes runs" traced kpool-sizes
+step "kpool-sizes runs" traced kpool-sizes kpool_client "$CLIENT_ARGS"
 step "sizes are seen" sizes_are_shown
-step "kpool-waste runs" traced kpool-waste
+step "kpool-waste runs" traced kpool-waste kpool_client "$CLIENT_ARGS"
 step "waste and what was asked for make whole blocks" waste_adds_up
-step "kpool-lifetime runs" traced kpool-lifetime
+step "kpool-lifetime runs" traced kpool-lifetime kpool_client "$CLIENT_ARGS"
 step "lifetimes are seen" lifetimes_are_shown
-step "kpool-remote runs" traced kpool-remote
+step "kpool-remote runs" traced kpool-remote kpool_stress "$STRESS_ARGS"
 step "frees on other CPUs are seen" remote_frees_are_shown
 sed 's/^/# /' /tmp/all

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is written to a block so that it is recognised later: the words of a
- * sequence that starts with its tag. Two of different tags differ in every word,
- * the factor being odd, so a block that shows another one's contents is told for
- * sure. A shorter block has the start of it.
+ * Contents that recognise a block: the words of a sequence that starts with the block's tag.
+ * Sequences of different tags differ in every word, because the factor is odd, so the contents
+ * of another block are always told from a block's own. A shorter block has the start of the
+ * sequence.
  */
 #ifndef KPOOL_CONTENTS_H
 #define KPOOL_CONTENTS_H
@@ -12,7 +12,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* Word by word: where instructions are emulated, those on strings are slow. */
+/* Word by word: string instructions are slow where instructions are emulated. */
 static inline void contents_fill(void *p, size_t size, u32 tag)
 {
 	unsigned long *word = p, value = (tag + 1ul) * GOLDEN_RATIO_PRIME;

@@ -3,7 +3,7 @@
 #include "ops_model.h"
 
 unsigned int ops_validate_period = 1;
-unsigned long ops_steps, ops_calls;
+__thread unsigned long ops_steps, ops_calls;
 bool ops_verbose;
 
 #define OPS_MACHINE_DEBUG	4096
@@ -26,19 +26,25 @@ static void ops_machine(struct ops_record record)
 	sim_param_set("debug", bits & OPS_MACHINE_DEBUG ? "1" : "0");
 }
 
+/* A name in scripts, and how often threads do it, of OPS_SHARES. Threads allocate otherwise. */
 static const struct ops_table {
 	const char *name;
 	void (*run)(struct ops_record record);
+	unsigned int share;
 } ops_table[] = {
-	{ "alloc", ops_alloc }, { "free", ops_free }, { "realloc", ops_realloc },
-	{ "burst", ops_burst }, { "drop", ops_drop }, { "bulk_alloc", ops_bulk_alloc },
-	{ "bulk_free", ops_bulk_free }, { "heap", ops_heap_op }, { "shrink", ops_shrink },
-	{ "reclaim", ops_reclaim }, { "time", ops_time }, { "rcu", ops_rcu }, { "cpu", ops_cpu },
-	{ "stats", ops_stats }, { "files", ops_files }, { "contents", ops_contents },
-	{ "validate", ops_validate }, { "fail", ops_fail }, { "limit", ops_limit },
+	{ "alloc", ops_alloc }, { "free", ops_free, 9000 }, { "realloc", ops_realloc, 1000 },
+	{ "burst", ops_burst, 20 }, { "drop", ops_drop, 20 },
+	{ "bulk_alloc", ops_bulk_alloc, 100 }, { "bulk_free", ops_bulk_free, 100 },
+	{ "heap", ops_heap_op, 2 }, { "shrink", ops_shrink, 1 }, { "reclaim", ops_reclaim, 2 },
+	{ "time", ops_time }, { "rcu", ops_rcu, 1 }, { "cpu", ops_cpu, 1 },
+	{ "stats", ops_stats, 1 }, { "files", ops_files, 1 }, { "contents", ops_contents, 1 },
+	{ "validate", ops_validate, 2 }, { "exchange", ops_exchange, 3000 },
+	{ "publish", ops_publish, 250 }, { "fail", ops_fail }, { "limit", ops_limit },
 	{ "irq", ops_irq }, { "odd", ops_odd }, { "misuse", ops_misuse },
 	{ "damage", ops_damage },
 };
+
+#define OPS_SHARES	24000
 
 bool ops_assemble(const char *line, struct ops_record *record)
 {
@@ -69,6 +75,15 @@ static void ops_no_errors(void)
 		ops_bug("an error was logged: %s", sim_log_last);
 }
 
+static void ops_do(const struct ops_table *op, struct ops_record record)
+{
+	current->what = (unsigned long)op->run;
+	op->run(record);
+	if (current->preempt || current->irqs_off || current->spinlocks)
+		ops_bug("%s leaves a lock held", op->name);
+	ops_steps++;
+}
+
 static void ops_step(struct ops_record record)
 {
 	char line[64];
@@ -77,26 +92,36 @@ static void ops_step(struct ops_record record)
 		ops_show(&record, line, sizeof(line));
 		sim_log(SIM_INFO, "%s\n", line);
 	}
-	current->what = (unsigned long)ops_table[record.op % ARRAY_SIZE(ops_table)].run;
-	ops_table[record.op % ARRAY_SIZE(ops_table)].run(record);
-	if (current->preempt || current->irqs_off || current->spinlocks)
-		ops_bug("a lock is left held");
-	if (++ops_steps % ops_validate_period == 0)
+	ops_do(&ops_table[record.op % ARRAY_SIZE(ops_table)], record);
+	if (ops_steps % ops_validate_period == 0)
 		ops_validate_step();
 	ops_no_errors();
+}
+
+/* Initialises the module and an empty model. Return: 0 or an error. */
+static int ops_init(void)
+{
+	int err;
+
+	ops_pattern_init();
+	model.nr = 0;
+	model.random = 1;
+	model.fixed = 1;
+	memset(&model.heap, 0, sizeof(model.heap));
+	ops_unaligned = false;
+	err = sim_module_init();
+	ops_errors_are_fine();
+	model.heap[0].heap = err ? NULL : kpool_default_heap;
+	return err;
 }
 
 static bool ops_begin(struct ops_record machine, long fail_nth)
 {
 	int cpu, err;
 
-	memset(&model.heap, 0, sizeof(model.heap));
-	model.nr = 0;
-	model.random = 1;
 	model.limited = false;
 	model.misfits = false;
 	model.misused = false;
-	model.unaligned = false;
 	model.orphans = false;
 	ops_machine(machine);
 	for_each_possible_cpu(cpu)
@@ -106,47 +131,68 @@ static bool ops_begin(struct ops_record machine, long fail_nth)
 	model.fail_nth = fail_nth;
 	sim_fail_set(fail_nth, 0);
 	sim_fail.page_limit = 0;
-	err = sim_module_init();
-	ops_errors_are_fine();
+	err = ops_init();
 	if (err) {
 		if (!sim_fail.failed)
 			ops_bug("no module: error %d", err);
 		return false;
 	}
-	model.heap[0].heap = kpool_default_heap;
 	model.heap[0].flags = machine.arg & OPS_MACHINE_DEBUG ? KPOOL_HEAP_DEBUG : 0;
 	return true;
 }
 
-/* Everything comes back. */
-static void ops_end(void)
+static void ops_free_all(void)
 {
-	struct kpool_stats stats;
-	unsigned int i;
-
-	sim_irq_arm(ops_irq_handler, 0);
-	sim_fail.page_limit = 0;
 	while (model.nr) {
 		struct ops_block block = ops_remove(model.nr - 1);
 
 		ops_free_block(&block, model.nr % 10);
 	}
+}
+
+/* Nothing of a heap is allocated, so it has no memory. */
+static void ops_expect_empty(unsigned int slot)
+{
+	struct kpool_heap *heap = ops_heap_ptr(slot);
+	struct kpool_stats stats;
+
+	kpool_heap_shrink(heap);
+	ops_check_stats(slot);
+	kpool_heap_stats(heap, &stats);
+	if (stats.arenas && !model.misfits && !ops_out_of_service(slot))
+		ops_bug("heap %u: %llu arenas after everything is free", slot, stats.arenas);
+}
+
+/* Everything comes back. */
+static void ops_end(void)
+{
+	unsigned int i;
+
+	sim_irq_arm(ops_irq_handler, 0);
+	sim_fail.page_limit = 0;
+	ops_free_all();
+	ops_unshare();
+	ops_free_all();
+	kpool_rcu_barrier();
 	for (i = 1; i < OPS_HEAPS; i++)
 		if (model.heap[i].heap) {
-			kpool_heap_shrink(model.heap[i].heap);
-			ops_check_stats(i);
+			ops_expect_empty(i);
 			ops_heap_destroy(i);
 		}
-	kpool_rcu_barrier();
 	kpool_heap_shrink(NULL);
 	model.misfits = false;
-	ops_check_stats(0);
-	kpool_heap_stats(NULL, &stats);
-	if (stats.arenas && !ops_out_of_service(0))
-		ops_bug("%llu arenas after everything is free", stats.arenas);
+	ops_expect_empty(0);
 	ops_validate_all();
 	ops_no_errors();
 	sim_module_exit();
+}
+
+static void ops_nothing_is_lost(void)
+{
+	if (!sim_usage_none())
+		ops_bug("lost: %ld pages, %ld charged to %ld, %ld objects, %ld per CPU, %ld files",
+			sim_usage.pages, sim_usage.charged, sim_usage.memcgs, sim_usage.objects,
+			sim_usage.percpu, sim_usage.dentries);
 }
 
 /* What is running, for a report that can be run again. */
@@ -173,7 +219,6 @@ long ops_run(const struct ops_record *records, size_t nr, long fail_nth)
 
 	if (!nr)
 		return 0;
-	ops_pattern_init();
 	ops_now = records;
 	sim_bug_hook = ops_report;
 	if (ops_begin(records[0], fail_nth)) {
@@ -183,9 +228,76 @@ long ops_run(const struct ops_record *records, size_t nr, long fail_nth)
 		}
 		ops_end();
 	}
-	if (!sim_usage_none())
-		ops_bug("lost: %ld pages, %ld charged to %ld, %ld objects, %ld per CPU, %ld files",
-			sim_usage.pages, sim_usage.charged, sim_usage.memcgs, sim_usage.objects,
-			sim_usage.percpu, sim_usage.dentries);
+	ops_nothing_is_lost();
 	return sim_fail.failed;
+}
+
+/* Threads. */
+static const struct ops_model *ops_first;	/* of the thread that loaded the module */
+
+void ops_load(const unsigned int *flags, unsigned int nr)
+{
+	if (ops_init())
+		ops_bug("no module");
+	for (model.fixed = 1; model.fixed <= nr; model.fixed++)
+		ops_heap_create(model.fixed, flags[model.fixed - 1]);
+	ops_first = &model;
+}
+
+void ops_unload(void)
+{
+	ops_end();
+	ops_nothing_is_lost();
+}
+
+void ops_thread_begin(unsigned int number, unsigned int seed)
+{
+	memcpy(model.heap, ops_first->heap, sizeof(model.heap));
+	model.random = seed;
+	model.seed = seed;
+	model.thread = number;
+	model.fixed = ops_first->fixed;
+}
+
+/* Mostly small sizes, as objects have. */
+static u16 ops_thread_size(void)
+{
+	if (ops_random() % 500 == 0)
+		return 0xff00 + ops_random() % 7;
+	return 1 + ops_random() % (ops_random() % 4 ? 128 : KPOOL_MAX_SIZE);
+}
+
+void ops_thread_step(unsigned int live)
+{
+	struct ops_record record = { .how = ops_random(), .arg = ops_random() };
+	unsigned int draw = ops_random() % OPS_SHARES, i;
+	const struct ops_table *op = ops_table;
+
+	for (i = 0; i < ARRAY_SIZE(ops_table); i++) {
+		if (draw < ops_table[i].share) {
+			op = &ops_table[i];
+			break;
+		}
+		draw -= ops_table[i].share;
+	}
+	if (op->run == ops_alloc || op->run == ops_burst || op->run == ops_bulk_alloc) {
+		if (model.nr >= live)
+			op = &ops_table[1];
+		else
+			record.arg = ops_thread_size();
+	} else if (op->run == ops_realloc) {
+		record.arg = ops_thread_size();
+	}
+	ops_do(op, record);
+}
+
+void ops_thread_end(void)
+{
+	unsigned int i;
+
+	for (i = model.fixed; i < OPS_HEAPS; i++)
+		if (model.heap[i].heap)
+			ops_heap_destroy(i);
+	model.irqs_held = true;
+	ops_free_all();
 }

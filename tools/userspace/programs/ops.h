@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Operation sequences: four bytes an operation, decoded from scripts or from
- * the fuzzer's input, run on a freshly initialised module, against a model that
- * knows which bytes belong to whom and what is in them.
+ * Operations: four bytes each, decoded from scripts or the fuzzer's input and run on a freshly
+ * initialised module, or drawn at random by threads. A model knows which bytes are allocated and
+ * what is in them. Each thread has a model of what it holds itself.
  */
 #ifndef KPOOL_USER_OPS_H
 #define KPOOL_USER_OPS_H
@@ -21,11 +21,13 @@ struct ops_record {
 } __packed;
 
 #define OPS_MEMORY	(64UL << 20)
+#define OPS_MEMORY_MAX	(256UL << 20)
 
 /* How often to validate, in operations. */
 extern unsigned int ops_validate_period;
-extern unsigned long ops_steps;	/* operations done */
-extern unsigned long ops_calls;	/* requests and frees among them and within them */
+/* Of this thread. */
+extern __thread unsigned long ops_steps;	/* operations done */
+extern __thread unsigned long ops_calls;	/* requests and frees among them and within them */
 extern bool ops_verbose;
 
 /*
@@ -34,6 +36,20 @@ extern bool ops_verbose;
  * Return: allocations that were made to fail.
  */
 long ops_run(const struct ops_record *records, size_t nr, long fail_nth);
+
+/*
+ * Threads: ops_load() first, in the thread that calls ops_unload() when all others have ended.
+ * @flags: of heaps that all threads use, beside the default heap.
+ */
+void ops_load(const unsigned int *flags, unsigned int nr);
+void ops_unload(void);
+/* Numbered from 1. */
+void ops_thread_begin(unsigned int number, unsigned int seed);
+/* A random operation, such that the thread holds about @live blocks. */
+void ops_thread_step(unsigned int live);
+void ops_thread_end(void);
+/* Allocates and frees on behalf of the thread that is interrupted. */
+void ops_irq_handler(void);
 
 /* A line of text as a record. False if it has none, for a comment or an empty line. */
 bool ops_assemble(const char *line, struct ops_record *record);

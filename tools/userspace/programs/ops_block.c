@@ -64,7 +64,7 @@ void ops_alloc(struct ops_record record)
 	unsigned int variant = ops_variant(record) % ARRAY_SIZE(ops_gfp), heap = ops_heap(record);
 	gfp_t gfp = ops_gfp[variant] ?: GFP_KERNEL;
 	size_t size = ops_size(record.arg);
-	long failed = sim_fail.failed;
+	long failed = ops_failed();
 	void *p;
 
 	if (!ops_room(1) || (variant == OPS_NOFAIL && size > PAGE_SIZE))
@@ -92,7 +92,7 @@ void ops_burst(struct ops_record record)
 {
 	unsigned int heap = ops_heap(record), nr = (ops_variant(record) + 1) * 16;
 	size_t size = clamp(ops_size(record.arg), (size_t)1, (size_t)KPOOL_MAX_SIZE);
-	long failed = sim_fail.failed;
+	long failed = ops_failed();
 	void *p;
 
 	if (!ops_room(nr))
@@ -115,7 +115,7 @@ void ops_bulk_alloc(struct ops_record record)
 	size_t size = ops_size(record.arg);
 	bool zero = ops_variant(record) & 16;
 	gfp_t gfp = zero ? GFP_ATOMIC | __GFP_ZERO : GFP_KERNEL;
-	long failed = sim_fail.failed;
+	long failed = ops_failed();
 	void *blocks[OPS_BULK];
 
 	if (!ops_room(nr) || size > 10000 || !size)
@@ -242,12 +242,21 @@ void ops_bulk_free(struct ops_record record)
 	sim_free_end();
 }
 
+/* Does memory of kmalloc's that no heap keeps track of become a debug heap's in its place? */
+static bool ops_adopts(const struct ops_block *block, unsigned int heap)
+{
+	unsigned int flags = block->heap == OPS_NO_HEAP ? 0 : model.heap[block->heap].flags;
+
+	return model.heap[heap].flags & KPOOL_HEAP_DEBUG && !kpool_owns(block->p) &&
+	       !(flags & (KPOOL_HEAP_REGION | KPOOL_HEAP_DEBUG | KPOOL_HEAP_TYPESAFE_RCU));
+}
+
 void ops_realloc(struct ops_record record)
 {
 	unsigned int variant = ops_variant(record) % 8, heap = ops_heap(record);
 	gfp_t gfp = variant & 4 ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
 	size_t size = ops_size(record.arg);
-	long failed = sim_fail.failed;
+	long failed = ops_failed();
 	struct ops_block block;
 	bool moved;
 	u8 *p;
@@ -266,14 +275,14 @@ void ops_realloc(struct ops_record record)
 			ops_bug("no bytes at %p", p);
 		return;
 	}
+	moved = p && p != block.p;
+	if (!moved && !(p && ops_adopts(&block, heap)))
+		heap = block.heap;
 	if (!p) {
 		ops_expect_failure(failed, size);
 		p = block.p;
 		size = block.size;
 	}
-	moved = p != block.p;
-	if (!moved)
-		heap = block.heap;
 	block.p = p;
 	ops_expect(&block, min(size, block.size));
 	if (gfp & __GFP_ZERO && block.zeroed && size > block.size &&
@@ -284,10 +293,10 @@ void ops_realloc(struct ops_record record)
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
 	/* Memory that could not be moved when it became smaller may be freed by its new size. */
-	if (!ops_is_aligned(p, size) && !model.unaligned && !model.misused) {
-		if (moved || !(sim_fail.failed + model.limited))
+	if (!ops_is_aligned(p, size) && !READ_ONCE(ops_unaligned) && !model.misused) {
+		if (moved || !(ops_failed() + model.limited))
 			ops_bug("%zu bytes at %p are not aligned after a realloc", size, p);
-		model.unaligned = true;
+		WRITE_ONCE(ops_unaligned, true);
 	}
 	block.heap = heap;
 	block.size = size;

@@ -24,24 +24,47 @@ static void ops_forget(unsigned int heap, bool freed)
 	}
 }
 
-static void ops_heap_create(unsigned int slot, unsigned int flags)
+/* Heaps that a thread has for itself are named after it. */
+static void ops_heap_name(char *name, size_t size, unsigned int slot)
+{
+	if (!slot)
+		scnprintf(name, size, "default");
+	else if (slot < model.fixed || !model.thread)
+		scnprintf(name, size, "heap%u", slot);
+	else
+		scnprintf(name, size, "heap%u.%u", slot, model.thread);
+}
+
+/* A destroyed heap that still had blocks would be an error in the log of all threads. */
+static unsigned int ops_heap_flags(u16 arg)
+{
+	unsigned int flags = arg & OPS_HEAP_FLAGS;
+
+	if (!model.thread)
+		return flags;
+	return (flags | KPOOL_HEAP_REGION) &
+	       ~(flags & KPOOL_HEAP_DEBUG ? KPOOL_HEAP_TYPESAFE_RCU : 0);
+}
+
+void ops_heap_create(unsigned int slot, unsigned int flags)
 {
 	bool excluded = flags & KPOOL_HEAP_DEBUG && flags & KPOOL_HEAP_TYPESAFE_RCU;
 	struct kpool_heap_attr attr = { .flags = flags };
-	long failed = sim_fail.failed;
+	long failed = ops_failed();
 	struct kpool_heap *heap;
-	char name[] = "heap0";
+	char name[32];
 
-	name[4] += slot;
+	ops_heap_name(name, sizeof(name), slot);
 	heap = kpool_heap_create(name, &attr);
 	if (IS_ERR(heap) || excluded) {
-		if (excluded ? PTR_ERR(heap) != -EINVAL : sim_fail.failed == failed)
+		if (excluded ? PTR_ERR(heap) != -EINVAL : ops_failed() == failed)
 			ops_bug("heap %s: error %ld", name, PTR_ERR(heap));
 		ops_errors_are_fine();
 		return;
 	}
 	model.heap[slot] = (struct ops_heap) { .heap = heap, .flags = flags };
-	if (PTR_ERR(kpool_heap_create(name, &attr)) != -EEXIST && sim_fail.failed == failed)
+	if (!model.thread && PTR_ERR(kpool_heap_create(name, &attr)) != -EEXIST &&
+	    ops_failed() == failed)
 		ops_bug("heap %s twice", name);
 	ops_errors_are_fine();
 }
@@ -63,12 +86,12 @@ void ops_heap_op(struct ops_record record)
 {
 	unsigned int slot = record.how & (OPS_HEAPS - 1);
 
-	if (!slot)
+	if (slot < model.fixed)
 		return;
 	if (model.heap[slot].heap)
 		ops_heap_destroy(slot);
 	else
-		ops_heap_create(slot, record.arg & OPS_HEAP_FLAGS);
+		ops_heap_create(slot, ops_heap_flags(record.arg));
 }
 
 /* Memory going back, time, work. */
@@ -106,6 +129,11 @@ void ops_cpu(struct ops_record record)
 {
 	int cpu = record.arg % nr_cpu_ids;
 
+	if (model.thread) {
+		sim_cpu_offline(cpu);
+		sim_cpu_online(cpu);
+		return;
+	}
 	switch (ops_variant(record) % 3) {
 	case 0:
 		if (cpu_online(cpu))
@@ -130,7 +158,7 @@ bool ops_out_of_service(unsigned int slot)
 void ops_check_stats(unsigned int slot)
 {
 	struct kpool_heap *heap = ops_heap_ptr(slot);
-	u64 used = 0, bytes;
+	u64 used = ops_shared(slot), bytes;
 	struct kpool_stats s;
 	unsigned int i;
 
@@ -145,7 +173,7 @@ void ops_check_stats(unsigned int slot)
 	for (i = 0; i < model.nr; i++)
 		used += model.block[i].heap == slot && kpool_owns(model.block[i].p);
 	/* What is in the wrong magazine is not told from a block in use before it is drained. */
-	if (used != s.blocks_used && !model.misfits && !ops_out_of_service(slot))
+	if (used != s.blocks_used && !model.thread && !model.misfits && !ops_out_of_service(slot))
 		ops_bug("heap %u: %llu blocks are out, counted %llu", slot, used, s.blocks_used);
 	if (s.corruptions && !model.misused)
 		ops_bug("heap %u: corruptions", slot);
@@ -159,10 +187,10 @@ void ops_stats(struct ops_record record)
 
 static void ops_path(char *path, size_t size, unsigned int heap, const char *file)
 {
-	char name[] = "heap0";
+	char name[32];
 
-	name[4] += heap;
-	scnprintf(path, size, "kpool/heaps/%s/%s", heap ? name : "default", file);
+	ops_heap_name(name, sizeof(name), heap);
+	scnprintf(path, size, "kpool/heaps/%s/%s", name, file);
 }
 
 /* A bad value is refused with a line of the log. The file may be missing for want of memory. */
@@ -215,7 +243,7 @@ void ops_validate_all(void)
 		if (!model.heap[i].heap)
 			continue;
 		err = kpool_heap_validate(model.heap[i].heap);
-		if (err && (err != -ENOMEM || !(sim_fail.failed + model.limited)) &&
+		if (err && (err != -ENOMEM || !(ops_failed() + model.limited)) &&
 		    !model.heap[i].damaged)
 			ops_bug("heap %u: validate says %d", i, err);
 	}
@@ -256,19 +284,24 @@ void ops_limit(struct ops_record record)
 void ops_irq_handler(void)
 {
 	unsigned int heap = ops_random() % OPS_HEAPS;
+	long failed = ops_failed();
 	struct ops_block block;
 	size_t size;
 	void *p;
 
-	if (model.irqs_held)
+	/* Threads that run the module's work hold nothing. */
+	if (model.irqs_held || !model.fixed)
 		return;
 	if (ops_random() & 1 || !model.nr) {
 		heap = model.heap[heap].heap ? heap : 0;
 		size = ops_random() % KPOOL_MAX_SIZE + 1;
-		p = ops_room(OPS_BULK * 2) ?
-			kpool_heap_alloc(ops_heap_ptr(heap), size, GFP_ATOMIC) : NULL;
+		if (!ops_room(OPS_BULK * 2))
+			return;
+		p = kpool_heap_alloc(ops_heap_ptr(heap), size, GFP_ATOMIC);
 		if (p)
 			ops_add(p, size, heap, false);
+		else
+			ops_expect_failure(failed, size);
 	} else {
 		block = ops_remove(ops_pick(ops_random()));
 		ops_free_block(&block, ops_random() % 8);

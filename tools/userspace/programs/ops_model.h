@@ -18,9 +18,9 @@
 #define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all there are */
 #define OPS_SIZE_MAX	70000	/* contents of larger requests are not looked at */
 #define OPS_GRANULE	8	/* every block begins at a multiple of it */
-#define OPS_NO_HEAP	OPS_HEAPS	/* of a destroyed heap with blocks out */
+#define OPS_NO_HEAP	OPS_HEAPS	/* the heap was destroyed before the block was freed */
 
-/* Memory that somebody asked for and holds. */
+/* Memory that a thread asked for and holds. */
 struct ops_block {
 	u8 *p;
 	size_t size;
@@ -40,25 +40,29 @@ struct ops_heap {
 	bool damaged;
 };
 
-/* The model. An interrupt may come in during each call of the module, so it fits before each. */
+/*
+ * The model of a thread. An interrupt may come in during each call of the module, so the model is
+ * right before each.
+ */
 struct ops_model {
 	struct ops_heap heap[OPS_HEAPS];	/* 0 is the default heap */
+	unsigned int fixed;	/* the first of them, which are not created or destroyed */
+	unsigned int thread;	/* number; 0: no other thread uses the module */
 	struct ops_block block[OPS_BLOCKS];
 	unsigned int nr;
-	u8 owned[OPS_MEMORY / OPS_GRANULE];
 	u8 seed;
 	u32 random;
 	bool limited;		/* memory is short: any request may fail */
 	bool irqs_held;
 	bool misfits;		/* magazines may hold what is not of their class's pools */
-	bool unaligned;		/* memory may be aligned for the size it had before */
 	bool misused;
 	bool orphans;		/* a debug heap that is gone or damaged reports later */
 	long fail_nth;		/* what the caller of ops_run() wants */
 	long errors;		/* messages that are as they should be */
 };
 
-extern struct ops_model model;
+extern __thread struct ops_model model;
+extern bool ops_unaligned;	/* memory may be aligned for the size it had before */
 
 #define ops_bug		sim_bug
 
@@ -72,6 +76,7 @@ bool ops_is_aligned(const void *p, size_t size);
 void ops_add(void *p, size_t size, unsigned int heap, bool zero);
 struct ops_block ops_remove(unsigned int nr);
 bool ops_room(unsigned int nr);
+long ops_failed(void);
 void ops_expect_failure(long failed, size_t size);
 unsigned int ops_heap(struct ops_record record);
 unsigned int ops_variant(struct ops_record record);
@@ -91,6 +96,7 @@ void ops_realloc(struct ops_record record);
 
 /* ops_heap.c */
 void ops_errors_are_fine(void);
+void ops_heap_create(unsigned int slot, unsigned int flags);
 void ops_heap_destroy(unsigned int slot);
 void ops_heap_op(struct ops_record record);
 void ops_shrink(struct ops_record record);
@@ -108,8 +114,13 @@ void ops_validate(struct ops_record record);
 void ops_validate_step(void);
 void ops_fail(struct ops_record record);
 void ops_limit(struct ops_record record);
-void ops_irq_handler(void);
 void ops_irq(struct ops_record record);
+
+/* ops_share.c */
+unsigned int ops_shared(unsigned int slot);
+void ops_unshare(void);
+void ops_exchange(struct ops_record record);
+void ops_publish(struct ops_record record);
 
 /* ops_wrong.c */
 void ops_odd(struct ops_record record);

@@ -131,6 +131,7 @@ for set; do
 		need pkg-config pkg-config
 		need lintian lintian
 		need mmdebstrap mmdebstrap
+		need autopkgtest autopkgtest
 		;;
 	plots)
 		need gnuplot gnuplot-nox

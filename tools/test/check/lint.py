@@ -194,7 +194,8 @@ def kernel_doc():
 
 def shellcheck():
     scripts = [*sources(".sh"), ROOT / ".ci/run", ROOT / "tools/install/copy-builtin",
-               ROOT / "tools/test/vm/scripts/init", ROOT / "tools/kpoolstat/completion.bash"]
+               ROOT / "tools/test/vm/scripts/init", ROOT / "tools/kpoolstat/completion.bash",
+               *(ROOT / "debian/tests").glob("[!c]*"), ROOT / "debian/tests/common.sh"]
     return _run(["shellcheck", "-x", "-e", "SC1091", *scripts])
 
 

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Debian packages: built, looked at by lintian, and used as their users do.
 
-A clean Debian with DKMS and two kernels' headers gets the packages installed. DKMS builds there,
-the example is built against nothing but what is installed, guests with Debian's kernels load
-what came of both. After purging, nothing may be left. The same for `make install` and
-`make dkms`.
+autopkgtest runs debian/tests in a clean Debian with DKMS and two kernels' headers. After it guests
+with Debian's kernels load what came of the packages and of the example.
 """
 
 import hashlib
@@ -15,7 +13,7 @@ import subprocess
 
 import judge
 from check import docs
-from common import BUILD, CACHE, JOBS, ROOT, Fail, atomic_dir, output, run, say, step
+from common import BUILD, CACHE, ROOT, Fail, atomic_dir, output, run, say, step
 from kernels import build, debs, kernels
 from vm import guest
 
@@ -31,9 +29,9 @@ ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
          'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"')
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root",
        "DEBIAN_FRONTEND": "noninteractive"}
-# What Debian's own programs leave once anything was installed, or any module.
-OTHERS = re.compile(r"(tmp|root|dev|proc|run)(/|$)|var/(cache|log|tmp|lib/(apt|dpkg))(/|$)"
-                    r"|var/lib/dkms/mok\.|lib/modules/[^/]+/modules\.")
+# The same, with the program outside.
+AROUND = (*ENTER[:6], 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec "$@"')
+TESTS = ("packages", "make-install", "dkms-autopkgtest")
 WORDS = "/tmp/words"   # a copy of the example there
 
 
@@ -114,7 +112,6 @@ class Root:
         self.path = OUT / "root"
         shutil.rmtree(self.path, ignore_errors=True)
         run(["cp", "-a", "--reflink=auto", base, self.path], LOG)
-        self.before = self.files()
 
     def run(self, *command):
         run([*ENTER, self.path, *command], LOG, " ".join(command), env=ENV)
@@ -122,44 +119,43 @@ class Root:
     def output(self, *command):
         return output([*ENTER, self.path, *command], env=ENV).strip()
 
-    def files(self):
-        """Names of all there is, but for those that OTHERS are about."""
-        found = (os.path.relpath(os.path.join(top, name), self.path)
-                 for top, dirs, names in os.walk(self.path) for name in dirs + names)
-        return {name for name in found if not OTHERS.match(name.removeprefix("usr/"))}
-
     def program(self, path):
         """A program and its libraries, as files of a guest."""
         names = [path, *re.findall(r"/\S+", self.output("ldd", path))]
         return {name[1:]: self.path / self.output("realpath", name)[1:] for name in names}
 
 
-def _expect(pattern, found):
-    return "" if re.search(pattern, found) else f"no '{pattern}' in '{found[-400:]}'"
+def _autopkgtest(root):
+    """debian/tests in the root: each of them is a test."""
+    out, log = OUT / "autopkgtest", OUT / "autopkgtest.log"
+    tree = build.stage("package", SOURCES)
+    with open(log, "w") as printed:
+        subprocess.run([*AROUND, root.path, "autopkgtest", "--no-built-binaries", "--output-dir", out,
+                        *DEBS.glob("*.deb"), f"{tree}/", "--", "chroot", root.path],
+                       stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT)
+    summary = (out / "summary").read_text() if (out / "summary").exists() else ""
+    found = dict(re.findall(r"^(\S+) +(\w+)", summary, re.M))
+    verdict = judge.Verdict()
+    for name in TESTS:
+        if found.get(name) == "PASS":
+            verdict.passed += 1
+        else:
+            verdict.problem(f"{name}: {found.get(name, 'not run')}, see {log}")
+    return verdict
 
 
-def _built(root, name):
-    """DKMS has built, signed and installed the module for the kernel of that name."""
-    return (_expect(f"{re.escape(name)}, .*: installed", root.output("dkms", "status", "kpool"))
-            or _expect("^DKMS module signing key$",
-                       root.output("modinfo", "-k", name, "-F", "signer", "kpool")))
-
-
-def _example(root, name):
-    """Build the example as a stranger would, who only names the kernel."""
-    root.run("make", "-C", WORDS, "clean", "all", f"RELEASE={name}")
-
-
-def _no_example(root, name):
-    """Where kpool is not installed the example says so."""
-    return _expect("error: .*: kpool is not installed for",
-                   root.output("sh", "-c", f"make -C {WORDS} RELEASE={name} 2>&1"))
+def _install(root):
+    for path in DEBS.glob("*.deb"):
+        shutil.copy(path, root.path / "tmp")
+    root.run("sh", "-c", "apt-get -y --no-install-recommends --reinstall install /tmp/*.deb")
+    root.run("cp", "-r", "/usr/share/doc/kpool-dkms/examples", WORDS)
 
 
 def _boot(root, release):
     """The module, the example and the viewer, as they are installed, in a guest."""
     name = debs.name(release)
     modules = root.path / "lib/modules" / name
+    root.run("make", "-C", WORDS, "clean", "all", f"RELEASE={name}")
     root.run("install", "-D", "-t", f"/lib/modules/{name}/extra", f"{WORDS}/kpool_words.ko")
     root.run("depmod", name)
     files = {str(path.relative_to(root.path)): path
@@ -172,36 +168,6 @@ def _boot(root, release):
     result = guest.boot(kernels.get(release.series), files, OUT / release.series, 300)
     shutil.rmtree(modules / "extra")
     return judge.judge(result)
-
-
-def _left(root):
-    """What is there and was not before, or the other way round."""
-    return "\n      ".join(sorted(root.files() ^ root.before))
-
-
-def _cases(root, releases):
-    """(what, function, arguments), in this order. A function returns a problem or a verdict."""
-    apt = ("apt-get", "-y", "--no-install-recommends")
-    for path in DEBS.glob("*.deb"):
-        shutil.copy(path, root.path / "tmp")
-    yield "install the packages", root.run, "sh", "-c", f"{' '.join(apt)} install /tmp/*.deb"
-    yield "copy the example", root.run, "cp", "-r", "/usr/share/doc/kpool-dkms/examples", WORDS
-    for release in releases:
-        name = debs.name(release)
-        yield f"DKMS's module for {name}", _built, root, name
-        yield f"the example for {name}", _example, root, name
-        yield f"a guest with {name}", _boot, root, release
-    yield "purge the packages", root.run, *apt, "purge", "kpool-dkms", "kpool-tools"
-    yield "nothing is left of them", _left, root
-    yield "the example without kpool", _no_example, root, name
-
-    shutil.copytree(build.stage("package", SOURCES), root.path / "tmp/kpool")
-    make = "make", "-C", "/tmp/kpool", f"-j{JOBS}", f"KDIR=/lib/modules/{name}/build"
-    for there, back in (("install", "uninstall"), ("dkms", "undkms")):
-        yield f"make {there}", root.run, *make, there
-        yield f"the example after make {there}", _example, root, name
-        yield f"make {back}", root.run, *make, back
-        yield f"nothing is left by make {back}", _left, root
 
 
 def _test(what, function, *args):
@@ -230,8 +196,11 @@ def job():
     releases = [debs.choose(series) for series in SERIES]
     with step("package: a clean Debian"):
         root = Root(_base(releases))
-    # One after the other: a case may need what the one before has done.
-    verdict = judge.total(verdict, *(_test(*case) for case in _cases(root, releases)))
+    # One after the other: guests load what was installed before.
+    verdict = judge.total(verdict, _test("debian/tests", _autopkgtest, root),
+                          _test("install the packages", _install, root),
+                          *(_test(f"a guest with {debs.name(release)}", _boot, root, release)
+                            for release in releases))
     if not verdict.failed:
         shutil.rmtree(root.path)
     return verdict

@@ -78,9 +78,9 @@ def parser():
     top = argparse.ArgumentParser(description=__doc__)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name, function, text):
+    def command(name, function, text, minutes=0):
         sub = commands.add_parser(name, help=text)
-        sub.set_defaults(function=function)
+        sub.set_defaults(function=function, minutes=minutes)
         return sub
 
     sub = command("fetch", fetch, "get kernels into the cache")
@@ -107,7 +107,7 @@ def parser():
     sub.add_argument("--kernels", default="", help=f"of {' '.join(kernels.STOCK)}")
     sub.add_argument("--modes", default="", help=f"of {' '.join(bench.MODES)}")
     sub.add_argument("--workloads", default="", help="patterns of names")
-    command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost")
+    command("golden", lambda args: golden.golden(), "write the tables of fast paths' cost", 4)
     command("deb", lambda args: package.main(), "build Debian packages")
     for name, function, out, text in (
             ("plots", plot.plots, plot.OUT, "draw what the benchmark measured"),
@@ -115,19 +115,19 @@ def parser():
         sub = command(name, lambda args, function=function: function(args.results, args.out), text)
         sub.add_argument("--results", type=pathlib.Path, default=plot.RESULTS)
         sub.add_argument("--out", type=pathlib.Path, default=out)
-    command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs")
+    command("scale", lambda args: scale.scale(), "measure what kpool holds with many CPUs", 3)
     command("screenshot", lambda args: viewer.screenshot(), "draw the viewer at work")
     command("clients", lambda args: clients.report(), "write what was measured of clients")
-    command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse")
+    command("misuse", lambda args: int(not misuse.misuse()), "write what becomes of misuse", 3)
     command("docs", lambda args: docs.html(), "write the documentation as HTML")
     command("man", lambda args: docs.man(), "write the manual pages")
     sub = command("userspace", lambda args: userspace.userspace(args.fuzz_steps,
                                                                 args.tsan_minutes, args.soaks),
-                  "run the module in user space")
+                  "run the module in user space", 5)
     sub.add_argument("--fuzz-steps", type=int, default=userspace.FUZZ_STEPS)
     sub.add_argument("--tsan-minutes", type=float, default=userspace.TSAN_MINUTES)
     sub.add_argument("--soaks", type=int, default=1, help="rounds of real programs")
-    sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters")
+    sub = command("check", lambda args: int(not lint.main(args.checks)), "run the linters", 12)
     sub.add_argument("checks", nargs="*", help=f"of {', '.join(lint.CHECKS)}")
     sub = command("test", lambda args: int(not suite.test(args.tier, args.only, args.install)),
                   "run the tests")
@@ -139,6 +139,8 @@ def parser():
 
 def main():
     args = parser().parse_args()
+    if args.minutes and not getattr(args, "checks", ()):
+        say(f"==> about {args.minutes} minutes on two idle CPUs")
     return args.function(args)
 
 

@@ -17,8 +17,6 @@ from measure import golden
 CHECKPATCH = BUILD / "checkpatch"   # its messages, by file
 # Types of checkpatch's messages that do not apply here.
 IGNORE = {
-    "LINUX_VERSION_CODE": "out of tree; only compat.h asks for versions",
-    "CONSTANT_COMPARISON": "KERNEL_VERSION() is taken for a function on the right",
     "LINE_SPACING": "EXPORT_SYMBOL() may follow a function, our own KPOOL_EXPORT_TEST() not",
     "COMPLEX_MACRO": "lists of fields and classes are macros of macros",
     "MACRO_ARG_PRECEDENCE": "the name of a struct member takes no parentheses",
@@ -77,7 +75,10 @@ def checkpatch():
 # Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
 # that a module may have or not, and what DEFINE_FREE() is given; a loop's macro that ends in
 # "else", as the kernel's for_each_if() does; pr_info() and its relatives.
-LAYOUT = {"/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
+# Only compat.h asks for versions, by KERNEL_VERSION(), which is taken for a function on the right.
+LAYOUT = {"/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
+          "/userspace/kernel/compiler.h": ("LINUX_VERSION_CODE",),
+          "/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
           "/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
           "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
           "/module/include/kpool_printk.h": ("SPACING", "PREFER_PR_LEVEL",

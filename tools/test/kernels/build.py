@@ -122,6 +122,7 @@ def _make(path, args, variables, kernel):
         return
     target = "kunit" if "kunit" in variables - {*done} else "modules"
     variables |= {*done}
+    state.unlink(missing_ok=True)    # whoever is interrupted here starts anew
     run(["make", "-C", path, target, *args, *(f"{v}=m" for v in variables - {"kunit"})],
         path / "build/make.log", f"building for {kernel.name}")
     state.write_text(" ".join((key, *variables)))

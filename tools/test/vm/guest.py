@@ -159,7 +159,7 @@ def run(cmd, result, timeout, echo=False, watch=None):
         if (result.timed_out or boot_number == BOOTS
                 or STARTED in result.log.read_text(errors="replace")):
             return
-        say(f"    {result.log.parent.name}: the kernel did not get to its init: once more")
+        say(f"    {result.log.parent.name}: QEMU stopped while the kernel booted; booting again")
         result.log.rename(result.log.with_name(f"console-{boot_number}.log"))
 
 
@@ -202,6 +202,10 @@ def stop_all():
 
 
 def _show(script):
-    for line in script.readlines():
+    """Print the lines that are new and complete."""
+    place = script.tell()
+    while (line := script.readline()).endswith("\n"):
         if not line.startswith("finished "):
             say(line.rstrip("\r\n"))
+        place = script.tell()
+    script.seek(place)

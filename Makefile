@@ -45,6 +45,7 @@ kunit: modules ## Build kunit/kpool_kunit.ko too, with KUnit's core where the ke
 	fi
 
 demo: ## Show kpool at work in a Debian kernel in QEMU (KERNEL=6.12, 6.1 or 7.3)
+	@echo '==> half a minute; the first time 2 minutes, and 200 MB to download'
 	@$(setup) guest
 	@$(run) demo --kernel '$(KERNEL)'
 

@@ -7,7 +7,7 @@ KERNEL ?= 6.12
 INSTALL_MOD_DIR ?= extra
 MODULE := module/kpool.ko
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' '$(KDIR)/include/generated/utsrelease.h')
-VERSION = $(shell sed -n 's/.*KPOOL_VERSION.*"\(.*\)".*/\1/p' module/debugfs.h)
+VERSION = $(shell sed -n 's/.*KPOOL_VERSION.*"\(.*\)".*/\1/p' module/version.h)
 STAGE = $(DESTDIR)$(INSTALL_MOD_PATH)
 LIB = $(STAGE)/lib/modules/$(RELEASE)
 DKMS_SOURCE = $(DESTDIR)/usr/src/kpool-$(VERSION)
@@ -158,8 +158,8 @@ dkms-source:
 	rm -rf '$(DKMS_SOURCE)'
 	install -D -m 644 -t '$(DKMS_SOURCE)' dkms.conf
 	install -D -t '$(DKMS_SOURCE)/tools/install' tools/install/dkms.sh
-	install -D -m 644 -t '$(DKMS_SOURCE)/module' module/Kbuild $(filter-out %.mod.c,$(wildcard module/*.[ch]))
-	install -D -m 644 -t '$(DKMS_SOURCE)/module/include' module/include/*.h
+	find module \( -name Kbuild -o -name '*.[ch]' ! -name '*.mod.c' \) \
+		-exec install -D -m 644 '{}' '$(DKMS_SOURCE)/{}' \;
 
 deb: ## Build Debian packages into build/deb, and have lintian look at them
 	@$(setup) package docs

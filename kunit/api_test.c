@@ -12,8 +12,8 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "report.h"
-#include "sanitize.h"
+#include "debug/report.h"
+#include "debug/sanitize.h"
 #include "watch.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);

@@ -3,7 +3,7 @@
 #include <linux/bitops.h>
 
 #include "common.h"
-#include "sanitize.h"
+#include "debug/sanitize.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 

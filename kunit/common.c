@@ -8,7 +8,7 @@
 #include <linux/workqueue.h>
 
 #include "common.h"
-#include "sanitize.h"
+#include "debug/sanitize.h"
 
 #define KPOOL_TEST_SIZE(size)	size,
 const u16 kpool_test_sizes[KPOOL_NR_CLASSES] = {

@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include <linux/uio.h>
 
-#include "debugfs.h"
+#include "observe/debugfs.h"
 #include "watch.h"
 
 #define KPOOL_TEST_ARENAS	12U

@@ -11,7 +11,7 @@
 #include <linux/string.h>
 
 #include "common.h"
-#include "debug.h"
+#include "debug/debug.h"
 
 /* More than any operation makes. */
 #define KPOOL_TEST_NTH_MAX	2000

@@ -6,9 +6,9 @@
 #include <linux/percpu.h>
 #include <linux/ratelimit.h>
 
+#include "debug/report.h"
+#include "debug/sanitize.h"
 #include "magazine.h"
-#include "report.h"
-#include "sanitize.h"
 #include "watch.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);

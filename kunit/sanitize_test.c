@@ -11,8 +11,8 @@
 #include <kpool_inline.h>
 
 #include "common.h"
+#include "debug/sanitize.h"
 #include "magazine.h"
-#include "sanitize.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 

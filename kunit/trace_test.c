@@ -7,7 +7,7 @@
 #include <kpool_inline.h>
 
 #include "common.h"
-#include "trace.h"
+#include "observe/trace.h"
 
 #define KPOOL_TEST_EVENTS(X)							\
 	X(alloc) X(free) X(pool_recycle) X(arena_create) X(arena_release)		\

@@ -5,7 +5,7 @@
  * flips them back.
  */
 #include "common.h"
-#include "sanitize.h"
+#include "debug/sanitize.h"
 
 /* What a piece of metadata belongs to. */
 enum kpool_test_part {

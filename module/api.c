@@ -17,17 +17,17 @@
 #include "api.h"
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
+#include "debug/debug.h"
+#include "debug/report.h"
+#include "debug/sanitize.h"
+#include "fallback.h"
 #include "header.h"
 #include "heap.h"
-#include "fallback.h"
 #include "magazine.h"
 #include "map.h"
+#include "observe/trace.h"
 #include "pool.h"
 #include "refill.h"
-#include "report.h"
-#include "sanitize.h"
-#include "trace.h"
 
 /* No block to be had: kmalloc serves the request. */
 static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp_t gfp, int nid)

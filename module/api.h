@@ -7,7 +7,7 @@
 #include <linux/string.h>
 
 #include "class.h"
-#include "sanitize.h"
+#include "debug/sanitize.h"
 #include "types.h"
 
 void *kpool_api_alloc_untraced(struct kpool_heap *heap, size_t size, gfp_t gfp);

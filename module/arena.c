@@ -25,13 +25,13 @@
 
 #include "arena.h"
 #include "compat.h"
-#include "debug.h"
+#include "debug/debug.h"
+#include "debug/sanitize.h"
 #include "freelist.h"
 #include "header.h"
 #include "map.h"
+#include "observe/trace.h"
 #include "pages.h"
-#include "sanitize.h"
-#include "trace.h"
 
 /* One empty arena is kept, and one more for this many arenas of the node. */
 #define KPOOL_EMPTY_KEEP_SHARE	32

@@ -7,10 +7,10 @@
 #include <linux/topology.h>
 
 #include "api.h"
+#include "debug/sanitize.h"
 #include "magazine.h"
+#include "observe/trace.h"
 #include "refill.h"
-#include "sanitize.h"
-#include "trace.h"
 
 /* What the loaded magazine has no room for, or is of several classes or none. */
 static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,

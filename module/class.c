@@ -6,7 +6,7 @@
 
 #include "class.h"
 #include "compat.h"
-#include "sanitize.h"
+#include "debug/sanitize.h"
 
 #define KPOOL_CLASS_SIZE(bytes)	{ .size = (bytes) },
 struct kpool_class_info kpool_class_info[KPOOL_NR_CLASSES] __ro_after_init = {

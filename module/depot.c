@@ -22,10 +22,10 @@
 #include "compat.h"
 #include "depot.h"
 #include "map.h"
+#include "observe/trace.h"
 #include "pages.h"
 #include "param.h"
 #include "pool.h"
-#include "trace.h"
 
 static unsigned int kpool_magazine_kib __ro_after_init = KPOOL_MAGAZINE_BYTES / 1024;
 KPOOL_PARAM(magazine_kib, kpool_magazine_kib, "KiB", KPOOL_MAGAZINE_KIB_MIN, KPOOL_MAGAZINE_KIB_MAX,

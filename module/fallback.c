@@ -16,7 +16,7 @@
 
 #include "account.h"
 #include "compat.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "fallback.h"
 #include "map.h"
 

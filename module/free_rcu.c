@@ -16,7 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "free_rcu.h"
 
 /**

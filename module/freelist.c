@@ -7,7 +7,7 @@
  */
 #include <linux/bitops.h>
 
-#include "sanitize.h"
+#include "debug/sanitize.h"
 #include "freelist.h"
 
 /* Make all blocks of a pool free. */

@@ -11,14 +11,14 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debugfs.h"
+#include "debug/debug.h"
+#include "debug/report.h"
 #include "depot.h"
+#include "fallback.h"
 #include "header.h"
 #include "heap.h"
-#include "fallback.h"
 #include "magazine.h"
-#include "report.h"
+#include "observe/debugfs.h"
 #include "trim.h"
 
 #define KPOOL_HEAP_KNOWN	(KPOOL_HEAP_REGION | KPOOL_HEAP_PIN_CLASSES | \

@@ -15,11 +15,11 @@
 
 #include "class.h"
 #include "compat.h"
+#include "debug/report.h"
 #include "depot.h"
 #include "magazine.h"
 #include "pages.h"
 #include "pool.h"
-#include "report.h"
 
 void *kpool_no_magazine[1];
 

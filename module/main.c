@@ -2,22 +2,21 @@
 /*
  * kpool - pool allocator for small objects, for other kernel modules to call
  *
- * CPython's pymalloc idea in the kernel. Arenas from the page allocator are
- * cut into pools, pools into blocks of one size class; a pool without a block
- * out goes to any class in constant time. Per-CPU magazines stand in front.
+ * CPython's pymalloc idea in the kernel. Arenas from the page allocator are cut into pools, pools
+ * into blocks of one size class. A pool without a block out serves any class in constant time.
+ * Per-CPU magazines stand in front. A file calls only files below it:
  *
- *   kpool_alloc()    api.c       class lookup, the fast path
- *        |  ^
- *        v  |        magazine.c  per CPU: loaded + previous; depot per node and class
- *        |  |
- *        v  |        pool.c      partial pools of a class, fullest first
- *        |  |
- *        v  |        arena.c     free pools, fullest arena first; pages go back
- *        |  |
- *        v  |        pages.c     page allocator, reserve
+ *   dropin/                         modules that call kmalloc(), redirected
+ *   heap.c                          private heaps
+ *   api.c realloc.c bulk.c          kpool_alloc(), kpool_free() and their relatives
+ *   refill.c      trim.c            where blocks come from; how memory goes back
+ *   magazine.c    depot.c           per CPU; between the CPUs of a node
+ *   pool.c        arena.c           pools in use, fullest first; free pools, fullest arena first
+ *   pages.c       fallback.c        page allocator and reserve; kmalloc
+ *   map.c class.c types.h           which memory is kpool's; size classes; structures
  *
- * Structures, states and the order of locks are in types.h, sizes in
- * geometry.h, what differs between kernels in compat.h.
+ * debug/ checks and reports at all of these levels, observe/ reads them. Structures, states and the
+ * order of locks are in types.h, sizes in geometry.h, what differs between kernels in compat.h.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -26,16 +25,17 @@
 
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debugfs.h"
-#include "handover.h"
+#include "debug/debug.h"
+#include "dropin/handover.h"
+#include "free_rcu.h"
 #include "header.h"
 #include "heap.h"
 #include "magazine.h"
 #include "map.h"
+#include "observe/debugfs.h"
 #include "pages.h"
-#include "free_rcu.h"
 #include "shrinker.h"
+#include "version.h"
 
 static enum cpuhp_state kpool_cpuhp __ro_after_init;
 

@@ -29,13 +29,13 @@
 
 #include "arena.h"
 #include "compat.h"
+#include "debug/report.h"
+#include "debug/sanitize.h"
+#include "fallback.h"
 #include "freelist.h"
 #include "header.h"
-#include "fallback.h"
 #include "map.h"
 #include "pool.h"
-#include "report.h"
-#include "sanitize.h"
 
 /* Enters a pool that is neither full nor free in its list. Class locked. */
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,

@@ -9,10 +9,10 @@
 #include <linux/string.h>
 
 #include "api.h"
-#include "debug.h"
+#include "debug/debug.h"
+#include "fallback.h"
 #include "header.h"
 #include "heap.h"
-#include "fallback.h"
 #include "map.h"
 
 /* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */

@@ -5,7 +5,7 @@
 
 #include <linux/rbtree.h>
 
-#include "report.h"
+#include "debug/report.h"
 #include "types.h"
 
 /* Heaps whose memory from kmalloc has records. */

@@ -21,13 +21,13 @@
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
-#include "typesafe.h"
 #include "magazine.h"
+#include "observe/trace.h"
 #include "pages.h"
 #include "pool.h"
 #include "refill.h"
-#include "trace.h"
 #include "trim.h"
+#include "typesafe.h"
 
 /*
  * Release the heap's free memory first if its memory cgroup is at the limit: the kernel reclaims

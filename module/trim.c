@@ -18,11 +18,11 @@
 #include "class.h"
 #include "compat.h"
 #include "depot.h"
-#include "typesafe.h"
 #include "magazine.h"
+#include "observe/trace.h"
 #include "param.h"
-#include "trace.h"
 #include "trim.h"
+#include "typesafe.h"
 
 /* What is idle is back after two to four intervals. */
 #define KPOOL_TRIM_MS_MIN	10

@@ -24,7 +24,7 @@ def steps():
                         made / "script", made / f"{SOURCE}.o"], check=True,
                        stdout=subprocess.DEVNULL)
         program = made / "program"
-        subprocess.run(["gcc", "-o", program, made / f"{SOURCE}.o", *made.glob("module/*.o"),
+        subprocess.run(["gcc", "-o", program, made / f"{SOURCE}.o", *made.glob("module/**/*.o"),
                         *made.glob("kernel/*.o"), "-pthread"], check=True)
         data = subprocess.run([program], check=True, capture_output=True).stdout
     found = []

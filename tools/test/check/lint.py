@@ -79,7 +79,7 @@ def checkpatch():
 LAYOUT = {"/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
           "/userspace/kernel/compiler.h": ("LINUX_VERSION_CODE",),
           "/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
-          "/module/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
+          "/module/observe/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),
           "/module/include/kpool_cache.h": ("CAMELCASE", "SPACING", "TRAILING_STATEMENTS"),
           "/module/include/kpool_printk.h": ("SPACING", "PREFER_PR_LEVEL",
                                              "UNNECESSARY_KERN_LEVEL"),
@@ -217,7 +217,7 @@ def spdx():
 
 
 def version():
-    """Its one home is module/debugfs.h; what has to repeat it says the same."""
+    """Its one home is module/version.h; what has to repeat it says the same."""
     return package.mismatches()
 
 
@@ -236,7 +236,7 @@ def read_only():
     """A variable of the module that init alone writes is read-only afterwards."""
     return "\n".join(f"{path.relative_to(ROOT)}: {name} is neither __ro_after_init nor in the "
                      "list of what is written later"
-                     for path in sorted((ROOT / "module").glob("*.c"))
+                     for path in sorted((ROOT / "module").rglob("*.c"))
                      for name, rest in VARIABLE.findall(path.read_text())
                      if "__ro_after_init" not in rest and name not in WRITTEN)
 

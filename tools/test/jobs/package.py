@@ -37,7 +37,7 @@ WORDS = "/tmp/words"   # a copy of the example there
 
 def version():
     """Of all of kpool. It is written down beside the file "version" of debugfs."""
-    return re.search(r'KPOOL_VERSION\s+"(.*)"', (ROOT / "module/debugfs.h").read_text())[1]
+    return re.search(r'KPOOL_VERSION\s+"(.*)"', (ROOT / "module/version.h").read_text())[1]
 
 
 def mismatches():

@@ -87,7 +87,7 @@ def sites(lines):
 def traced():
     """Each event of the module's comes when somebody traces, and nothing else differs."""
     events = set(re.findall(r"^(?:TRACE_EVENT\(|DEFINE_EVENT\(\w+, )(\w+),",
-                            (ROOT / "module/trace.h").read_text(), re.M))
+                            (ROOT / "module/observe/trace.h").read_text(), re.M))
     lines = program("scripts traced", [make("asan") / "script", *SCRIPTS], SIM_TRACING="1")
     counts = dict(line.split()[1:] for line in lines if line.startswith("traced: "))
     say("    " + ", ".join(f"{event} {counts[event]}" for event in sorted(counts)))

@@ -5,9 +5,9 @@
  */
 #include <kpool.h>
 
-#include "debug.h"
+#include "debug/debug.h"
+#include "record.h"
 #include "harness.h"
-#include "fallback.h"
 #include "types.h"
 
 #define STEPS_OBJECTS	20000	/* more than 100 arenas of them */

@@ -17,11 +17,11 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
+#include "debug/debug.h"
+#include "debug/report.h"
 #include "freelist.h"
 #include "header.h"
 #include "map.h"
-#include "report.h"
 
 /* Faults that are described in the log; the others are only counted. */
 #define KPOOL_VALIDATE_REPORTS	8

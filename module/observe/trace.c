@@ -7,7 +7,7 @@
 #include "map.h"
 
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "observe/trace.h"
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_alloc);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_free);

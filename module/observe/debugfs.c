@@ -17,10 +17,11 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debugfs.h"
+#include "debug/debug.h"
 #include "heap.h"
-#include "stats.h"
+#include "observe/debugfs.h"
+#include "observe/stats.h"
+#include "version.h"
 
 /* First word of "version" after the name: changes when a file's format does. */
 #define KPOOL_DEBUGFS_FORMAT	1

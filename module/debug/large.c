@@ -16,12 +16,12 @@
 
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debug_block.h"
+#include "debug/block.h"
+#include "debug/debug.h"
+#include "debug/report.h"
 #include "map.h"
 #include "pages.h"
 #include "record.h"
-#include "report.h"
 
 /* Bytes to ask kmalloc for, so that there is a zone and the alignment is that of @size. */
 size_t kpool_debug_large_room(size_t size)

@@ -27,13 +27,13 @@
 #include <linux/spinlock.h>
 
 #include "compat.h"
-#include "debugfs.h"
-#include "handover.h"
+#include "debug/report.h"
+#include "dropin/handover.h"
+#include "free_rcu.h"
 #include "heap.h"
 #include "map.h"
+#include "observe/debugfs.h"
 #include "pages.h"
-#include "free_rcu.h"
-#include "report.h"
 
 static bool kpool_handovers __ro_after_init;
 module_param_named(handovers, kpool_handovers, bool, 0444);

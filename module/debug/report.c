@@ -20,8 +20,8 @@
 #include <linux/spinlock.h>
 
 #include "compat.h"
+#include "debug/report.h"
 #include "map.h"
-#include "report.h"
 
 /* Callers that are remembered. */
 #define KPOOL_TRACK_FRAMES	16

@@ -9,9 +9,6 @@
 
 struct seq_file;
 
-/* THIS_MODULE has it only where the module is one. */
-#define KPOOL_VERSION	"0.1.0"
-
 extern struct dentry *kpool_debugfs_root;
 
 void kpool_debugfs_init(void);

@@ -42,15 +42,15 @@
 
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debug_block.h"
+#include "debug/block.h"
+#include "debug/debug.h"
+#include "debug/report.h"
 #include "fallback.h"
 #include "map.h"
+#include "observe/trace.h"
 #include "pages.h"
 #include "pool.h"
 #include "refill.h"
-#include "report.h"
-#include "trace.h"
 
 /**
  * struct kpool_debug_layout - where objects lie

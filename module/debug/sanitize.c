@@ -27,10 +27,10 @@
 
 #include "class.h"
 #include "compat.h"
+#include "debug/report.h"
+#include "debug/sanitize.h"
 #include "header.h"
 #include "map.h"
-#include "report.h"
-#include "sanitize.h"
 
 /* Is it the class byte of a pool in use by a heap that is not a debug heap? */
 static bool kpool_sanitize_byte_is_used(u8 byte)

@@ -13,8 +13,8 @@
 #include "class.h"
 #include "compat.h"
 #include "magazine.h"
+#include "observe/stats.h"
 #include "pages.h"
-#include "stats.h"
 
 static void kpool_stats_census_node(struct kpool_node *node, struct kpool_census *census)
 {

@@ -7,7 +7,7 @@
 #include <linux/poison.h>
 
 #include "class.h"
-#include "report.h"
+#include "debug/report.h"
 #include "types.h"
 
 #define KPOOL_DEBUG_ZONE	SLUB_RED_ACTIVE

@@ -10,11 +10,11 @@
 #include "arena.h"
 #include "class.h"
 #include "compat.h"
-#include "debug.h"
-#include "debug_block.h"
+#include "debug/block.h"
+#include "debug/debug.h"
+#include "debug/report.h"
 #include "freelist.h"
 #include "pool.h"
-#include "report.h"
 
 static bool kpool_debug_is_out(struct kpool_arena *arena, unsigned int index,
 			       const struct kpool_class_info *info, unsigned int number)

@@ -53,8 +53,8 @@ TEST = {
     **{name: _kernel(name, 240) for name in kernels.STOCK},
     "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
     "userspace": Job(userspace.quick, 130, "userspace"),
-    "host": Job(pytests.job("host", "test/tests/test_host.py", "test/tests/test_facts.py"), 30,
-                "pytest"),
+    "host": Job(pytests.job("host", "test/tests/test_host.py", "test/tests/test_facts.py",
+                            "test/tests/test_layers.py"), 30, "pytest"),
 }
 # What continuous integration runs beyond it: `make test-more`.
 MORE = {

@@ -58,7 +58,6 @@ TEST = {
 }
 # What continuous integration runs beyond it: `make test-more`.
 MORE = {
-    "clients-6.1": _on("6.1", clients.job("6.1"), 950, "clients"),
     "clients-6.12": _on("6.12", clients.job("6.12"), 1050, "clients"),
     "6.12-kasan-faults": _on("6.12-kasan", guests.fault_job("6.12-kasan"), 750),
     "userspace-long": Job(userspace.thorough, 500, "userspace userspace-long llvm"),
@@ -90,6 +89,7 @@ MORE = {
 # What is too slow for each time: `make test-all` runs it after all the others.
 SLOW = {
     "6.12-kmsan": _kernel("6.12-kmsan", 2400),
+    "clients-6.1": _on("6.1", clients.job("6.1"), 950, "clients"),
     "6.12-stress-long": _on("6.12", guests.stress_job(
         "6.12", "stress-long", "stress", 6, "ops=100000000 seed=0", 3000, ALL_TROUBLES, cpus=4,
         memory=1024), 1400),

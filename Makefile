@@ -24,7 +24,9 @@ depmod = $(if $(DESTDIR),,PATH="$$PATH:/sbin" depmod $(if $(INSTALL_MOD_PATH),\
 	-b '$(INSTALL_MOD_PATH)') $(RELEASE))
 setup = tools/install/packages.sh
 run = python3 -B tools/test/run.py
-ready = tools/install/ready.sh
+# Variables that the user set: sudo keeps none of the environment, so ready.sh repeats them.
+typed = $(strip $(if $(filter environment,$(origin KDIR)),KDIR=$(KDIR)) $(MAKEOVERRIDES))
+ready = TYPED=$(call quoted,$(typed)) tools/install/ready.sh
 
 .PHONY: all modules kunit demo test test-more test-all test-clients report-clients bench plots report scale \
 	golden misuse check userspace kpoolstat screenshot docs man load unload install \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # May a target change this host? If not, say why.
-# Usage: ready.sh TARGET root|dkms|stage...
+# Usage: ready.sh TARGET root|dkms|stage... TYPED holds the variables of the make command.
 . "${0%/*}/die.sh"
 
 target=$1
@@ -10,7 +10,7 @@ for what; do
 	case $what in
 	root)
 		[ "$(id -u)" = 0 ] ||
-			die "make $target changes this system: it takes root." "sudo make $target"
+			die "make $target changes this system: it takes root." "sudo make $target${TYPED:+ $TYPED}"
 		;;
 	stage)
 		die "make $target is for this system: DKMS knows neither DESTDIR nor INSTALL_MOD_PATH." \

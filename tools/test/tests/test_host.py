@@ -169,7 +169,12 @@ def _cases(tmp):
                {"PATH": _bare_path(tmp, "apt-get", "setpriv"), "HOME": str(tmp)},
                r"packages are missing:.*qemu-system-x86(.|\n)*apt-get install")
         yield ("install without root", [*NOBODY, "tools/install/ready.sh", "install", "root"],
-               {"PATH": _bare_path(tmp, "setpriv")}, "it takes root(.|\n)*sudo make install")
+               {"PATH": _bare_path(tmp, "setpriv")}, "it takes root(.|\n)*sudo make install\n")
+        for what, command, env in (("typed", ["unload", "KDIR=/k/b", "LLVM=1"], {}),
+                                   ("in the environment", ["unload", "LLVM=1"], {"KDIR": "/k/b"})):
+            yield (f"unload without root, KDIR {what}", [*NOBODY, "make", *command],
+                   {"MAKEFLAGS": "", **env},
+                   r"it takes root(.|\n)*sudo make unload (KDIR=/k/b LLVM=1|LLVM=1 KDIR=/k/b)\n")
     yield ("DKMS missing", ["tools/install/ready.sh", "dkms", "dkms"],
            {"PATH": _bare_path(tmp, "true")}, "dkms is missing(.|\n)*apt-get install dkms")
     yield ("the example without kpool", ["make", "-C", "tools/examples", f"KPOOL={tmp}/none"], {},

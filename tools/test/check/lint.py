@@ -57,7 +57,8 @@ def _checkpatch(path):
                "--no-summary", "--ignore", ",".join(IGNORE), "--file", path]
     known = CHECKPATCH / hashlib.sha256(f"{command}".encode() + path.read_bytes()).hexdigest()
     if not known.exists():
-        text = _run(command)
+        # Its own warnings, e.g. of a macro at the end of a file, are not about the file.
+        text = re.sub(r"(?m)^Use of uninitialized value .*\n?", "", _run(command))
         if not all(re.search(r":\d+: (ERROR|WARNING|CHECK):", line) for line in text.splitlines()):
             raise Fail(f"checkpatch of {path}: {text[-500:]}")
         known.parent.mkdir(parents=True, exist_ok=True)

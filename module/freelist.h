@@ -15,6 +15,8 @@ void kpool_freelist_clear(struct kpool_arena *arena, unsigned int index,
 void kpool_freelist_withhold(struct kpool_arena *arena, unsigned int index,
 			     const struct kpool_class_info *info);
 void kpool_freelist_reset(struct kpool_arena *arena, unsigned int index, unsigned int class);
+unsigned int kpool_freelist_pop(struct kpool_arena *arena, unsigned int index,
+				const struct kpool_class_info *info, void **end, unsigned int nr);
 bool kpool_freelist_is_complete(struct kpool_arena *arena, unsigned int index,
 				const struct kpool_class_info *info);
 

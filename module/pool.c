@@ -8,13 +8,6 @@
  * A pool whose last block comes back is free and goes to its arena; it keeps
  * its class and free list until another class claims it.
  *
- * A pool's free list is a bit per block, set for a free one, in the arena's
- * header. Blocks are taken lowest address first, by arithmetic alone: neither
- * taking nor putting back touches a block, whose memory is first touched by its
- * user; nothing that a user overwrites leads the allocator astray; a block that
- * comes back twice is noticed. (With links in the blocks, as pymalloc and SLUB
- * have them, each free misses the cache once more.)
- *
  * Partial pools are kept by fullness and the fullest is served first, so that
  * the others drain. A pool stays on its list while blocks come back to it, until it
  * is looked at for service: to move it each time cost 10 to 30 instructions a free.
@@ -25,7 +18,6 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/random.h>
 
 #include "arena.h"
 #include "compat.h"
@@ -109,94 +101,6 @@ static noinline void kpool_pool_give_up(struct kpool_node *node, unsigned int cl
 }
 
 /*
- * Up to @nr blocks, @stride bytes apart from @first on, to end[-1], end[-2], ..., those
- * whose bits are set in @list. Return: how many.
- */
-static __always_inline unsigned int kpool_pool_pop_word(u64 *list, void *first,
-							unsigned long stride, void **end,
-							unsigned int nr)
-{
-	void **to = end, **stop = end - nr;
-	u64 bits = *list;
-
-	if (bits && !(bits & (bits + (bits & -bits)))) {
-		/* One run, as in a new or emptied pool: no search. */
-		unsigned int low = __ffs64(bits), len = fls64(bits) - low;
-		void *block = first + low * stride;
-
-		if (len <= nr)
-			stop = end - len;
-		bits = len <= nr ? 0 : bits & (0 - kpool_bit(low + nr));
-		for (; to - stop >= 4; to -= 4, block += 4 * stride) {
-			to[-1] = block;
-			to[-2] = block + stride;
-			to[-3] = block + 2 * stride;
-			to[-4] = block + 3 * stride;
-		}
-		for (; to != stop; block += stride)
-			*--to = block;
-	} else {
-		for (; bits && to != stop; bits &= bits - 1)
-			*--to = first + __ffs64(bits) * stride;
-	}
-	*list = bits;
-	return end - to;
-}
-
-/*
- * Up to @nr blocks off the pool's free list in an order that cannot be foreseen: each is any
- * of a random word's, all as likely. Return: how many, fewer if the list is damaged.
- */
-static noinline unsigned int kpool_pool_pop_random(struct kpool_arena *arena,
-						   unsigned int index,
-						   const struct kpool_class_info *info,
-						   void **end, unsigned int nr)
-{
-	void *first = kpool_arena_pool(arena, index) + info->start;
-	unsigned int got, skip, tries;
-
-	for (got = 0; got < nr; got++) {
-		u32 random = get_random_u32();
-		unsigned int word = (random >> 16) % info->words;
-		u64 *list = kpool_freelist_word(arena, index, info, word), bits;
-
-		for (tries = info->words; !*list && --tries;) {
-			word = (word + 1) % info->words;
-			list = kpool_freelist_word(arena, index, info, word);
-		}
-		if (!*list)
-			break;
-		bits = *list;
-		for (skip = (random & 0xffff) * hweight64(bits) >> 16; skip; skip--)
-			bits &= bits - 1;
-		*list &= ~(bits & -bits);
-		*--end = first + (word * KPOOL_WORD_BITS + __ffs64(bits)) * info->stride;
-	}
-	return got;
-}
-
-/* Up to @nr blocks off the pool's free list. Return: how many, fewer if it is damaged. */
-static unsigned int kpool_pool_pop(struct kpool_arena *arena, unsigned int index,
-				   const struct kpool_class_info *info, void **end,
-				   unsigned int nr)
-{
-	void *first = kpool_arena_pool(arena, index) + info->start;
-	unsigned int word, got = 0;
-
-	if (unlikely(arena->heap->flags & KPOOL_HEAP_RANDOM))
-		return kpool_pool_pop_random(arena, index, info, end, nr);
-	if (info->words == 1)
-		return kpool_pool_pop_word(&kpool_arena_desc(arena, index)->free, first,
-					   info->stride, end, nr);
-	for (word = 0; got < nr && word < info->words; word++) {
-		got += kpool_pool_pop_word(kpool_freelist_word(arena, index, info, word), first,
-					   info->stride, end - got, nr - got);
-		first += KPOOL_WORD_BITS * info->stride;
-	}
-	return got;
-}
-
-/*
  * Up to @want blocks of one pool to end[-1], end[-2], ... The pool is on no list and is
  * filed again. Class locked. Return: blocks taken.
  */
@@ -214,7 +118,7 @@ static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int c
 		return 0;
 	}
 	nr = min_t(unsigned int, want, info->capacity - pool->used);
-	got = kpool_pool_pop(arena, index, info, end, nr);
+	got = kpool_freelist_pop(arena, index, info, end, nr);
 	pool->used += got;
 	cls->used += got;
 	if (unlikely(got < nr)) {
@@ -424,12 +328,17 @@ static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int cla
 	kpool_pool_emptied(emptied, arena, index);
 }
 
-/* Leaves a block that is in no state to be put back where it is. Class locked. */
-static noinline void kpool_pool_refuse(struct kpool_node *node, unsigned int size,
-				       const void *block)
+/*
+ * Leave a block that cannot be put back where it is. Count it as used: the batch counts it as put
+ * back. Caller holds class->lock.
+ */
+static noinline void kpool_pool_refuse(struct kpool_node *node, const void *block)
 {
-	kpool_report_bad_free(node->heap, block, size, "not a block, or free already");
-	kpool_node_class(node, kpool_class_of(size))->used++; /* which the batch takes off */
+	unsigned int class = kpool_map_byte(block) & KPOOL_BYTE_CLASS;
+
+	kpool_report_bad_free(node->heap, block, kpool_class_size(class),
+			      "not a block, or free already");
+	kpool_node_class(node, class)->used++;
 }
 
 /* Puts back one block. Class locked. */
@@ -449,7 +358,7 @@ static __always_inline void kpool_pool_push(struct kpool_node *node, struct kpoo
 			return;
 		}
 	}
-	kpool_pool_refuse(node, info->size, *block);
+	kpool_pool_refuse(node, *block);
 }
 
 /* How many of @blocks, from the first on, lie side by side, @step apart. */
@@ -501,9 +410,8 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 }
 
 /*
- * Puts back the blocks that are of the class on @node. The others are moved to
- * the front of @blocks. @info is the class's, for the registers. Return: how many
- * those are.
+ * Put back the blocks of the class on @node. Move the others to the front of @blocks. Return: how
+ * many those are.
  */
 static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 						       unsigned int class,

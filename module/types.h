@@ -106,164 +106,104 @@ union kpool_header_table {
 	struct hlist_node link[KPOOL_ARENA_POOLS];
 };
 
-/**
- * struct kpool_arena - header of an arena, at its start
- * @canary: see kpool_header_check(). First, where what runs over from the memory before it
- *	arrives
- * @bytes: class byte of each pool, in the map
- * @heap: the owner
- * @node: the node it is filed under
- * @all: on node->arenas
- * @bucket: on node->usable[nr_free], or node->empty, or node->empty_pinned, or none (exhausted)
- * @free_mask: free pools that any class may take
- * @pinned_mask: free pools that only their own class may take
- * @returned_mask: pools whose pages went back
- * @waiting_mask: free pools of a type-safe heap that wait for a grace period
- * @aging_mask: of them, those that wait for the one of @cookie
- * @cookie: kpool_compat_rcu_state() when they began to
- * @waiting: on node->waiting while pools wait
- * @rcu: for the release of a type-safe heap's arena
- * @id: number within the heap, never reused
- * @used: pools in use
- * @walkers: walks of arenas that are at this one and keep it from being released
- * @split: the pages have been split and go back one by one
- * @ops: where the pages came from
- * @table: descriptors and links, see kpool_arena_colour()
- * @free: the other words of the free lists, see kpool_freelist_word()
+/*
+ * Header of an arena, at its start.
  *
- * The lists are hlists because kernels with list debugging, Debian's among
- * them, check each change of a list_head out of line.
+ * The lists are hlists because kernels with list debugging, Debian's among them, check each change
+ * of a list_head out of line.
  */
 struct kpool_arena {
+	/* see header.c; first, because a write that overruns the memory before arrives here */
 	unsigned long canary;
-	u8 *bytes;
-	struct kpool_heap *heap;
-	struct kpool_node *node;
-	struct list_head all;
+	u8 *bytes;			/* class byte of each pool, in the map */
+	struct kpool_heap *heap;	/* owner */
+	struct kpool_node *node;	/* the node it is filed under */
+	struct list_head all;		/* on node->arenas */
+	/* on node->usable[nr_free], or node->empty, or node->empty_pinned, or none (exhausted) */
 	struct hlist_node bucket;
-	u64 free_mask;
-	u64 pinned_mask;
-	u64 returned_mask;
+	u64 free_mask;			/* free pools that any class may take */
+	u64 pinned_mask;		/* free pools that only their own class may take */
+	u64 returned_mask;		/* pools whose pages were returned */
+	/* free pools of a type-safe heap that wait for a grace period */
 	u64 waiting_mask;
-	u64 aging_mask;
-	unsigned long cookie[2];
-	struct list_head waiting;
-	struct rcu_head rcu;
-	unsigned long id;
-	unsigned int used;
+	u64 aging_mask;			/* those of waiting_mask that wait for the one of @cookie */
+	unsigned long cookie[2];	/* kpool_compat_rcu_state() when they began to wait */
+	struct list_head waiting;	/* on node->waiting while pools wait */
+	struct rcu_head rcu;		/* for the release of a type-safe heap's arena */
+	unsigned long id;		/* number within the heap, never reused */
+	unsigned int used;		/* pools in use */
+	/* walks of arenas that are at this one and keep it from being released */
 	unsigned int walkers;
-	bool split;
-	const struct kpool_page_ops *ops;
+	bool split;			/* the pages were split and are freed one by one */
+	const struct kpool_page_ops *ops;	/* where the pages came from */
+	/* descriptors and links, see kpool_arena_colour() */
 	union kpool_header_table table[2];
+	/* free lists without their first words, see kpool_freelist_word() */
 	u64 free[KPOOL_MORE_WORDS][KPOOL_ARENA_POOLS];
 };
 
 static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
 
-/**
- * struct kpool_class - pools of one class in use on one node
- * @lock: see the lock order above
- * @partial_map: a bit is set where a list of @partial has entries
- * @partial: partial pools by fullness, fullest last
- * @pinned: free pools that only this class may take (node->lock)
- * @pools: pools in use (node->lock)
- * @used: blocks out of them
- * @refills: times that blocks were asked for
- * @drains: batches of blocks that came back
- * @recycled_same: free pools taken that were of this class last (node->lock)
- * @recycled_other: free pools taken that were of another class last (node->lock)
- * @fresh: free pools taken that had no class yet (node->lock)
- */
+/* Pools of one class in use on one node. */
 struct kpool_class {
-	spinlock_t lock; /* pools of the class */
-	unsigned int partial_map;
+	spinlock_t lock;		/* see the lock order above */
+	unsigned int partial_map;	/* a bit is set where a list of @partial has entries */
+	/* partial pools by fullness, fullest last */
 	struct hlist_head partial[KPOOL_FULLNESS_LISTS];
-	struct hlist_head pinned;
-	unsigned long pools;
-	unsigned long used;
-	unsigned long refills;
-	unsigned long drains;
+	struct hlist_head pinned;	/* free pools that only this class may take (node->lock) */
+	unsigned long pools;		/* pools in use (node->lock) */
+	unsigned long used;		/* blocks of them that are out */
+	unsigned long refills;		/* batches of blocks taken */
+	unsigned long drains;		/* batches of blocks put back */
+	/* free pools taken that were of this class last (node->lock) */
 	unsigned long recycled_same;
+	/* free pools taken that were of another class last (node->lock) */
 	unsigned long recycled_other;
-	unsigned long fresh;
+	unsigned long fresh;		/* free pools taken that had no class yet (node->lock) */
 } ____cacheline_aligned_in_smp;
 
-/**
- * struct kpool_depot - magazines between CPUs, of one class on one node
- * @lock: see the lock order above
- * @nr_full: length of @full
- * @nr_empty: length of @empty
- * @full_min: fewest full ones since the last trim: the working set did without them
- * @rounds: blocks in all full ones
- * @contended: times since the last trim that the lock was not free
- * @hot: that was often, before the last trim
- * @full: magazines that hold blocks
- * @empty: magazines without blocks
- */
+/* Magazines between CPUs, of one class on one node. */
 struct kpool_depot {
-	spinlock_t lock; /* leaf */
-	unsigned int nr_full;
-	unsigned int nr_empty;
+	spinlock_t lock;		/* see the lock order above */
+	unsigned int nr_full;		/* length of @full */
+	unsigned int nr_empty;		/* length of @empty */
+	/* least nr_full since the last trim: so many were not needed */
 	unsigned int full_min;
-	unsigned long rounds;
-	unsigned long contended;
-	bool hot;
-	struct kpool_magazine *full;
-	struct kpool_magazine *empty;
+	unsigned long rounds;		/* blocks in all full ones */
+	unsigned long contended;	/* times that the lock was taken, since the last trim */
+	bool hot;			/* contended often before the last trim */
+	struct kpool_magazine *full;	/* magazines that hold blocks */
+	struct kpool_magazine *empty;	/* magazines without blocks */
 } ____cacheline_aligned_in_smp;
 
-/**
- * struct kpool_node - a heap's memory on one NUMA node
- * @lock: see the lock order above
- * @nid: its number
- * @heap: the owner
- * @usable_map: a bit is set where a list of @usable has entries
- * @usable: arenas with free pools, by their number; fullest first means lowest
- * @empty: arenas without a pool in use and with all their pages
- * @empty_pinned: such arenas without a free pool that any class may take
- * @arenas: all arenas, oldest first
- * @nr_arenas: length of @arenas
- * @nr_empty: length of @empty and @empty_pinned
- * @empty_min: the least of @nr_empty since the last trim
- * @nr_free: free pools
- * @nr_returned: returned pools of living arenas
- * @nr_waiting: free pools that wait for a grace period
- * @waiting: arenas with such pools, the one that waits longest first
- * @created: arenas ever added
- * @released: arenas ever released
- * @pages_back: pages ever given back
- * @claims: times that a class took a pool
- * @claims_seen: @claims at the last trim (the trim's own)
- * @idle_trims: trims in a row that saw no claim (the trim's own)
- * @scavenged: class whose depot is the next to be drained for want of pools
- * @class: pools in use, by class
- * @depot: magazines between CPUs, by class
- */
+/* A heap's memory on one NUMA node. */
 struct kpool_node {
-	spinlock_t lock; /* arenas and free pools */
-	int nid;
-	struct kpool_heap *heap;
-	u64 usable_map;
+	spinlock_t lock;		/* see the lock order above */
+	int nid;			/* number of the node */
+	struct kpool_heap *heap;	/* owner */
+	u64 usable_map;			/* a bit is set where a list of @usable has entries */
+	/* arenas with free pools, by the number of them: the fullest arenas have the lowest */
 	struct hlist_head usable[KPOOL_ARENA_POOLS];
-	struct hlist_head empty;
+	struct hlist_head empty;	/* arenas without a pool in use and with all their pages */
+	/* arenas as in @empty, but without a free pool that any class may take */
 	struct hlist_head empty_pinned;
-	struct list_head arenas;
-	unsigned long nr_arenas;
-	unsigned long nr_empty;
-	unsigned long empty_min;
-	unsigned long nr_free;
-	unsigned long nr_returned;
-	unsigned long nr_waiting;
-	struct list_head waiting;
-	unsigned long created;
-	unsigned long released;
-	unsigned long pages_back;
-	unsigned long claims;
-	unsigned long claims_seen;
-	unsigned int idle_trims;
-	unsigned int scavenged;
-	struct kpool_class class[KPOOL_NR_CLASSES];
-	struct kpool_depot depot[KPOOL_NR_CLASSES];
+	struct list_head arenas;	/* all arenas, oldest first */
+	unsigned long nr_arenas;	/* length of @arenas */
+	unsigned long nr_empty;		/* length of @empty and @empty_pinned */
+	unsigned long empty_min;	/* least nr_empty since the last trim */
+	unsigned long nr_free;		/* free pools */
+	unsigned long nr_returned;	/* returned pools of living arenas */
+	unsigned long nr_waiting;	/* free pools that wait for a grace period */
+	struct list_head waiting;	/* arenas with waiting pools, longest wait first */
+	unsigned long created;		/* arenas ever added */
+	unsigned long released;		/* arenas ever released */
+	unsigned long pages_back;	/* pages ever returned or released */
+	unsigned long claims;		/* times that a class took a pool */
+	unsigned long claims_seen;	/* @claims at the last trim (only the trim uses it) */
+	unsigned int idle_trims;	/* trims in a row without a claim (only the trim uses it) */
+	unsigned int scavenged;		/* class whose depot a scavenge drains next */
+	struct kpool_class class[KPOOL_NR_CLASSES];	/* pools in use, by class */
+	struct kpool_depot depot[KPOOL_NR_CLASSES];	/* magazines between CPUs, by class */
 };
 
 /**
@@ -397,62 +337,42 @@ struct kpool_backoff {
 	unsigned long refused[4];
 };
 
-/**
- * struct kpool_heap - a heap
- * @cpu: per-CPU part
- * @sized: slots by class for frees by size: those of @cpu, or some without room
- * @byte: what a pool in use has in its class byte besides the class
- * @flags: KPOOL_HEAP_*
- * @ctor: see struct kpool_heap_attr
- * @capacity: rounds of a new magazine by class; 0 means no magazines
- * @ops: page backend
- * @memcg: whom its pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL
- * @backoff: of a heap with @memcg, beside that of each node in pages.c
- * @magazines: magazines in existence
- * @magazine_bytes: their bytes
- * @arena_ids: next arena id
- * @shrink_lock: see the lock order above
- * @records: records of memory that kmalloc served for the heap, see record.h
- * @records_freed: records of a debug heap's memory that was freed last, oldest first
- * @nr_records_freed: length of @records_freed
- * @trim: periodic trim, runs while there is something to trim
- * @trim_irq_work: queues @trim
- * @trim_armed: @trim is due
- * @lingering: destroyed with blocks out; an arena goes when its last block comes back
- * @remembered: a destroyed debug heap, so that frees of its objects are recognised
- * @list: on the list of heaps
- * @debugfs: its directory
- * @name: unique among living heaps
- * @number: of all heaps since the module was loaded, from 1; tells destroyed ones apart
- * @node: by node number, for all possible nodes
- */
+/* A heap. */
 struct kpool_heap {
-	struct kpool_cpu __percpu *cpu;
+	struct kpool_cpu __percpu *cpu;	/* per-CPU part */
+	/* slots by class for frees by size: those of @cpu, or some without room */
 	struct kpool_slot __percpu *sized;
-	u8 byte;
-	unsigned int flags;
-	void (*ctor)(void *block);
+	u8 byte;			/* bits of a used pool's class byte beside the class */
+	unsigned int flags;		/* KPOOL_HEAP_* */
+	void (*ctor)(void *block);	/* see struct kpool_heap_attr */
+	/* rounds of a new magazine by class; 0 means no magazines */
 	unsigned int capacity[KPOOL_NR_CLASSES];
-	const struct kpool_page_ops *ops;
+	const struct kpool_page_ops *ops;	/* page backend */
+	/* cgroup that pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL */
 	struct mem_cgroup *memcg;
+	/* refusals at the limit of @memcg; those of nodes are in pages.c */
 	struct kpool_backoff backoff;
-	atomic_long_t magazines;
-	atomic_long_t magazine_bytes;
-	atomic_long_t arena_ids;
+	atomic_long_t magazines;	/* magazines in existence */
+	atomic_long_t magazine_bytes;	/* bytes of the magazines */
+	atomic_long_t arena_ids;	/* next arena id */
+	/* records of memory that kmalloc served for the heap, see record.h */
 	struct list_head records;
+	/* records of a debug heap's memory that was freed last, oldest first */
 	struct list_head records_freed;
-	unsigned int nr_records_freed;
-	struct mutex shrink_lock; /* one shrink or validate at a time */
-	struct delayed_work trim;
-	struct irq_work trim_irq_work;
-	int trim_armed;
+	unsigned int nr_records_freed;	/* length of @records_freed */
+	struct mutex shrink_lock;	/* see the lock order above */
+	struct delayed_work trim;	/* periodic trim, runs while there is something to trim */
+	struct irq_work trim_irq_work;	/* queues @trim */
+	int trim_armed;			/* @trim is due */
+	/* destroyed with blocks out; an arena goes when its last block comes back */
 	bool lingering;
+	/* a destroyed debug heap, so that frees of its objects are recognised */
 	bool remembered;
-	struct list_head list;
-	struct dentry *debugfs;
-	char name[KPOOL_HEAP_NAME_MAX + 1];
-	unsigned long number;
-	struct kpool_node *node[];
+	struct list_head list;		/* on a list of heaps, see heap.c */
+	struct dentry *debugfs;		/* directory in debugfs */
+	char name[KPOOL_HEAP_NAME_MAX + 1];	/* unique among living heaps */
+	unsigned long number;		/* unique since the module was loaded, from 1 */
+	struct kpool_node *node[];	/* by node number, for all possible nodes */
 };
 
 extern struct kpool_heap *kpool_default_heap;

@@ -71,6 +71,7 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
     shutil.rmtree(out, ignore_errors=True)
     values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
               "STRESS_ARGS": "", "TROUBLES": "readers writers",
+              "DEBUG_OPS": 20000 if built.kernel.fragment else 200000,
               "PARAMETERS": parameters(modules), **(settings or {})}
     wanted = {"kpool", *(name for script in names for name in INSERTED.get(script, ()))}
     wanted |= {"kunit"} if "kpool_kunit" in wanted else set()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Threads and interrupts at kpool, and meanwhile some of the troubles.
-# Settings: STRESS_ARGS, parameters of the module; TROUBLES, functions of trouble.sh.
+# Settings: STRESS_ARGS, parameters of the module; DEBUG_OPS, operations on a debug heap;
+# TROUBLES, functions of trouble.sh.
 . /settings
 . /trouble.sh
 
@@ -13,7 +14,7 @@ again_and_again() {
 
 # Once more, with red zones, poison and traces on the default heap.
 debug_stress() {
-	insert kpool debug=1 && insert kpool_stress "$STRESS_ARGS ops=200000" && remove_both
+	insert kpool debug=1 && insert kpool_stress "$STRESS_ARGS ops=$DEBUG_OPS" && remove_both
 }
 
 step "insert kpool for the stress" insert kpool

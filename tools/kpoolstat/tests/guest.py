@@ -18,7 +18,7 @@ import time
 import cases
 import pytest
 import screenshot
-from cases import equal, has, test
+from cases import equal, test
 from screens import live, press, row, rows
 from terminal import PATIENCE, TERM, Display
 

@@ -591,4 +591,3 @@ unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 	}
 	return nr;
 }
-

@@ -7,18 +7,16 @@
  * through a magazine to kpool_fallback_free().
  */
 #include <linux/log2.h>
-#include <linux/mm.h>
-#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "account.h"
 #include "compat.h"
 #include "debug/debug.h"
 #include "fallback.h"
 #include "map.h"
+#include "record.h"
 
 /*
  * kmalloc memory, charged to the heap's cgroup and aligned to the largest power of two that
@@ -50,23 +48,23 @@ static void *kpool_fallback_construct(struct kpool_heap *heap, void *p)
 void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
-	struct kpool_record *large;
+	struct kpool_record *record;
 	void *p;
 
 	if (!(heap->flags & KPOOL_RECORD_HEAPS))
 		return kpool_fallback_construct(heap, kpool_fallback_kmalloc(heap, size, gfp, nid));
 
-	large = kpool_record_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
-	if (!large)
+	record = kpool_record_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
+	if (!record)
 		return NULL;
-	p = kpool_fallback_kmalloc(heap, large->room, gfp, nid);
+	p = kpool_fallback_kmalloc(heap, record->room, gfp, nid);
 	if (!p) {
-		kfree(large);
+		kfree(record);
 		return NULL;
 	}
 	if (debug)
-		kpool_debug_large_init(large, p, gfp);
-	kpool_record_insert(large, heap, p);
+		kpool_debug_large_init(record, p, gfp);
+	kpool_record_insert(record, heap, p);
 	return kpool_fallback_construct(heap, p);
 }
 
@@ -91,15 +89,15 @@ void *kpool_fallback_realloc(struct kpool_heap *heap, const void *p, size_t size
 {
 	bool tracked = heap->flags & KPOOL_RECORD_HEAPS;
 	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
-	struct kpool_record *large = kpool_record_forget(p);
-	struct kpool_heap *owner = large ? large->heap : NULL;
+	struct kpool_record *record = kpool_record_forget(p);
+	struct kpool_heap *owner = record ? record->heap : NULL;
 	unsigned long old = (unsigned long)p;
 	struct mem_cgroup *before;
 	void *new;
 
-	if (tracked && !large) {
-		large = kpool_record_new(size, size, gfp);
-		if (!large)
+	if (tracked && !record) {
+		record = kpool_record_new(size, size, gfp);
+		if (!record)
 			return NULL;
 	}
 	before = kpool_account_begin(heap, &gfp);
@@ -108,33 +106,33 @@ void *kpool_fallback_realloc(struct kpool_heap *heap, const void *p, size_t size
 	if (new && ((unsigned long)new != old || (debug && !owner)))
 		owner = tracked ? heap : NULL;
 	if (new && debug && owner == heap) {
-		large->size = size;
-		large->room = size;
-		kpool_track_here(&large->alloc, gfp);
+		record->size = size;
+		record->room = size;
+		kpool_track_here(&record->alloc, gfp);
 	}
 	if (owner)
-		kpool_record_insert(large, owner, new ?: (void *)old);
+		kpool_record_insert(record, owner, new ?: (void *)old);
 	else
-		kfree(large);
+		kfree(record);
 	return new;
 }
 
 static void kpool_fallback_end_grace(struct rcu_head *rcu)
 {
-	struct kpool_record *large = container_of(rcu, struct kpool_record, rcu);
+	struct kpool_record *record = container_of(rcu, struct kpool_record, rcu);
 
-	kfree(large->p);
-	kfree(large);
+	kfree(record->p);
+	kfree(record);
 }
 
 /* Free memory and its record, which is in the tree no longer, or NULL. */
-static void kpool_fallback_drop(const void *p, struct kpool_record *large)
+static void kpool_fallback_drop(const void *p, struct kpool_record *record)
 {
-	if (large && kpool_heap_is_typesafe(large->heap)) {
-		call_rcu(&large->rcu, kpool_fallback_end_grace);
+	if (record && kpool_heap_is_typesafe(record->heap)) {
+		call_rcu(&record->rcu, kpool_fallback_end_grace);
 		return;
 	}
-	kfree(large);
+	kfree(record);
 	kfree(p);
 }
 
@@ -195,32 +193,32 @@ size_t kpool_fallback_size(const void *p)
  */
 unsigned long kpool_fallback_end(struct kpool_heap *heap, bool free, bool last)
 {
-	struct kpool_record *large;
+	struct kpool_record *record;
 	unsigned long nr = 0;
 	LIST_HEAD(out);
 
-	while ((large = kpool_record_pop(&heap->records_freed)))
-		kpool_debug_large_let_go(large);
+	while ((record = kpool_record_pop(&heap->records_freed)))
+		kpool_debug_large_let_go(record);
 	heap->nr_records_freed = 0;
-	while ((large = kpool_record_pop(&heap->records))) {
-		bool live = large->state == KPOOL_RECORD_LIVE;
+	while ((record = kpool_record_pop(&heap->records))) {
+		bool live = record->state == KPOOL_RECORD_LIVE;
 
 		cond_resched();
 		nr += live;
 		if (live && !free && !last && heap->flags & KPOOL_HEAP_DEBUG) {
-			list_add(&large->list, &out);
+			list_add(&record->list, &out);
 			continue;
 		}
 		if (live && free && heap->flags & KPOOL_HEAP_DEBUG)
-			kpool_debug_large_check(large);
+			kpool_debug_large_check(record);
 		if (free || !live)
-			kpool_fallback_drop(large->p, large);
+			kpool_fallback_drop(record->p, record);
 		else
-			kfree(large);
+			kfree(record);
 	}
-	while ((large = list_first_entry_or_null(&out, struct kpool_record, list))) {
-		list_del(&large->list);
-		kpool_record_insert(large, heap, large->p);
+	while ((record = list_first_entry_or_null(&out, struct kpool_record, list))) {
+		list_del(&record->list);
+		kpool_record_insert(record, heap, record->p);
 		cond_resched();
 	}
 	return nr;

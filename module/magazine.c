@@ -363,4 +363,3 @@ void kpool_magazine_drain_all(struct kpool_heap *heap)
 		flush_work(&per_cpu_ptr(heap->cpu, cpu)->drain);
 }
 KPOOL_EXPORT_TEST(kpool_magazine_drain_all);
-

@@ -248,4 +248,3 @@ struct page *kpool_pages_from_reserve(int nid)
 		irq_work_queue(&kpool_reserve_irq_work);
 	return page;
 }
-

@@ -155,7 +155,7 @@ static struct kpool_record *kpool_record_keep(struct kpool_record *record)
 {
 	struct kpool_heap *heap = record->heap;
 
-	if (record->room > KPOOL_RECORD_FREED_SIZE || heap->lingering || heap->remembered) {
+	if (record->room > KPOOL_RECORD_FREED_SIZE || kpool_heap_is_destroyed(heap)) {
 		kpool_record_remove(record);
 		return record;
 	}

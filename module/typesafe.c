@@ -24,8 +24,8 @@
 
 #include "arena.h"
 #include "compat.h"
-#include "typesafe.h"
 #include "header.h"
+#include "typesafe.h"
 
 /* Arenas that are looked at in one hold of the node's lock. */
 #define KPOOL_TYPESAFE_RUN	16
@@ -78,7 +78,7 @@ void kpool_typesafe_end_some(struct kpool_node *node)
 KPOOL_EXPORT_TEST(kpool_typesafe_end_some);
 
 /**
- * kpool_typesafe_end() - let go of the pools whose grace period is over
+ * kpool_typesafe_end() - let any class have the pools that have waited for a grace period
  * @node: the node
  *
  * Context: process context, may sleep. No lock held.
@@ -111,4 +111,3 @@ void kpool_typesafe_wait(struct kpool_heap *heap)
 			kpool_typesafe_end(node);
 	}
 }
-

@@ -426,30 +426,42 @@ static void churn_look(struct churn_actor *actor)
 	actor->tally.looks++;
 }
 
-/* Of ten times that one of them is chosen, so many. */
-static const struct {
-	void (*run)(struct churn_actor *actor);
-	unsigned int share;
-} churn_rares[] = {
+bool churn_run_one(struct churn_actor *actor, const struct churn_choice *choice, unsigned int nr,
+		   u32 all)
+{
+	u32 draw = churn_random(actor, all);
+
+	for (; nr; nr--, choice++) {
+		if (draw < choice->share) {
+			choice->run(actor);
+			return true;
+		}
+		draw -= choice->share;
+	}
+	return false;
+}
+
+void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice,
+		    unsigned int nr)
+{
+	for (; nr; nr--, choice++)
+		choice->run(actor);
+}
+
+#define CHURN_RARE		10	/* sum of the shares */
+
+static const struct churn_choice churn_rares[] = {
 	{ churn_section, 4 }, { churn_bulk, 2 }, { churn_replace, 2 }, { churn_look, 2 },
 };
 
 void churn_rare(struct churn_actor *actor)
 {
-	u32 draw = churn_random(actor, 10);
-	unsigned int i;
-
-	for (i = 0; draw >= churn_rares[i].share; i++)
-		draw -= churn_rares[i].share;
-	churn_rares[i].run(actor);
+	churn_run_one(actor, churn_rares, ARRAY_SIZE(churn_rares), CHURN_RARE);
 }
 
 void churn_rare_each(struct churn_actor *actor)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(churn_rares); i++)
-		churn_rares[i].run(actor);
+	churn_run_each(actor, churn_rares, ARRAY_SIZE(churn_rares));
 }
 
 void churn_clear(struct churn_actor *actor)

@@ -55,7 +55,7 @@ struct churn_object {
  * @shelf: objects that one actor left for another. Each is described by a letter, which is a
  *	block, too
  * @published: objects with RCU readers
- * @changed: objects whose contents were not as expected
+ * @changed: number of objects with unexpected contents
  */
 struct churn {
 	u64 seed;
@@ -131,9 +131,25 @@ void churn_step(struct churn_actor *actor, struct churn_object *object, gfp_t gf
 /* Allocates an object and frees the one that another actor left. As @gfp allows. */
 void churn_exchange(struct churn_actor *actor, gfp_t gfp);
 
+/**
+ * struct churn_choice - an operation among others
+ * @run: the operation
+ * @share: how often it is chosen
+ */
+struct churn_choice {
+	void (*run)(struct churn_actor *actor);
+	unsigned int share;
+};
+
+/* Run one of @nr choices, each as often as its share of @all. Return: false if none was drawn. */
+bool churn_run_one(struct churn_actor *actor, const struct churn_choice *choice, unsigned int nr,
+		   u32 all);
+void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice,
+		    unsigned int nr);
+
 /*
- * What a thread does now and then: one of atomic sections, bulk requests and frees, objects
- * published and read under RCU, or each of these. May sleep.
+ * Rare operations of a thread: an atomic section, bulk requests and frees, and publishing or
+ * reading an object under RCU. Run one of them, or each. May sleep.
  */
 void churn_rare(struct churn_actor *actor);
 void churn_rare_each(struct churn_actor *actor);

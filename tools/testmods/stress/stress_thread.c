@@ -54,13 +54,10 @@ static void stress_thread_move(struct churn_actor *actor)
 	actor->tally.moves++;
 }
 
-/* What a thread does now and then beside churn_rare(), and how often, of STRESS_RARE. */
+/* Rare operations of a thread beside those of churn_rare(), with shares of STRESS_RARE. */
 #define STRESS_RARE		1024
 
-static const struct {
-	void (*run)(struct churn_actor *actor);
-	unsigned int share;
-} stress_rare[] = {
+static const struct churn_choice stress_rare[] = {
 	{ stress_heap_sums, 16 },
 	{ stress_thread_move, 20 },
 	{ stress_heap_life, 4 },
@@ -70,17 +67,8 @@ static const struct {
 
 static void stress_thread_rare(struct churn_actor *actor)
 {
-	u32 draw = churn_random(actor, STRESS_RARE);
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(stress_rare); i++) {
-		if (draw < stress_rare[i].share) {
-			stress_rare[i].run(actor);
-			return;
-		}
-		draw -= stress_rare[i].share;
-	}
-	churn_rare(actor);
+	if (!churn_run_one(actor, stress_rare, ARRAY_SIZE(stress_rare), STRESS_RARE))
+		churn_rare(actor);
 }
 
 static u64 stress_thread_done(const struct stress_thread *thread)
@@ -117,8 +105,7 @@ static int stress_thread_run(void *data)
 	struct stress_thread *thread = data;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(stress_rare); i++)
-		stress_rare[i].run(&thread->actor);
+	churn_run_each(&thread->actor, stress_rare, ARRAY_SIZE(stress_rare));
 	churn_rare_each(&thread->actor);
 	for (i = 0; stress_thread_done(thread) < thread->share; i++)
 		stress_thread_phase(thread, i);

@@ -15,7 +15,10 @@
 
 unsigned long kpool_header_secret __ro_after_init;
 
-/* If not, says so. For where somebody's pointer leads to an arena that may not be the heap's. */
+/*
+ * Report an overwritten header. To be called before a header is followed that a caller's pointer
+ * led to. Return: whether the header is whole.
+ */
 bool kpool_header_check(const struct kpool_arena *arena)
 {
 	if (likely(kpool_header_is_whole(arena)))
@@ -26,8 +29,9 @@ bool kpool_header_check(const struct kpool_arena *arena)
 }
 
 /*
- * Takes arenas with an overwritten header off a list that goes through headers: from the first one
- * that the walk forwards meets to the first one that the walk backwards meets. Node locked.
+ * Take arenas with an overwritten header off a list that runs through headers. A walk forwards and
+ * a walk backwards each stop at the first such arena: all between these two go, whole ones among
+ * them. Caller holds node->lock.
  */
 void kpool_header_mend(struct list_head *head)
 {

@@ -11,7 +11,7 @@
 
 #include "types.h"
 
-/* What a slot without a magazine points at: nothing to pop and no room to push. */
+/* A slot without a magazine points here: there is no block to pop and no room to push. */
 extern void *kpool_no_magazine[];
 
 /* Slots by class that never have room, of no heap. */

@@ -5,8 +5,8 @@
  *   the CPU's previous magazine
  *   a full magazine of the node's depot
  *   the node's pools, partial ones first
- *   idle magazines, the depots of other classes and pools whose grace period is over, for a caller
- *   that may sleep
+ *   idle magazines, the depots of other classes and pools that have waited for a grace period, for
+ *   a caller that may sleep
  *   a new arena of the node
  *   pools of other nodes
  *   a new arena of another node

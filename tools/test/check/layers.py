@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""module/ from the bottom up: a file includes headers of its own row and of rows above it only."""
+"""module/ from the bottom up: a file includes its own header, and headers of rows above its row."""
 
 import re
 

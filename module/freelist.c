@@ -74,8 +74,8 @@ bool kpool_freelist_is_complete(struct kpool_arena *arena, unsigned int index,
 }
 
 /*
- * Take up to @nr free blocks of one word of a free list to end[-1], end[-2], ... A set bit is a free
- * block. Bit 0 is the block at @first, and blocks are @stride bytes apart. Return: how many.
+ * Take up to @nr free blocks of one word of a free list to end[-1], end[-2], ... A set bit is a
+ * free block. Bit 0 is the block at @first, and blocks are @stride bytes apart. Return: how many.
  */
 static __always_inline unsigned int kpool_freelist_pop_word(u64 *list, void *first,
 							    unsigned long stride, void **end,

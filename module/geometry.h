@@ -24,8 +24,7 @@
 #define KPOOL_HEADER_SIZE	(KPOOL_HEADER_POOLS * KPOOL_POOL_SIZE)
 
 /* Pools go back to the page allocator in whole pages: this many at a time. */
-#define KPOOL_PAGE_POOLS	(PAGE_SIZE > KPOOL_POOL_SIZE ? \
-				 (unsigned int)(PAGE_SIZE / KPOOL_POOL_SIZE) : 1U)
+#define KPOOL_PAGE_POOLS	((unsigned int)DIV_ROUND_UP(PAGE_SIZE, KPOOL_POOL_SIZE))
 
 /* One letter a class in the arena map: a..z, then A..Z. */
 static_assert(KPOOL_NR_CLASSES <= 52);

@@ -139,8 +139,7 @@ static int demo_run(struct demo_run *run)
 	int err = demo_set_init(&run->burst, demo_burst, ARRAY_SIZE(demo_burst));
 
 	if (!err)
-		err = demo_set_init(&run->next, demo_next_burst,
-				      ARRAY_SIZE(demo_next_burst));
+		err = demo_set_init(&run->next, demo_next_burst, ARRAY_SIZE(demo_next_burst));
 	if (err)
 		return err;
 	demo_measure(run, DEMO_BEFORE);

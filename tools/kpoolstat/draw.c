@@ -58,7 +58,7 @@ static void start_colors(void)
 
 	start_color();
 	use_default_colors();
-	color = COLOR_PAIRS >= PAIR_CLASS + CLASSES;
+	color = PAIR_CLASS + CLASSES <= COLOR_PAIRS;
 	for (i = 0; color && i < PARTS; i++)
 		init_pair(PAIR_PART + i, parts[i], -1);
 	for (i = 0; color && i < CLASSES; i++)

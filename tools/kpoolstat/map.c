@@ -120,7 +120,7 @@ static void map_layout(struct map *map)
 		map->shown = col + 1;
 		map->left = width;
 	}
-	map->per_line = COLS > map->left ? COLS - map->left : 1;
+	map->per_line = map->left < COLS ? COLS - map->left : 1;
 	if (map->per_line > map->pools)
 		map->per_line = map->pools;
 	map->lines = (map->pools + map->per_line - 1) / map->per_line;
@@ -220,8 +220,9 @@ void map_draw(struct screen *screen, int y)
 	struct change change = { 0 };
 
 	if (!map.heap || !map.heap->arenas.cols) {
-		draw_text(y + 1, 0, COLS, A_NORMAL, strcmp(screen->heap, ALL_HEAPS) ?
-			  "this heap is not there now" : "the map shows one heap: choose it with [ ]");
+		draw_text(y + 1, 0, COLS, A_NORMAL,
+			  strcmp(screen->heap, ALL_HEAPS) ? "this heap is not there now" :
+			  "the map shows one heap: choose it with [ ]");
 		return;
 	}
 	if (screen->before)

@@ -149,7 +149,8 @@ static void draw_foot(struct screen *screen)
 	else if (*at->filter)
 		snprintf(line, sizeof(line), "filter: %s  (/ Enter: remove)", at->filter);
 	else
-		snprintf(line, sizeof(line), "q quit  h help  %s  Tab view  s sort  %s  / filter  p pause",
+		snprintf(line, sizeof(line),
+			 "q quit  h help  %s  Tab view  s sort  %s  / filter  p pause",
 			 screen->view == VIEW_HEAPS ? "Enter open" : "[ ] heap",
 			 screen->feed->rec ? "b f step" : "r reverse");
 	draw_line(LINES - 1, A_REVERSE, line);

@@ -259,6 +259,29 @@ static void serves_zone_requests_by_kmalloc(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
+/* Memory of kmalloc passes a magazine. realloc copies all of it, its class's size and the rest. */
+static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
+{
+	unsigned int size = kpool_class_size(kpool_test_class(test));
+	struct kpool_heap *heap = kpool_test_heap(test);
+	void *p = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_DMA), *q;
+	size_t held = kpool_usable_size(p);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_PTR_EQ(test, kpool_heap_realloc(heap, p, held, GFP_KERNEL), p);
+	memset(p, 0xa5, held);
+	KUNIT_ASSERT_PTR_EQ(test, kpool_heap_realloc(heap, p, size, GFP_KERNEL), p);
+	kpool_heap_free_sized(heap, p, size);
+	q = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_PTR_EQ(test, q, p);
+	q = kpool_heap_realloc(heap, q, 2 * KPOOL_MAX_SIZE, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0, 2 * KPOOL_MAX_SIZE));
+	kpool_heap_free(heap, q);
+	kpool_heap_shrink(heap);
+	kpool_test_consistent(test, heap);
+}
+
 /* As realloc leaves them that could not move what it shrank: no other class has their memory. */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
@@ -455,6 +478,7 @@ static struct kunit_case kpool_api_cases[] = {
 	KUNIT_CASE_PARAM(zeroes_blocks_of_a_reused_pool, class_gen_params),
 	KUNIT_CASE_PARAM(overwrites_sensitive_contents, class_gen_params),
 	KUNIT_CASE_PARAM(serves_zone_requests_by_kmalloc, class_gen_params),
+	KUNIT_CASE_PARAM(kmallocs_memory_is_zero_beyond_its_class, class_gen_params),
 	KUNIT_CASE_PARAM(frees_larger_blocks_than_their_size_says, class_gen_params),
 	KUNIT_CASE(size_zero_has_a_pointer_of_its_own),
 	KUNIT_CASE(null_is_ignored),

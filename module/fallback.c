@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "class.h"
 #include "compat.h"
 #include "debug/debug.h"
 #include "fallback.h"
@@ -22,12 +23,18 @@
  * kmalloc memory, charged to the heap's cgroup and aligned to the largest power of two that
  * divides @size. Before 6.12 kmalloc promises that for powers of two only, and breaks it for
  * others with slub_debug.
+ *
+ * Memory in a block's stead is zero as far as ksize() goes. A free by size may put it into a
+ * magazine. There it is cleared as a block of its class, but krealloc() copies all of it.
  */
 static void *kpool_fallback_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
-	void *p = kmalloc_node(size, gfp, nid);
+	void *p;
 
+	if (kpool_size_is_small(size))
+		gfp |= __GFP_ZERO;
+	p = kmalloc_node(size, gfp, nid);
 	if (unlikely(!kpool_fallback_is_aligned(p, size))) {
 		kfree(p);
 		p = kmalloc_node(roundup_pow_of_two(size), gfp, nid);

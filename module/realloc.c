@@ -33,9 +33,10 @@ static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usabl
 static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
 				       gfp_t gfp)
 {
-	size_t room = heap->flags & KPOOL_HEAP_DEBUG ? size : kpool_api_kmalloc_size(size);
+	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
+	size_t room = debug ? size : kpool_api_kmalloc_size(size);
 	size_t typesafe = kpool_record_typesafe_size(p);
-	size_t held;
+	size_t held, kept;
 	void *new;
 	bool stray;
 
@@ -53,10 +54,18 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 		if (new || stray)
 			return new;
 	}
-	/* The room of its class, should it be freed with its size into a magazine. */
-	new = kpool_fallback_realloc(heap, p, room, gfp);
-	if (new && (gfp & __GFP_ZERO))
-		memset(new + size, 0, room - size);
+	if (debug || !kpool_size_is_small(size))
+		return kpool_fallback_realloc(heap, p, room, gfp);
+	/*
+	 * A free by size may put it into a magazine. For that it has the room of its class, and all
+	 * that it holds beyond is zero, as kpool_fallback_alloc() gives it.
+	 */
+	kept = max(room, held);
+	new = kpool_fallback_realloc(heap, p, kept, gfp | __GFP_ZERO);
+	if (new) {
+		room = gfp & __GFP_ZERO ? size : room;
+		memset(new + room, 0, kept - room);
+	}
 	return new;
 }
 

@@ -64,9 +64,16 @@ void ops_fill(struct ops_block *block)
 
 void ops_expect(const struct ops_block *block, size_t size)
 {
+	const u8 *want = ops_pattern + block->seed, *p = block->p;
+	size_t i = 0;
+
 	size = min_t(size_t, size, OPS_SIZE_MAX);
-	if (memcmp(block->p, ops_pattern + block->seed, size))
-		ops_bug("contents of %zu bytes at %p changed", block->size, block->p);
+	if (!memcmp(p, want, size))
+		return;
+	while (p[i] == want[i])
+		i++;
+	ops_bug("contents of %zu bytes of heap %u at %p changed: byte %zu is %#x, not %#x",
+		block->size, block->heap, p, i, p[i], want[i]);
 }
 
 /* Enters memory that was just handed out. */
@@ -89,12 +96,6 @@ void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 		ops_bug("%zu bytes at %p are a block of %zu", size, p, kpool_usable_size(p));
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
-	/*
-	 * FIXME: kmalloc memory that comes from a magazine is zero up to the size of its class
-	 * only, and a realloc with __GFP_ZERO keeps all of it. Threads often come to that.
-	 */
-	if (model.thread && size <= KPOOL_MAX_SIZE && !kpool_owns(p))
-		zero = false;
 	/* From here on no interrupt comes in. */
 	block = &model.block[model.nr++];
 	*block = (struct ops_block) { .p = p, .size = size, .heap = heap, .zeroed = zero };

@@ -187,7 +187,7 @@ def coverage():
         raise Fail(f"coverage of module/ is {percent:.1f} %, below {COVERAGE_MIN} %")
 
 
-def soak(times):
+def soak(times=1):
     """Real programs with kpool's malloc()."""
     library = make("preload") / "libkpool-preload.so"
     lines = program("soak", [HERE / "programs/soak.sh", library, OUT / "soak", times])

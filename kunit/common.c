@@ -3,6 +3,7 @@
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/hash.h>
+#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -14,6 +15,10 @@
 const u16 kpool_test_sizes[KPOOL_NR_CLASSES] = {
 	KPOOL_CLASSES(KPOOL_TEST_SIZE)
 };
+
+static unsigned int kpool_test_every = 1;
+module_param_named(every, kpool_test_every, uint, 0444);
+MODULE_PARM_DESC(every, "Of the size classes, each Nth is tested. For slow machines");
 
 void kpool_test_size_desc(const u16 *size, char *desc)
 {
@@ -32,9 +37,22 @@ static struct kpool_heap *kpool_test_heap_make(const char *name,
 	return heap;
 }
 
+/* Is the case's parameter a class that the module's parameter leaves out? */
+static bool kpool_test_is_left_out(struct kunit *test)
+{
+	const u16 *size = test->param_value;
+
+	return kpool_test_every > 1 && size >= kpool_test_sizes &&
+	       size < kpool_test_sizes + KPOOL_NR_CLASSES &&
+	       (size - kpool_test_sizes) % kpool_test_every;
+}
+
 int kpool_test_init(struct kunit *test)
 {
 	struct kpool_heap *heap;
+
+	if (kpool_test_is_left_out(test))
+		kunit_skip(test, "one of %u classes only", kpool_test_every);
 
 	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 	kpool_test_backend_reset();

@@ -149,12 +149,12 @@ def _programs(out):
 class Build:
     """What all guests of a kernel get some of."""
 
-    def __init__(self, built):
+    def __init__(self, built, variants=VARIANTS):
         kpool = build.modules(built)["kpool"]
         self.modules = {variant: {f"{variant}/{name}": path for client in CLIENTS for name, path
                                   in compile_client(built, client, variant,
                                                     kpool.parents[1]).items()}
-                        for variant in VARIANTS}
+                        for variant in variants}
         self.modules["kpool"]["kpool"] = kpool
         stock, self.order = _stock_modules(built)
         programs = _programs(BUILD / "stage" / f"clients-{built.kernel.name}" / "programs")
@@ -176,6 +176,18 @@ def _run(built, made, variants, scripts, out, exact=False, **settings):
         verdict = judge.judge(result)
     verdict.about = matrix.about(result.script, made.modules["kpool"])
     return verdict, FIGURE.findall(result.script.read_text(errors="replace"))
+
+
+def quick(name):
+    """All clients on kpool, with a small workload, while hand-overs are looked for."""
+    def run_job():
+        built = kernels.get(name)
+        with step(f"clients: build for {name}"):
+            made = Build(built, ("kpool",))
+        many = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, cpus=CPUS))
+        return _run(many, made, ("kpool",), WORK, BUILD / "test/clients", OPS=500,
+                    KPOOL_ARGS="handovers=1")[0]
+    return run_job
 
 
 def job(name):

@@ -58,7 +58,6 @@ TEST = {
 }
 # What continuous integration runs beyond it: `make test-more`.
 MORE = {
-    "clients-6.12": _on("6.12", clients.job("6.12"), 1050, "clients"),
     "6.12-kasan-faults": _on("6.12-kasan", guests.fault_job("6.12-kasan"), 750),
     "userspace-long": Job(userspace.thorough, 500, "userspace userspace-long llvm"),
     "6.12-arm64-16k": _kernel("6.12-arm64-16k", 530),
@@ -66,7 +65,7 @@ MORE = {
     "6.12-rt": _kernel("6.12-rt", 500),
     "6.1-i386": _kernel("6.1-i386", 400),
     "docs": Job(doccmds.job, 400, "guest viewer viewer-tests docs", ("6.12",)),
-    "6.1-ppc64el": _kernel("6.1-ppc64el", 370),
+    "clients": _on("6.12", clients.quick("6.12"), 300, "clients"),
     "judge": Job(judged, 210, "guest pytest arm64 ppc64el s390x",
                  tuple(kernels.EACH_MACHINE)),
     "6.12-numa": _kernel("6.12-numa", 260),
@@ -89,6 +88,7 @@ MORE = {
 # What is too slow for each time: `make test-all` runs it after all the others.
 SLOW = {
     "6.12-kmsan": _kernel("6.12-kmsan", 2400),
+    "clients-6.12": _on("6.12", clients.job("6.12"), 950, "clients"),
     "clients-6.1": _on("6.1", clients.job("6.1"), 950, "clients"),
     "6.12-stress-long": _on("6.12", guests.stress_job(
         "6.12", "stress-long", "stress", 6, "ops=100000000 seed=0", 3000, ALL_TROUBLES, cpus=4,
@@ -100,6 +100,7 @@ SLOW = {
     "6.12-kmsan-bugs": _on("6.12-kmsan", guests.faulty_job(
         "6.12-kmsan", ["faulty"], faulty.UNINITIALISED), 550),
     "6.12-arm64": _kernel("6.12-arm64", 540),
+    "6.1-ppc64el": _kernel("6.1-ppc64el", 370),
     "package": Job(package.job, 370, "guest docs package", package.SERIES),
     "tried": _on("6.12", tried.job, 230),
     "scale": _on("6.12", scale.job, 200),

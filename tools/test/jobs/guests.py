@@ -30,6 +30,15 @@ def stress_args(built):
     return SMALL_STRESS if built.kernel.fragment else STRESS
 
 
+# Of the size classes, the suites test each on stock kernels of this machine, and each so many'th on
+# the others.
+EVERY = 4
+
+
+def suite_args(kernel):
+    return "" if kernel.name in kernels.STOCK else f"every={EVERY}"
+
+
 # With slub_debug on, kmalloc() of this kernel aligns least.
 SLUB_DEBUG = "6.1"
 
@@ -109,7 +118,8 @@ def kernel_job(name):
         timeout = 2700 if name in kernels.SLOW else 1800
         with step(f"{name}: KUnit"):
             verdicts = [run_guest(holed(built), modules, ["kunit"], out / "kunit", timeout,
-                                  suites=suites(built.kernel), documents=1)]
+                                  suites=suites(built.kernel), documents=1,
+                                  settings={"SUITE_ARGS": suite_args(built.kernel)})]
         with step(f"{name}: module, client and stress"):
             verdicts.append(run_guest(built, modules, ["module", "stress"], out / "module",
                                       timeout, documents=8,

@@ -108,8 +108,9 @@ unsigned long sim_run_work(void);
 void sim_workers_start(unsigned int nr);
 void sim_workers_stop(void);
 
-/* The log: messages by level, whether they are shown too. */
-extern long sim_logged[3];
+/* The log: this thread's messages by level, errors of all threads, whether messages are shown. */
+extern __thread long sim_logged[3];
+extern long sim_errors;
 extern bool sim_log_shown;
 extern char sim_log_last[256];
 

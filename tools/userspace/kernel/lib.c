@@ -39,7 +39,8 @@ static void __attribute__((destructor)) sim_tracing_end(void)
 }
 
 /* The log. Nothing in here may allocate: the caller may be malloc() itself. */
-long sim_logged[3];
+__thread long sim_logged[3];
+long sim_errors;
 bool sim_log_shown = true;
 char sim_log_last[256];
 static pthread_mutex_t sim_log_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -137,6 +138,7 @@ void sim_log(int level, const char *fmt, ...)
 	va_end(args);
 	sim_lock(&sim_log_lock);
 	sim_logged[level]++;
+	sim_errors += level == SIM_ERR;
 	strscpy(sim_log_last, line.text, sizeof(sim_log_last));
 	if (sim_log_shown)
 		sim_write(line.text, line.len);

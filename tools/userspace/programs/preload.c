@@ -254,7 +254,7 @@ __attribute__((destructor)) static void preload_report(void)
 	preload_validate();
 	kpool_heap_stats(NULL, &stats);
 	pthread_mutex_unlock(&preload_chores_lock);
-	if (stats.corruptions || sim_logged[SIM_ERR])
+	if (stats.corruptions || READ_ONCE(sim_errors))
 		preload_die("errors were logged");
 	len = scnprintf(line, sizeof(line),
 			"%s: %llu blocks, %llu large, %llu arenas at most, %lu validates, %lu ms\n",

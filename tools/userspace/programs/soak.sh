@@ -32,7 +32,7 @@ python() {
 
 gcc_make() {
 	rm -rf "$out/build"
-	on_kpool make -s -C "$here" BUILD="$out/build" VARIANT=plain
+	on_kpool make -s -C "$here/.." BUILD="$out/build" VARIANT=plain
 }
 
 sqlite() {

@@ -268,9 +268,12 @@ static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 	size_t held = kpool_usable_size(p);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_PTR_EQ(test, kpool_heap_realloc(heap, p, held, GFP_KERNEL), p);
-	memset(p, 0xa5, held);
-	KUNIT_ASSERT_PTR_EQ(test, kpool_heap_realloc(heap, p, size, GFP_KERNEL), p);
+	/* The compiler knows the size of each result. */
+	q = kpool_heap_realloc(heap, p, held, GFP_KERNEL);
+	KUNIT_ASSERT_PTR_EQ(test, q, p);
+	memset(q, 0xa5, held);
+	p = kpool_heap_realloc(heap, q, size, GFP_KERNEL);
+	KUNIT_ASSERT_PTR_EQ(test, p, q);
 	kpool_heap_free_sized(heap, p, size);
 	q = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_ZERO);
 	KUNIT_EXPECT_PTR_EQ(test, q, p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Heaps with KPOOL_HEAP_ACCOUNT: arenas, and what kmalloc serves in their stead, are
- * charged to the memory cgroup of the task that made the heap, whoever allocates.
+ * Heaps with KPOOL_HEAP_ACCOUNT: arenas, and kmalloc memory in their stead, are charged to the
+ * memory cgroup of the task that created the heap, not of the task that allocates.
  */
 #ifndef KPOOL_ACCOUNT_H
 #define KPOOL_ACCOUNT_H
@@ -12,7 +12,7 @@
 
 #include "types.h"
 
-/* A heap that is not of such a kernel's, or without groups in use, has none. */
+/* Set heap->memcg. It stays NULL without CONFIG_MEMCG or without cgroups in use. */
 static inline void kpool_account_start(struct kpool_heap *heap)
 {
 	if (heap->flags & KPOOL_HEAP_ACCOUNT)
@@ -24,7 +24,10 @@ static inline void kpool_account_stop(struct kpool_heap *heap)
 	mem_cgroup_put(heap->memcg);
 }
 
-/* What is allocated with @gfp until kpool_account_end() is charged. Return: for that. */
+/*
+ * Charge all allocations with @gfp to the heap's cgroup until kpool_account_end(). Return: @before
+ * for kpool_account_end().
+ */
 static inline struct mem_cgroup *kpool_account_begin(const struct kpool_heap *heap, gfp_t *gfp)
 {
 	if (likely(!heap->memcg))

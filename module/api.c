@@ -2,10 +2,10 @@
 /*
  * The functions that other modules call.
  *
- * Each is its fast path and tail calls, so that the fast path saves no register:
- * a request that a loaded magazine cannot serve goes to kpool_api_alloc_miss(), one
- * that is not plain (to be zeroed, large, zone-bound, for a node) to
- * kpool_api_alloc_slow().
+ * Each function is its fast path and tail calls, so that the fast path saves no register.
+ * kpool_api_alloc_miss() serves a request that finds the loaded magazine empty.
+ * kpool_api_alloc_slow() serves a request that is not plain: for zeroed, large or zone-bound
+ * memory, or for a node.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -29,7 +29,7 @@
 #include "pool.h"
 #include "refill.h"
 
-/* No block to be had: kmalloc serves the request. */
+/* Fallback: kpool has no block, so kmalloc serves the request. */
 static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp_t gfp, int nid)
 {
 	void *p = kpool_fallback_alloc(heap, kpool_class_size(class), gfp, nid);
@@ -42,8 +42,8 @@ static void *kpool_api_fallback(struct kpool_heap *heap, unsigned int class, gfp
 }
 
 /*
- * The functions off the fast path take NULL for the default heap, so that the
- * fast path need not load it.
+ * Functions off the fast path take NULL for the default heap, so that the fast path need not load
+ * kpool_default_heap.
  */
 static noinline void *kpool_api_alloc_miss(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
@@ -59,7 +59,7 @@ static noinline void *kpool_api_alloc_miss(struct kpool_heap *heap, size_t size,
 	return kpool_api_init(heap, block, class, gfp);
 }
 
-/* A block of a certain node's pools. */
+/* Allocate from the pools of node @nid. */
 static void *kpool_api_alloc_from_node(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	unsigned int class = kpool_class_of(size);
@@ -73,7 +73,7 @@ static void *kpool_api_alloc_from_node(struct kpool_heap *heap, size_t size, gfp
 	return kpool_api_init(heap, block, class, gfp);
 }
 
-/* A request that magazines must not serve. */
+/* Serve a request that magazines must not serve. */
 static noinline void *kpool_api_alloc_uncached(struct kpool_heap *heap, size_t size, gfp_t gfp,
 					       int nid)
 {
@@ -89,7 +89,7 @@ static noinline void *kpool_api_alloc_uncached(struct kpool_heap *heap, size_t s
 	return kpool_fallback_alloc(heap, size, gfp, nid);
 }
 
-/* A request that is not plain: mostly one for zeroed memory. */
+/* Serve a request that is not plain: mostly one for zeroed memory. */
 static noinline void *kpool_api_alloc_slow(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	void *block;
@@ -120,16 +120,16 @@ static __always_inline void *kpool_api_alloc(struct kpool_heap *heap, size_t siz
 	return kpool_sanitize_alloc(kpool_api_alloc_fast(heap, size, gfp), size, gfp);
 }
 
-/* The same as a call, which no event tells of. */
+/* kpool_api_alloc() as a function call, without a trace event. */
 void *kpool_api_alloc_untraced(struct kpool_heap *heap, size_t size, gfp_t gfp)
 {
 	return kpool_api_alloc(heap, size, gfp);
 }
 
 /*
- * While nobody traces, a tracepoint is one nop of the fast path. While somebody does, it leads
- * to functions that take the caller's parameters as they come: to make room for another one
- * would move registers before the nop.
+ * A disabled tracepoint is one nop in the fast path. An enabled one leads to the functions below.
+ * They take the caller's parameters in the same order: room for another parameter would need
+ * register moves before the nop.
  */
 static noinline void *kpool_api_heap_alloc_traced(struct kpool_heap *heap, size_t size, gfp_t gfp,
 						  unsigned long call_site)
@@ -165,9 +165,8 @@ EXPORT_SYMBOL_GPL(kpool_heap_alloc);
 /**
  * kpool_alloc() - allocate from the default heap
  * @size: bytes wanted
- * @gfp: as for kmalloc(). Requests above KPOOL_MAX_SIZE, for a zone or with
- *	__GFP_ACCOUNT are passed to kmalloc(), as is any when there is no memory
- *	for an arena
+ * @gfp: as for kmalloc(). Requests above KPOOL_MAX_SIZE, for a zone or with __GFP_ACCOUNT are
+ *	passed to kmalloc(), and so is any request when there is no memory for an arena
  *
  * The memory is aligned to the largest power of two that divides @size, and to 8 bytes at least,
  * in every heap and also where kmalloc() serves the request.
@@ -255,7 +254,10 @@ void *kpool_alloc_array(size_t n, size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kpool_alloc_array);
 
-/* Clears a block that is about to be free. False if there is none: that is for the pools to say. */
+/*
+ * Clear a block that is about to be freed. Return: false if @block is no block of the class. The
+ * pools report that.
+ */
 static bool kpool_api_clear(unsigned int class, const void *block)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
@@ -275,7 +277,7 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
-/* Frees whatever no loaded magazine took: kmalloc's memory, and what is wrong. */
+/* Free what no loaded magazine took. Pass kmalloc's memory on, and report misuse. */
 static noinline void kpool_api_free_checked(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
@@ -300,7 +302,7 @@ static noinline void kpool_api_free_checked(const void *p)
 		kpool_magazine_free_slow(arena->heap, byte, (void *)p);
 }
 
-/* Frees a block of a heap other than the default heap, whose arena says whose it is. */
+/* Free a block of a private heap. The arena's header names the heap. Return: false if not freed. */
 static __always_inline bool kpool_api_free_private(const void *p)
 {
 	const struct kpool_arena *arena = kpool_arena_of(p);
@@ -315,14 +317,14 @@ static __always_inline bool kpool_api_free_private(const void *p)
 	       kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p);
 }
 
-/* Frees what the default heap's slot did not take. */
+/* Free what the default heap's slot did not take. */
 noinline void kpool_api_free_slow(const void *p)
 {
 	if (unlikely(!kpool_api_free_private(p)))
 		kpool_api_free_checked(p);
 }
 
-/* The same for memory that is said to be of @heap, NULL for any. */
+/* kpool_api_free_slow() for memory that the caller says is @heap's; NULL for any heap. */
 noinline void kpool_api_heap_free_slow(struct kpool_heap *heap, const void *p)
 {
 	u8 byte = kpool_map_byte(p);
@@ -349,7 +351,7 @@ static noinline void kpool_api_free_traced(const void *p, unsigned long call_sit
 
 /**
  * kpool_free() - free memory
- * @p: a block of any heap, or what kmalloc() gave; NULL and ZERO_SIZE_PTR are ignored
+ * @p: a block of any heap, or memory from kmalloc(); NULL and ZERO_SIZE_PTR are ignored
  *
  * Context: any that kfree() may be called from.
  */
@@ -383,7 +385,7 @@ static noinline void kpool_api_heap_free_traced(struct kpool_heap *heap, const v
 /**
  * kpool_heap_free() - free memory of a heap
  * @heap: the heap that it came from
- * @p: what this heap's functions gave; NULL and ZERO_SIZE_PTR are ignored
+ * @p: memory from this heap's functions; NULL and ZERO_SIZE_PTR are ignored
  *
  * Context: any that kfree() may be called from.
  */
@@ -396,14 +398,14 @@ void kpool_heap_free(struct kpool_heap *heap, const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free);
 
-/* Frees by size what the fast path did not. */
+/* Free by size what the fast path did not free. */
 static noinline void kpool_api_free_sized_slow(struct kpool_heap *heap, const void *p,
 					       size_t size)
 {
 	heap = heap ?: kpool_default_heap;
 	if (unlikely(heap->flags & KPOOL_HEAP_DEBUG))
 		kpool_debug_free(heap, p, size);
-	/* What is to be cleared goes by what it is, lest a wrong size clear its neighbours. */
+	/* Clear by the block's own class: a wrong @size could clear its neighbours. */
 	else if (!kpool_size_is_small(size) || ZERO_OR_NULL_PTR(p) || want_init_on_free() ||
 		 !kpool_heap_trusts_sizes(heap))
 		kpool_api_free_slow(p);
@@ -436,7 +438,7 @@ static noinline void kpool_api_free_sized_traced(const void *p, size_t size,
 }
 
 /**
- * kpool_heap_free_sized() - free memory of a heap, its size being known
+ * kpool_heap_free_sized() - free memory of a heap, with its size
  * @heap: the heap that it came from
  * @p: the memory; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
@@ -456,12 +458,13 @@ void kpool_heap_free_sized(struct kpool_heap *heap, const void *p, size_t size)
 EXPORT_SYMBOL_GPL(kpool_heap_free_sized);
 
 /**
- * kpool_free_sized() - free memory of the default heap, its size being known
- * @p: what the default heap's functions gave; NULL and ZERO_SIZE_PTR are ignored
+ * kpool_free_sized() - free memory of the default heap, with its size
+ * @p: memory from the default heap's functions; NULL and ZERO_SIZE_PTR are ignored
  * @size: the size that was asked for last. Bytes
  *
- * Reads no metadata, as kpool_heap_free_sized(). Memory asked for with a zone or __GFP_ACCOUNT is
- * better passed to kpool_free(): here it may serve others before it goes back.
+ * Reads no metadata, as kpool_heap_free_sized(). Pass memory that was requested for a zone or with
+ * __GFP_ACCOUNT to kpool_free(): this function may cache it, and then it serves other requests
+ * before kfree() gets it.
  *
  * Context: any that kfree() may be called from.
  */
@@ -474,7 +477,7 @@ void kpool_free_sized(const void *p, size_t size)
 }
 EXPORT_SYMBOL_GPL(kpool_free_sized);
 
-/* Bytes of what is no block of a normal heap: a debug heap's object, or kmalloc's memory. */
+/* Size of a debug heap's object, or of kmalloc's memory. 0 for other memory. */
 static noinline size_t kpool_api_usable_size_slow(const void *p, u8 byte)
 {
 	if (byte == KPOOL_BYTE_FOREIGN)
@@ -484,11 +487,11 @@ static noinline size_t kpool_api_usable_size_slow(const void *p, u8 byte)
 
 /**
  * kpool_owns() - does a pointer point into a kpool block?
- * @p: memory that is in use, by whomever
+ * @p: any allocated memory
  *
  * Context: any.
- * Return: true for a block of any heap, false for other memory, also for what
- * kmalloc served in kpool's stead.
+ * Return: true for a block of any heap, false for other memory. Memory from kmalloc() in a block's
+ * stead is other memory.
  */
 bool kpool_owns(const void *p)
 {
@@ -502,9 +505,9 @@ EXPORT_SYMBOL_GPL(kpool_owns);
  * kpool_usable_size() - bytes that an allocation holds
  * @p: what kpool_free() takes
  *
- * As with ksize(), the compiler and the sanitizers go by the size asked for:
- * kpool_realloc() is the way to use more, and stays in place up to this size. In
- * a debug heap it is the size asked for.
+ * As with ksize(), the compiler and the sanitizers allow only the size asked for. To use more, call
+ * kpool_realloc(): it stays in place up to the usable size. In a debug heap the usable size is the
+ * size asked for.
  *
  * Context: any.
  * Return: bytes, at least those asked for; 0 for NULL and ZERO_SIZE_PTR.

@@ -2,18 +2,18 @@
 /*
  * Arenas.
  *
- * An arena's free pools are a bit mask in its header. Arenas with free pools
- * hang in a list per number of free pools, with a bitmap over the lists, so
- * the fullest one is a find-first-bit away (pymalloc's usable_arenas, in O(1))
- * and the others get a chance to drain.
+ * A bit mask in an arena's header holds its free pools. Arenas with free pools are on lists by
+ * number of free pools, with a bitmap over the lists. A find-first-bit finds the fullest arena
+ * (pymalloc's usable_arenas, in O(1)). The fullest arena serves first, so that the others become
+ * empty.
  *
  *   exhausted  no free pool, on no list
  *   usable     on node->usable[number of free pools]
  *   empty      no pool in use and all pages there: on node->empty, or, with every pool
  *              pinned to a class, on node->empty_pinned
  *
- * An arena with no pool in use that has lost pages goes back at once. So do
- * empty arenas beyond those that the hysteresis keeps.
+ * An arena without a pool in use is released at once if some of its pages were returned, or if the
+ * hysteresis keeps enough empty arenas.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -33,13 +33,13 @@
 #include "observe/trace.h"
 #include "pages.h"
 
-/* One empty arena is kept, and one more for this many arenas of the node. */
+/* A node keeps one empty arena, and one more for each group of this many arenas. */
 #define KPOOL_EMPTY_KEEP_SHARE	32
 
-/* Arenas that are taken off the lists with one hold of a node's lock, interrupts off. */
+/* Most arenas that a trim takes off the lists in one hold of node->lock, with interrupts off. */
 #define KPOOL_TRIM_BATCH	16U
 
-/* Puts the arena on the list that its state asks for. Node locked. */
+/* Put the arena on the list for its state. Caller holds node->lock. */
 static void kpool_arena_file(struct kpool_arena *arena)
 {
 	struct kpool_node *node = arena->node;
@@ -54,16 +54,22 @@ static void kpool_arena_file(struct kpool_arena *arena)
 	}
 }
 
-/* The reverse, before that state changes. Node locked. */
+/* Take the arena off its list before its state changes. Caller holds node->lock. */
 static void kpool_arena_unfile(struct kpool_arena *arena)
 {
 	struct kpool_node *node = arena->node;
 	unsigned int nr = kpool_arena_free_pools(arena);
 
 	if (!arena->used && !arena->split) {
-		/* A damaged arena may have taken it off the list, see kpool_arena_cut(). */
+		/*
+		 * kpool_arena_cut() may have removed the arena from @empty already, so the count
+		 * may be 0.
+		 */
 		node->nr_empty -= !!node->nr_empty;
-		/* The trim resets it without the lock: one of the two is lost then, no harm. */
+		/*
+		 * The trim sets @empty_min without the lock. One of the two values is lost then,
+		 * which is harmless.
+		 */
 		WRITE_ONCE(node->empty_min, min(READ_ONCE(node->empty_min), node->nr_empty));
 	}
 	hlist_del_init(&arena->bucket);
@@ -72,8 +78,9 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 }
 
 /*
- * The pools became free. If none of the arena's ages, those that wait begin to, last of the node's:
- * its list of arenas is in the order of their cookies. Node locked.
+ * Make pools that became free wait for a grace period. If no pool of the arena ages, all its
+ * waiting pools begin to age. The arena then moves to the end of node->waiting, which is in the
+ * order of the cookies. Caller holds node->lock.
  */
 static void kpool_arena_wait(struct kpool_arena *arena, u64 pools)
 {
@@ -89,8 +96,8 @@ static void kpool_arena_wait(struct kpool_arena *arena, u64 pools)
 }
 
 /*
- * The pools serve their class again, have waited long enough, or are about to go with their arena.
- * Node locked.
+ * End the wait of pools: they serve their class again, have waited long enough, or leave the heap
+ * with their arena. Caller holds node->lock.
  */
 void kpool_arena_end_wait(struct kpool_arena *arena, u64 pools)
 {
@@ -135,8 +142,8 @@ struct kpool_arena *kpool_arena_create(struct kpool_heap *heap, struct page *pag
 }
 
 /*
- * Makes the arena part of its heap. False, and the caller releases it, if the
- * node has got a free pool in the meantime.
+ * Make the arena part of its heap. Return: false if the node has got a free pool meanwhile. The
+ * caller then releases the arena.
  */
 bool kpool_arena_add(struct kpool_arena *arena)
 {
@@ -160,7 +167,7 @@ bool kpool_arena_add(struct kpool_arena *arena)
 	return wanted;
 }
 
-/* Takes a pool-less arena out of its heap. Node locked. */
+/* Move an arena without a pool in use from its heap to @release. Caller holds node->lock. */
 static void kpool_arena_remove(struct kpool_arena *arena, struct list_head *release)
 {
 	struct kpool_node *node = arena->node;
@@ -186,8 +193,9 @@ static unsigned long kpool_arena_keep(const struct kpool_node *node)
 }
 
 /*
- * Called when the last pool in use became free, or the last walker left. The arena is filed. One
- * empty arena at a time, because a caller waits; the trim takes more. Caller holds node->lock.
+ * Move the arena to @release if it is empty, has no walker, and the node need not keep it. At most
+ * one arena goes beyond those to keep, because a caller waits: the trim takes more. The arena is on
+ * the list for its state. Caller holds node->lock.
  */
 static void kpool_arena_settle(struct kpool_arena *arena, struct list_head *release)
 {
@@ -216,7 +224,7 @@ static void kpool_arena_free_pages(struct kpool_arena *arena)
 			ops->free(page + i, 0);
 }
 
-/* Gives the arena's memory back. Not in any list. */
+/* Free an arena's memory. The arena is on no list. */
 static void kpool_arena_free(struct kpool_arena *arena)
 {
 	kpool_sanitize_release(arena);
@@ -229,7 +237,10 @@ static void kpool_arena_free_rcu(struct rcu_head *rcu)
 	kpool_arena_free(container_of(rcu, struct kpool_arena, rcu));
 }
 
-/* The same as soon as nobody may look at it. No locks held. */
+/*
+ * Release an arena, after a grace period if its heap is type-safe. The arena is on no list. No lock
+ * held.
+ */
 void kpool_arena_release(struct kpool_arena *arena)
 {
 	if (arena->id)
@@ -252,8 +263,8 @@ void kpool_arena_release_list(struct list_head *arenas)
 }
 
 /*
- * The arena to take a pool from, fullest first, empty ones last, and the list that it is on. Its
- * header may have been overwritten. Node locked.
+ * Find the fullest arena with a free pool, and its list. Empty arenas come last. The arena's header
+ * may have been overwritten. Caller holds node->lock.
  */
 static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node, struct hlist_head **list)
 {
@@ -262,8 +273,8 @@ static struct kpool_arena *kpool_arena_fullest(struct kpool_node *node, struct h
 }
 
 /*
- * Takes an arena with an overwritten header, the first of its list, off that list, and with it all
- * arenas behind it if its link leads astray. Node locked.
+ * Take the first arena of a list, which has an overwritten header, off that list. If the arena's
+ * link is damaged, empty the whole list. Caller holds node->lock.
  */
 static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head *list)
 {
@@ -286,8 +297,8 @@ static noinline void kpool_arena_cut(struct kpool_node *node, struct hlist_head 
 }
 
 /*
- * Chooses up to @want free pools of one arena for the class, into @pools; the
- * arena's lists are not touched. Node locked.
+ * Choose up to @want free pools of one arena for the class, as a mask in @pools. The arena's lists
+ * stay as they are. Caller holds node->lock.
  */
 static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned int class,
 					      unsigned int want, u64 *pools)
@@ -317,7 +328,7 @@ static struct kpool_arena *kpool_arena_choose(struct kpool_node *node, unsigned 
 	return arena;
 }
 
-/* Makes a free pool one of the class's, by a few stores. Node locked. */
+/* Claim a free pool for the class, by a few stores. Caller holds node->lock. */
 static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	struct kpool_class *cls = kpool_node_class(arena->node, class);
@@ -327,7 +338,7 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 		trace_kpool_pool_recycle(arena, index, kpool_class_size(byte & KPOOL_BYTE_CLASS),
 					 kpool_class_size(class));
 	if (byte == (KPOOL_BYTE_FREE | class)) {
-		cls->recycled_same++; /* its free list is as it should be */
+		cls->recycled_same++; /* its free list is complete already */
 	} else {
 		if (byte == KPOOL_BYTE_FRESH)
 			cls->fresh++;
@@ -340,8 +351,8 @@ static void kpool_arena_claim(struct kpool_arena *arena, unsigned int index, uns
 }
 
 /*
- * One to @want free pools of one arena for the class, which become pools in use of it,
- * as a mask in @pools; NULL if the node has none. Class locked.
+ * Claim one to @want free pools of one arena for the class. @pools gets them as a mask. Return: the
+ * arena, or NULL if the node has no free pool for the class. Caller holds class->lock.
  */
 struct kpool_arena *kpool_arena_get_pools(struct kpool_node *node, unsigned int class,
 					  unsigned int want, u64 *pools)
@@ -401,7 +412,7 @@ static void kpool_arena_put_set(struct kpool_arena *arena, u64 pools, struct lis
 	kpool_arena_settle(arena, release);
 }
 
-/* Lets any class have free pools that only their own could. Node locked. */
+/* Let any class claim free pools that were pinned. Caller holds node->lock. */
 void kpool_arena_unpin_pools(struct kpool_arena *arena, u64 pools)
 {
 	u64 left;
@@ -429,8 +440,8 @@ void kpool_arena_put_pools(struct kpool_node *node, const struct kpool_pool_set 
 
 /*
  * Walk the node's arenas, oldest first. Return: the arena after @prev, or the first one for NULL.
- * It stays until it is passed as @prev, or to kpool_arena_end_walk() when the walk ends early.
- * Arenas with an overwritten header are left out. No lock held.
+ * The arena is not released until it is passed as @prev, or to kpool_arena_end_walk() when the walk
+ * ends early. The walk skips arenas with an overwritten header. No lock held.
  */
 struct kpool_arena *kpool_arena_next(struct kpool_node *node, struct kpool_arena *prev)
 {
@@ -468,7 +479,10 @@ void kpool_arena_end_walk(struct kpool_arena *arena)
 	kpool_arena_release_list(&release);
 }
 
-/* Takes arenas of a list out of the heap, as kpool_arena_trim_batch() wants. Node locked. */
+/*
+ * Move up to @nr arenas without a walker from @empty to @release, until @keep are left. Return:
+ * number of arenas. Caller holds node->lock.
+ */
 static unsigned int kpool_arena_remove_empty(struct kpool_node *node, struct hlist_head *empty,
 					     unsigned long keep, unsigned int nr,
 					     struct list_head *release)
@@ -489,8 +503,8 @@ static unsigned int kpool_arena_remove_empty(struct kpool_node *node, struct hli
 }
 
 /*
- * Releases empty arenas, @nr at most, until @keep are left, with one hold of the node's
- * lock. Return: how many.
+ * Release up to @nr empty arenas until @keep are left, with one hold of node->lock. Return: number
+ * of arenas.
  */
 static unsigned int kpool_arena_trim_batch(struct kpool_node *node, unsigned long keep,
 					   unsigned int nr)
@@ -507,7 +521,7 @@ static unsigned int kpool_arena_trim_batch(struct kpool_node *node, unsigned lon
 	return done;
 }
 
-/* Releases empty arenas until @keep are left or @target pages are back. May sleep. */
+/* Release empty arenas until @keep are left or @target pages are released. May sleep. */
 void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target)
 {
 	const unsigned long pages = 1UL << KPOOL_ARENA_ORDER;
@@ -523,7 +537,7 @@ void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long
 	}
 }
 
-/* Pools of the arena that are free as whole pages, the header's page aside. Node locked. */
+/* Free pools that make up whole pages, except the header's page. Caller holds node->lock. */
 static u64 kpool_arena_returnable(const struct kpool_arena *arena)
 {
 	u64 page = KPOOL_PAGE_POOLS < 64 ? (1ULL << KPOOL_PAGE_POOLS) - 1 : ~0ULL;
@@ -559,8 +573,8 @@ static void kpool_arena_mark_returned(struct kpool_arena *arena, u64 pools)
 }
 
 /*
- * Return the pages of the arena's free pools. The caller walks the arena, and no other walker does
- * the same. Return: pages returned.
+ * Return the pages of the arena's free pools. The caller walks the arena and is the only one to
+ * call this for it now. Return: pages returned.
  */
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena)
 {

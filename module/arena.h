@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arenas: free pools, fullest arena first, empty arenas and free pools going back. */
+/* Arenas: claim free pools, fullest arena first; release empty arenas; return free pools. */
 #ifndef KPOOL_ARENA_H
 #define KPOOL_ARENA_H
 
@@ -33,7 +33,7 @@ void kpool_arena_end_walk(struct kpool_arena *arena);
 void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target);
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
 
-/* Has the node a free pool? All of them may be pinned to a class. A hint without its lock. */
+/* Has the node a free pool, or pools pinned to a class? Without node->lock only a hint. */
 static inline bool kpool_arena_any_free(const struct kpool_node *node)
 {
 	return READ_ONCE(node->usable_map) || READ_ONCE(node->nr_empty);

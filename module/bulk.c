@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Several blocks at a time: one entry into the magazines for a whole run, and
- * what they lack straight from the pools.
+ * Bulk allocation and free: one entry into the magazines for a whole run, and the rest straight
+ * from the pools.
  */
 #include <linux/slab.h>
 #include <linux/topology.h>
@@ -12,7 +12,9 @@
 #include "observe/trace.h"
 #include "refill.h"
 
-/* What the loaded magazine has no room for, or is of several classes or none. */
+/*
+ * Free blocks that the loaded magazine has no room for, or that are of several classes or of none.
+ */
 static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,
 					  void *const *blocks)
 {
@@ -22,7 +24,7 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 
 		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
 			done = kpool_magazine_free_many(heap, byte, nr, blocks);
-		/* Makes room in the magazine, or is not for one. */
+		/* Free one block singly: this makes room in the magazine, or reports misuse. */
 		if (!done)
 			kpool_api_heap_free_slow(heap == kpool_default_heap ? NULL : heap,
 						 blocks[done++]);
@@ -31,7 +33,7 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 	}
 }
 
-/* The slot for a class byte of a heap's, or of the default heap's for NULL. */
+/* The slot for a class byte. @heap: NULL for the default heap. */
 static __always_inline struct kpool_slot __percpu *kpool_bulk_slot(struct kpool_heap *heap,
 								   u8 byte)
 {
@@ -111,16 +113,16 @@ void kpool_heap_free_bulk(struct kpool_heap *heap, unsigned int nr, void **block
 }
 EXPORT_SYMBOL_GPL(kpool_heap_free_bulk);
 
-/* Blocks that are taken from the pools in one go, with interrupts off. */
+/* Most blocks taken from the pools at a time, with interrupts off. */
 #define KPOOL_BULK_RUN	64
 
-/* Fills @blocks from the pools. Return: how many. */
+/* Fill @blocks from the pools. Return: number of blocks. */
 static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
 				    unsigned int nr, void **blocks)
 {
 	unsigned int got = kpool_refill_take(heap, numa_mem_id(), class, blocks + nr, nr, gfp);
 
-	/* The pools fill from the end. */
+	/* kpool_refill_take() fills from the end. */
 	if (got < nr)
 		memmove(blocks, blocks + nr - got, got * sizeof(*blocks));
 	this_cpu_add(heap->cpu->cold[class].slow_allocs, got);
@@ -128,8 +130,8 @@ static unsigned int kpool_bulk_take(struct kpool_heap *heap, unsigned int class,
 }
 
 /*
- * What the loaded magazine has, then what the next one has, or, when more are
- * wanted than a magazine holds, straight from the pools. Return: how many.
+ * Allocate from the loaded and previous magazines first, then from a refilled one. If a magazine
+ * holds no more than is wanted, take the rest straight from the pools. Return: number of blocks.
  */
 static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class, gfp_t gfp,
 				     unsigned int nr, void **blocks)
@@ -157,7 +159,7 @@ static unsigned int kpool_bulk_alloc(struct kpool_heap *heap, unsigned int class
 	return done;
 }
 
-/* What the loaded magazine alone cannot serve. Return: @nr, or 0. */
+/* Serve a request that the loaded magazine alone cannot serve. Return: @nr, or 0. */
 static noinline unsigned int kpool_bulk_alloc_slow(struct kpool_heap *heap, size_t size,
 						   gfp_t gfp, unsigned int nr, void **blocks)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Size classes: which one serves a request, and how many blocks fit a pool. */
+/* Size classes: the class that serves a request, and the number of blocks in a pool. */
 #ifndef KPOOL_CLASS_H
 #define KPOOL_CLASS_H
 
@@ -13,8 +13,8 @@
  * @start: offset of the first block in a pool
  * @words: words of a pool's free list
  * @fullness_mul: (used * this) >> 16 is the fullness list for used blocks
- * @div_mul: (offset * this) >> 32 is the block number of an offset from @start;
- *	the low 32 bits are below this if and only if the block begins there
+ * @div_mul: (offset * this) >> 32 is the block number of an offset from @start; the low 32 bits are
+ *	below this if and only if a block begins at that offset
  */
 struct kpool_class_info {
 	u16 size;
@@ -41,7 +41,7 @@ static inline unsigned int kpool_class_size(unsigned int class)
 	return kpool_class_info[class].size;
 }
 
-/* Bytes of a pool that are part of no block. */
+/* Bytes of a pool outside all blocks. */
 static inline unsigned int kpool_class_tail(unsigned int class)
 {
 	const struct kpool_class_info *info = &kpool_class_info[class];
@@ -62,7 +62,7 @@ static __always_inline unsigned int kpool_class_block(const struct kpool_class_i
 	return product >> 32;
 }
 
-/* The fullness list for a pool with @used blocks out of its capacity, neither 0 nor all. */
+/* The fullness list for a pool with @used blocks out, where 0 < @used < capacity. */
 static inline unsigned int kpool_class_fullness(const struct kpool_class_info *info,
 						unsigned int used)
 {

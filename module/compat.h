@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Differences between the supported kernels, all of them, and nowhere else. */
+/* All differences between supported kernels. No other file tests the kernel version. */
 #ifndef KPOOL_COMPAT_H
 #define KPOOL_COMPAT_H
 
-/* Before 6.4. Its kfree() does not take the objects of caches, which kpool_free() passes on. */
+/*
+ * SLOB is in kernels before 6.4. Its kfree() does not take objects of caches, and kpool_free()
+ * passes these to it.
+ */
 #ifdef CONFIG_SLOB
 #error "kpool does not work with CONFIG_SLOB: choose CONFIG_SLUB"
 #endif
@@ -25,15 +28,12 @@
 #error "kpool needs Linux 6.1 or newer"
 #endif
 
-/* A flag since 6.5. No cache of an older kernel can ask for a heap of its own. */
+/* New in 6.5. Without the flag, no cache can ask for a heap of its own. */
 #ifndef SLAB_NO_MERGE
 #define SLAB_NO_MERGE		((slab_flags_t)0)
 #endif
 
-/*
- * Symbols for kpool_kunit.ko only, out of the way of other modules. A
- * namespace is a string literal since 6.13.
- */
+/* Symbols for kpool_kunit.ko only. A namespace is a string literal from 6.13 on. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define KPOOL_EXPORT_TEST(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "KPOOL_TEST")
 #define KPOOL_IMPORT_TEST		MODULE_IMPORT_NS("KPOOL_TEST")
@@ -42,7 +42,7 @@
 #define KPOOL_IMPORT_TEST		MODULE_IMPORT_NS(KPOOL_TEST)
 #endif
 
-/* Shrinkers are allocated since 6.7, and embedded and named at registration before. */
+/* From 6.7 on, shrinkers are allocated. Before, they are embedded, and named at registration. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 static inline struct shrinker *
 kpool_compat_shrinker_register(unsigned long (*count)(struct shrinker *, struct shrink_control *),
@@ -94,14 +94,14 @@ static inline void kpool_compat_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
-/* Since 6.14 KUnit is told whether to run suites when it takes them. For a core out of tree. */
+/* From 6.14 on, KUnit's registration has a parameter to run suites. For a core out of tree. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 #define kpool_compat_suites_init(suites, nr)	__kunit_test_suites_init(suites, nr, true)
 #else
 #define kpool_compat_suites_init(suites, nr)	__kunit_test_suites_init(suites, nr)
 #endif
 
-/* Since 6.17 a workqueue has to say that it is per CPU. */
+/* From 6.17 on, a per-CPU workqueue needs a flag. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define KPOOL_WQ_PERCPU		WQ_PERCPU
 #else
@@ -109,8 +109,8 @@ static inline void kpool_compat_hrtimer_setup(struct hrtimer *timer,
 #endif
 
 /*
- * Stack traces, and the depot that stores each once. How to keep it from
- * allocating changed in 6.3 and 6.8. A kernel without either has no traces.
+ * Stack traces, and the depot that stores each once. The way to keep the depot from allocating
+ * changed in 6.3 and 6.8. A kernel without one of the two has no traces.
  */
 #if defined(CONFIG_STACKDEPOT) && defined(CONFIG_STACKTRACE)
 static inline unsigned int kpool_compat_stack_trace(unsigned long *frames, unsigned int nr)
@@ -162,7 +162,7 @@ static inline int kpool_compat_depot_init(void)
 }
 #endif
 
-/* Since 6.10 an event's string is noted where its field is declared. */
+/* From 6.10 on, __assign_str() takes only the field: its declaration has the string. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define kpool_compat_assign_str(field, string)	__assign_str(field)
 #else
@@ -170,15 +170,15 @@ static inline int kpool_compat_depot_init(void)
 #endif
 
 /*
- * RCU's state, normal and expedited: two words, in a struct that is called rcu_gp_oldstate
- * on 6.12 and rcu_gp_seq on 7.3.
+ * RCU's state, normal and expedited: two words. The struct is rcu_gp_oldstate on 6.12 and
+ * rcu_gp_seq on 7.3.
  */
 static inline void kpool_compat_rcu_state(unsigned long state[2])
 {
 	get_state_synchronize_rcu_full((void *)state);
 }
 
-/* Is a grace period over that began after that? */
+/* Has a full grace period passed after @state was taken? */
 static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
 {
 	return poll_state_synchronize_rcu_full((void *)state);
@@ -186,10 +186,10 @@ static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
 
 /*
  * The kernel's own kvfree_rcu(), also for an object of a cache. @head: the rcu_head in the first
- * 4096 bytes of @p; NULL if there is none, and then the call may sleep. Since 6.2 the function
- * takes the object, before that the offset of its head. A newer struct kvfree_rcu_head is
- * smaller than a struct rcu_head, and the kernel casts the pointer itself. Macros, because
- * redirected suites read this too, and may not call the function.
+ * 4096 bytes of @p. Without one it is NULL, and the call may sleep. From 6.2 on, the function takes
+ * the object, before that the offset of its head. A newer struct kvfree_rcu_head is smaller than a
+ * struct rcu_head, and the kernel casts the pointer itself. These are macros because redirected
+ * suites include this file, too, and may not call the function.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define kpool_compat_kvfree_call_rcu(head, p)	kvfree_call_rcu((void *)(head), (void *)(p))
@@ -199,8 +199,8 @@ static inline bool kpool_compat_rcu_state_over(unsigned long state[2])
 #endif
 
 /*
- * Waits for what was passed to the kernel's kvfree_rcu(). Older kernels have no function for
- * this, and newer ones do not export it: kmem_cache_destroy() calls it where it matters.
+ * Wait for the frees of the kernel's kvfree_rcu(). Older kernels have no function for this, and
+ * newer ones do not export it: there kmem_cache_destroy() calls it where necessary.
  */
 static inline void kpool_compat_kvfree_rcu_barrier(void)
 {
@@ -210,9 +210,8 @@ static inline void kpool_compat_kvfree_rcu_barrier(void)
 }
 
 /*
- * kvrealloc() of what vmalloc() gave, to a size that is not 0. Since 6.12 the kernel knows
- * how much was asked for. Before, it is whole pages if the caller does not say, and behind
- * the last of them is a hole.
+ * kvrealloc() of vmalloc()'s memory to a nonzero size. From 6.12 on, the kernel knows the old size.
+ * Before, the caller passes it in @old. With 0, count whole pages up to the guard page behind them.
  */
 static inline void *kpool_compat_vrealloc(const void *p, size_t old, size_t size, gfp_t gfp)
 {
@@ -229,7 +228,7 @@ static inline void *kpool_compat_vrealloc(const void *p, size_t old, size_t size
 #endif
 }
 
-/* For the suites: a call of a function that kvrealloc() names. */
+/* For the suites: call a function with the parameters of kvrealloc(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define kpool_compat_call_kvrealloc(fn, p, old, size, gfp)	fn(p, size, gfp)
 #else
@@ -242,14 +241,14 @@ static inline bool kpool_compat_destroy_waits(void)
 	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0);
 }
 
-/* kvfree() in atomic context, if the kernel has it. */
+/* kvfree() in atomic context, if the kernel has that function. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 #define kpool_compat_kvfree_atomic(p)	kvfree_atomic(p)
 #else
 #define kpool_compat_kvfree_atomic(p)	kvfree(p)
 #endif
 
-/* Tells reclaim about pages that went back without passing its lists. */
+/* Tell reclaim about pages that were freed without passing its lists. */
 static inline void kpool_compat_reclaimed(unsigned long pages)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)

@@ -2,14 +2,14 @@
 /*
  * Depots: full magazines of a class on a node that wait for a CPU, and empty ones.
  *
- * How many rounds a magazine has goes by the bytes of a block, so that what a
- * CPU holds is bounded, and by contention, as with Bonwick's magazines: when
- * CPUs keep meeting at a depot's lock the next magazines are about twice as
- * large and come half as often; when the depot stays unused they shrink again.
+ * The size of a block limits the rounds of a magazine, so that the bytes a CPU holds are bounded.
+ * Contention changes them, as with Bonwick's magazines: while a depot's lock is contended, new
+ * magazines are about twice as large and pass the depot half as often. When the depot stays unused,
+ * new magazines are smaller again.
  *
- * On machines with several nodes a full magazine passes the depot with blocks of
- * its own node only. The others go home to their pools, as a batch per node:
- * else they would be served to CPUs that are far from them for ever.
+ * On machines with several nodes a full magazine passes the depot with blocks of its own node only.
+ * Blocks of other nodes are drained to their pools, as a batch per node. Otherwise the depot would
+ * serve them to distant CPUs again and again.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -57,9 +57,9 @@ static bool kpool_depot_any_hot(struct kpool_heap *heap, unsigned int class)
 }
 
 /*
- * Larger magazines after contention, smaller ones after rest on all nodes; 60
- * rounds, 124 and 252 fill what kmalloc gives. Not from 0: the heap may be about
- * to end.
+ * Make magazines larger after contention, smaller if this depot is empty and no node's depot had
+ * contention. 60, 124 and 252 rounds fill the sizes that kmalloc gives. A capacity of 0 stays: the
+ * heap may be about to end.
  */
 static void kpool_depot_adapt(struct kpool_heap *heap, unsigned int class, bool hot, bool idle)
 {
@@ -78,7 +78,7 @@ static struct kpool_depot *kpool_depot_here(struct kpool_heap *heap, unsigned in
 	return &heap->node[numa_mem_id()]->depot[class];
 }
 
-/* Takes the lock, and counts if somebody else had it. Return: the interrupt state before. */
+/* Take the lock. Count the attempt if the lock was not free. Return: the interrupt state before. */
 static unsigned long kpool_depot_lock(struct kpool_depot *depot)
 	__acquires(&depot->lock)
 {
@@ -116,7 +116,7 @@ static struct kpool_magazine *kpool_depot_new(struct kpool_heap *heap, unsigned 
 	return mag;
 }
 
-/* An empty magazine, from the depot or new, or NULL. */
+/* Get an empty magazine from the depot, or a new one. Return: NULL without memory or magazines. */
 struct kpool_magazine *kpool_depot_get_empty(struct kpool_heap *heap, unsigned int class,
 					     gfp_t gfp)
 {
@@ -145,7 +145,7 @@ void kpool_depot_put_empty(struct kpool_heap *heap, unsigned int class,
 	struct kpool_depot *depot = kpool_depot_here(heap, class);
 	unsigned long flags;
 
-	/* One of another size has had its day. */
+	/* A magazine of another size than new ones have is deleted. */
 	if (mag && mag->capacity == READ_ONCE(heap->capacity[class])) {
 		flags = kpool_depot_lock(depot);
 		if (depot->nr_empty < KPOOL_DEPOT_EMPTY_MAX && heap->capacity[class]) {
@@ -159,7 +159,7 @@ void kpool_depot_put_empty(struct kpool_heap *heap, unsigned int class,
 	kpool_depot_delete(heap, mag);
 }
 
-/* A full magazine off the list, or NULL. Depot locked. */
+/* Take a full magazine off the list. Return: NULL if none. Caller holds depot->lock. */
 static struct kpool_magazine *kpool_depot_unlink_full(struct kpool_depot *depot)
 {
 	struct kpool_magazine *mag = depot->full;
@@ -196,7 +196,7 @@ struct kpool_magazine *kpool_depot_get_full(struct kpool_heap *heap, unsigned in
 	return mag;
 }
 
-/* Puts the blocks of other nodes into their pools; the magazine keeps the rest. */
+/* Drain the blocks of other nodes to their pools. The magazine keeps the rest. */
 static void kpool_depot_send_home(const struct kpool_node *here, unsigned int class,
 				  struct kpool_magazine *mag)
 {
@@ -220,13 +220,13 @@ static void kpool_depot_send_home(const struct kpool_node *here, unsigned int cl
 }
 
 /*
- * Gives a full magazine to the depot. Return: NULL, or the magazine: still full
- * if the depot has no room for it, with fewer rounds if some were of another node.
+ * Give a full magazine to the depot. Return: NULL if the depot took it. Otherwise the magazine:
+ * full if the depot has no room, with fewer rounds if blocks of other nodes were drained.
  */
 struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned int class,
 					    struct kpool_magazine *mag)
 {
-	/* Looked up once: we may be on another node any moment. */
+	/* Looked up once: the task may migrate to another node at any time. */
 	struct kpool_node *here = heap->node[numa_mem_id()];
 	struct kpool_depot *depot = &here->depot[class];
 	unsigned long flags;
@@ -251,7 +251,7 @@ struct kpool_magazine *kpool_depot_put_full(struct kpool_heap *heap, unsigned in
 	return mag;
 }
 
-/* Puts a detached magazine's blocks into their pools. */
+/* Drain a detached magazine to its blocks' pools. */
 void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool_magazine *mag)
 {
 	trace_kpool_drain(heap, kpool_class_size(class), mag->rounds, false);
@@ -260,8 +260,9 @@ void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool
 }
 
 /*
- * Drains the full magazines that the depot did without since the last call, or
- * all, and then drops the empty ones. Return: whether any magazine is left.
+ * Drain full magazines: all with @all, otherwise those that the depot did not need since the last
+ * call. Delete the empty magazines if any was drained or no full one is left, and with @all.
+ * Return: whether a full magazine is left.
  */
 bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot, unsigned int class,
 		      bool all)
@@ -314,8 +315,8 @@ bool kpool_depot_trim_all(struct kpool_node *node, bool all)
 KPOOL_EXPORT_TEST(kpool_depot_trim_all);
 
 /*
- * Drains the depot's full magazines until the node has a free pool, for a caller that may sleep:
- * as many as a depot holds, also when other CPUs refill it meanwhile.
+ * Drain the depot's full magazines until the node has a free pool. At most as many as a depot
+ * holds, because other CPUs may fill the depot meanwhile. May sleep.
  */
 static void kpool_depot_scavenge_class(struct kpool_node *node, unsigned int class)
 {
@@ -333,8 +334,8 @@ static void kpool_depot_scavenge_class(struct kpool_node *node, unsigned int cla
 }
 
 /*
- * Drains the depots of all classes in turn, each as above, until the node has a free pool. The
- * next call goes on where this one stopped. Return: whether the node has a free pool.
+ * Drain the depots of all classes in turn until the node has a free pool. The next call starts at
+ * the class where this one stopped. May sleep. Return: whether the node has a free pool.
  */
 bool kpool_depot_scavenge(struct kpool_node *node)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Depots: whole magazines between the CPUs of a node, and how large magazines are. */
+/* Depots: exchange of whole magazines between the CPUs of a node, and the size of magazines. */
 #ifndef KPOOL_DEPOT_H
 #define KPOOL_DEPOT_H
 
 #include "types.h"
 
-/* Times that a depot's lock was not free, in a trim interval, that make magazines grow. */
+/* Magazines grow if a depot's lock was not free this many times in a trim interval. */
 #define KPOOL_DEPOT_CONTENDED	16
 
 unsigned int kpool_magazine_capacity(unsigned int class);

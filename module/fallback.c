@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests that kmalloc serves: too large, bound to a zone, or without an arena. Heaps that have to
- * find the memory again have records of it, see record.c.
+ * Requests that kmalloc serves: too large, bound to a zone, or without an arena. Heaps that must
+ * find the memory again keep records of it, see record.c.
  *
- * This is a source of memory like pages.c, and as low: the pools pass memory of kmalloc that came
+ * This file is a source of memory on the level of pages.c: pools pass kmalloc's memory that came
  * through a magazine to kpool_fallback_free().
  */
 #include <linux/log2.h>
@@ -24,8 +24,8 @@
  * divides @size. Before 6.12 kmalloc promises that for powers of two only, and breaks it for
  * others with slub_debug.
  *
- * Memory in a block's stead is zero as far as ksize() goes. A free by size may put it into a
- * magazine. There it is cleared as a block of its class, but krealloc() copies all of it.
+ * Memory in a block's stead is zero up to ksize(). A free by size may put it into a magazine. It is
+ * then cleared only up to the class's size, but krealloc() copies all of it.
  */
 static void *kpool_fallback_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
@@ -77,7 +77,7 @@ void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int 
 
 /*
  * Bytes to ask krealloc() for, so that memory that moves is aligned as kpool_fallback_kmalloc()
- * aligns it. A look at the result would come too late: the old memory is free by then. Above
+ * aligns it. A check of the result would be too late, because the old memory is free by then. Above
  * 192 bytes, kmalloc's caches are powers of two.
  */
 static size_t kpool_fallback_ask(const void *p, size_t size)
@@ -88,9 +88,9 @@ static size_t kpool_fallback_ask(const void *p, size_t size)
 }
 
 /*
- * krealloc() of memory of kpool_fallback_alloc() or of any kmalloc(). If it moves it becomes
- * @heap's, else its owner stays. Its record is not in the tree meanwhile, because other memory may
- * get its address at once.
+ * krealloc() of memory from kpool_fallback_alloc() or any kmalloc(). Memory that moves becomes
+ * @heap's, other memory keeps its owner. The record is not in the tree meanwhile, because other
+ * memory may get the old address at once.
  */
 void *kpool_fallback_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
@@ -132,7 +132,7 @@ static void kpool_fallback_end_grace(struct rcu_head *rcu)
 	kfree(record);
 }
 
-/* Free memory and its record, which is in the tree no longer, or NULL. */
+/* Free memory and its record, if any. The record is no longer in the tree. */
 static void kpool_fallback_drop(const void *p, struct kpool_record *record)
 {
 	if (record && kpool_heap_is_typesafe(record->heap)) {
@@ -143,7 +143,7 @@ static void kpool_fallback_drop(const void *p, struct kpool_record *record)
 	kfree(p);
 }
 
-/* May kfree() have @p? If not, report it and leave the memory alone. */
+/* May @p be passed to kfree()? If not, report the free and leave the memory alone. */
 static bool kpool_fallback_may_free(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -155,7 +155,7 @@ static bool kpool_fallback_may_free(const void *p)
 	return false;
 }
 
-/* Free memory of kpool_fallback_alloc() or of any kmalloc(). */
+/* Free memory from kpool_fallback_alloc() or any kmalloc(). */
 void kpool_fallback_free(const void *p)
 {
 	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) && kpool_fallback_may_free(p))
@@ -182,8 +182,8 @@ void kpool_fallback_free_sensitive(const void *p)
 }
 
 /*
- * Bytes that the memory holds. Of a debug heap's the bytes asked for, 0 if it is not live. 0 for a
- * pointer that kfree() would not take.
+ * Usable size of the memory. In a debug heap the bytes asked for, or 0 if the memory is not live. 0
+ * for a pointer that kfree() would not take.
  */
 size_t kpool_fallback_size(const void *p)
 {
@@ -196,7 +196,7 @@ size_t kpool_fallback_size(const void *p)
 
 /*
  * Forget the heap's memory from kmalloc, and free it if @free is set. Live memory of a debug heap
- * is forgotten only if @last is set. May sleep. Return: how many pieces were live.
+ * is forgotten only if @last is set. May sleep. Return: number of live pieces.
  */
 unsigned long kpool_fallback_end(struct kpool_heap *heap, bool free, bool last)
 {

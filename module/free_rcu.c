@@ -2,10 +2,9 @@
 /*
  * Freeing after a grace period.
  *
- * Objects wait in per-CPU lists, threaded through their rcu_heads, and one
- * grace period frees a whole list (the idea of the kernel's kvfree_rcu()).
- * Nothing is allocated. The frees run in a work item, not in softirq, since a
- * list may be long.
+ * Objects wait in per-CPU lists, threaded through their rcu_heads, and one grace period frees a
+ * whole list (the idea of the kernel's kvfree_rcu()). Nothing is allocated. The frees run in a work
+ * item, not in softirq, because a list may be long.
  *
  *   pending   objects that no grace period was started for
  *   waiting   objects that the grace period under way is for
@@ -22,7 +21,7 @@
 /**
  * struct kpool_free_rcu_cpu - objects of one CPU that wait for a grace period
  * @pending: see above
- * @waiting: see above; the work item's own
+ * @waiting: see above; used only by the work item
  * @active: the work item is or will be queued
  * @rounds: grace periods done
  * @work: frees @waiting after a grace period
@@ -35,22 +34,22 @@ struct kpool_free_rcu_cpu {
 	struct rcu_work work;
 };
 
-/* Stands for an object that has no rcu_head of its own. */
+/* Note in place of an object without an rcu_head. */
 struct kpool_free_rcu_note {
 	struct rcu_head rcu;
 	const void *p;
 };
 
-/* In place of the offset of the rcu_head: the object is a kpool_free_rcu_note. */
+/* Instead of the rcu_head's offset: the head is that of a kpool_free_rcu_note. */
 #define KPOOL_FREE_RCU_NOTE	ULONG_MAX
 
-/* Not read-only after init: kmemleak must find per-CPU memory, and does not look there. */
+/* Not read-only after init: kmemleak must find this pointer, and does not scan such data. */
 static struct kpool_free_rcu_cpu __percpu *kpool_free_rcu_cpus __read_mostly;
 
 /*
- * Starts a grace period for what is pending, unless one is under way. Preemption
- * is off from when something is pending until the work is queued, since
- * kpool_rcu_barrier() may spin meanwhile.
+ * Start a grace period for the pending objects, unless one is under way. Preemption is off from the
+ * time an object is pending until the work is queued, because kpool_rcu_barrier() may spin
+ * meanwhile.
  */
 static void kpool_free_rcu_start(struct kpool_free_rcu_cpu *rcu)
 {
@@ -103,9 +102,12 @@ static void kpool_free_rcu_work(struct work_struct *work)
 		cond_resched();
 	}
 	rcu->waiting = NULL;
-	/* A waiter that sees the count sees the objects gone. */
+	/* A waiter that sees the new count also sees the objects freed. */
 	smp_store_release(&rcu->rounds, rcu->rounds + 1);
-	/* Pairs with llist_add() in kpool_free_rcu_queue(): one of the two sees the other. */
+	/*
+	 * Pairs with llist_add() in kpool_free_rcu_queue(): either that function finds @active
+	 * clear, or this one finds @pending not empty.
+	 */
 	preempt_disable();
 	xchg(&rcu->active, 0);
 	if (!llist_empty(&rcu->pending))
@@ -114,7 +116,7 @@ static void kpool_free_rcu_work(struct work_struct *work)
 }
 
 /**
- * kpool_rcu_free() - what kpool_free_rcu() expands to
+ * kpool_rcu_free() - implementation of kpool_free_rcu()
  * @head: the object's rcu_head
  * @p: the object
  *
@@ -129,10 +131,10 @@ void kpool_rcu_free(struct rcu_head *head, const void *p)
 EXPORT_SYMBOL_GPL(kpool_rcu_free);
 
 /**
- * kpool_rcu_free_mightsleep() - what kpool_free_rcu_mightsleep() expands to
+ * kpool_rcu_free_mightsleep() - implementation of kpool_free_rcu_mightsleep()
  * @p: the object, NULL is ignored
  *
- * Without memory to note the object in, it waits for the grace period itself.
+ * Without memory for a note of the object, this function waits for the grace period itself.
  *
  * Context: process context, may sleep.
  */
@@ -159,10 +161,10 @@ EXPORT_SYMBOL_GPL(kpool_rcu_free_mightsleep);
  * kpool_free_rcu_headless() - free an object after a grace period, and write nothing to it
  * @p: the object
  *
- * For hand-overs: since 7.x the head that the kernel was given may have one word only.
+ * For hand-overs: from 7.x on, the head that the kernel was given may have only one word.
  *
  * Context: any that call_rcu() allows.
- * Return: false without memory to note the object in. The object is as it was then.
+ * Return: false without memory for a note of the object. The object is then unchanged.
  */
 bool kpool_free_rcu_headless(const void *p)
 {
@@ -190,7 +192,7 @@ static bool kpool_free_rcu_idle(struct kpool_free_rcu_cpu *rcu)
 /**
  * kpool_rcu_barrier() - wait until everything passed to kpool_free_rcu() is freed
  *
- * Objects passed while it runs may or may not be waited for.
+ * Objects passed while this function runs may or may not be waited for.
  *
  * Context: process context, may sleep.
  */
@@ -203,7 +205,7 @@ void kpool_rcu_barrier(void)
 		/* Pairs, like the one below, with the release in kpool_free_rcu_work(). */
 		unsigned long start = smp_load_acquire(&rcu->rounds);
 
-		/* The round under way, and the one for what was pending. */
+		/* Two rounds: the one under way, and the one for the objects pending now. */
 		while (!kpool_free_rcu_idle(rcu) && smp_load_acquire(&rcu->rounds) - start < 2) {
 			flush_rcu_work(&rcu->work);
 			cond_resched();

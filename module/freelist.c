@@ -3,9 +3,9 @@
  * Free lists of pools: a bit for each block, set for a free one, in the arena's header.
  *
  * Blocks are taken lowest address first, by arithmetic alone. Neither taking a block nor putting it
- * back touches its memory: its user touches it first, nothing that a user overwrites leads the
- * allocator astray, and a second free is noticed. (With links in the blocks, as pymalloc and SLUB
- * have them, each free misses the cache once more.)
+ * back touches its memory. So the user touches it first, no write to a block misleads the
+ * allocator, and a second free is noticed. (With links in the blocks, as pymalloc and SLUB have
+ * them, each free misses the cache once more.)
  */
 #include <linux/bitops.h>
 #include <linux/random.h>
@@ -35,7 +35,7 @@ void kpool_freelist_clear(struct kpool_arena *arena, unsigned int index,
 		*kpool_freelist_word(arena, index, info, word) = 0;
 }
 
-/* Count all blocks of a pool as out. No free of one of them files the pool. */
+/* Count all blocks of a pool as out. A free of one of them does not file the pool. */
 noinline void kpool_freelist_withhold(struct kpool_arena *arena, unsigned int index,
 					 const struct kpool_class_info *info)
 {
@@ -62,7 +62,7 @@ void kpool_freelist_reset(struct kpool_arena *arena, unsigned int index, unsigne
 		kpool_freelist_fill(arena, index, info);
 }
 
-/* Does the free list of a pool without a block out have all blocks? */
+/* Does a pool's free list have all its blocks? */
 bool kpool_freelist_is_complete(struct kpool_arena *arena, unsigned int index,
 				const struct kpool_class_info *info)
 {
@@ -75,7 +75,8 @@ bool kpool_freelist_is_complete(struct kpool_arena *arena, unsigned int index,
 
 /*
  * Take up to @nr free blocks of one word of a free list to end[-1], end[-2], ... A set bit is a
- * free block. Bit 0 is the block at @first, and blocks are @stride bytes apart. Return: how many.
+ * free block. Bit 0 is the block at @first, and blocks are @stride bytes apart. Return: blocks
+ * taken.
  */
 static __always_inline unsigned int kpool_freelist_pop_word(u64 *list, void *first,
 							    unsigned long stride, void **end,
@@ -109,8 +110,8 @@ static __always_inline unsigned int kpool_freelist_pop_word(u64 *list, void *fir
 }
 
 /*
- * Take up to @nr blocks off the pool's free list in an order that cannot be predicted: each is one
- * of a random word's, all equally likely. Return: how many, fewer if the list is damaged.
+ * Take up to @nr blocks off the pool's free list in an unpredictable order: each is a random block
+ * of a random word. Return: blocks taken, fewer if the list is damaged.
  */
 static noinline unsigned int kpool_freelist_pop_random(struct kpool_arena *arena,
 						       unsigned int index,
@@ -142,7 +143,7 @@ static noinline unsigned int kpool_freelist_pop_random(struct kpool_arena *arena
 
 /*
  * Take up to @nr blocks off the pool's free list to end[-1], end[-2], ..., lowest address first.
- * Return: how many, fewer if the list is damaged.
+ * Return: blocks taken, fewer if the list is damaged.
  */
 unsigned int kpool_freelist_pop(struct kpool_arena *arena, unsigned int index,
 				const struct kpool_class_info *info, void **end,

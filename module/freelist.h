@@ -20,7 +20,7 @@ unsigned int kpool_freelist_pop(struct kpool_arena *arena, unsigned int index,
 bool kpool_freelist_is_complete(struct kpool_arena *arena, unsigned int index,
 				const struct kpool_class_info *info);
 
-/* The "list" of a pool without free blocks, which is on none. */
+/* @fullness of a pool without free blocks, which is on no list. */
 #define KPOOL_POOL_FULL		0xff
 
 /*
@@ -40,9 +40,9 @@ static __always_inline u64 *kpool_freelist_word(struct kpool_arena *arena, unsig
 }
 
 /*
- * Can the descriptor and free list be those of a pool with free blocks? Nothing in an overwritten
- * header is followed. More blocks out than fit would lead beyond the lists, and bits beyond the
- * last block to memory that is no block of the pool.
+ * Are the descriptor and free list valid for a pool with free blocks? The header must be whole. A
+ * count above the capacity would lead beyond the partial lists, and bits beyond the last block to
+ * memory that is no block of the pool.
  */
 static __always_inline bool kpool_freelist_is_sane(struct kpool_arena *arena, unsigned int index,
 						   const struct kpool_class_info *info)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The sizes everything else follows from: pool, arena, size classes, magazines.
- */
+/* Basic sizes: pool, arena, size classes, magazines. */
 #ifndef KPOOL_GEOMETRY_H
 #define KPOOL_GEOMETRY_H
 
@@ -23,7 +21,7 @@
 #define KPOOL_USABLE_POOLS	(KPOOL_ARENA_POOLS - KPOOL_HEADER_POOLS)
 #define KPOOL_HEADER_SIZE	(KPOOL_HEADER_POOLS * KPOOL_POOL_SIZE)
 
-/* Pools go back to the page allocator in whole pages: this many at a time. */
+/* Pools are returned in whole pages: this many pools at a time. */
 #define KPOOL_PAGE_POOLS	((unsigned int)DIV_ROUND_UP(PAGE_SIZE, KPOOL_POOL_SIZE))
 
 /* One letter a class in the arena map: a..z, then A..Z. */
@@ -33,12 +31,12 @@ static_assert(KPOOL_NR_CLASSES <= 52);
 #define KPOOL_FULLNESS_LISTS	8
 
 /*
- * A pool's free blocks are bits in its arena's header. There is room for those
- * of the second class; a pool of the first, 8 bytes, begins with its own bits.
+ * A pool's free blocks are bits in its arena's header. The header has room for the bits of the
+ * 16-byte class. A pool of the 8-byte class begins with its own bits.
  */
 #define KPOOL_WORD_BITS		64
 #define KPOOL_POOL_WORDS	(KPOOL_POOL_SIZE / (2 * KPOOL_CLASS_STEP * KPOOL_WORD_BITS))
-#define KPOOL_MORE_WORDS	(KPOOL_POOL_WORDS - 1)	/* beside that of the descriptor */
+#define KPOOL_MORE_WORDS	(KPOOL_POOL_WORDS - 1)	/* besides the descriptor's word */
 #define KPOOL_POOL_START	(KPOOL_POOL_SIZE / (KPOOL_CLASS_STEP * BITS_PER_BYTE))
 
 /* The free-pool sets are 64-bit words, the class bytes one cache line of a leaf. */
@@ -49,12 +47,12 @@ static_assert(KPOOL_MAX_SIZE % KPOOL_CLASS_STEP == 0);
 /* A pool with one block out is partial, never full. */
 static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);
 
-/* Rounds of a magazine, by the bytes of a block; see kpool_magazine_capacity(). */
+/* Rounds of a magazine, limited by block size; see kpool_magazine_capacity(). */
 #define KPOOL_MAGAZINE_ROUNDS_MIN	4
 #define KPOOL_MAGAZINE_ROUNDS		60	/* without contention */
 #define KPOOL_MAGAZINE_ROUNDS_MAX	252U
 #define KPOOL_MAGAZINE_BYTES		(24 * 1024)
-#define KPOOL_MAGAZINE_KIB_MIN		4	/* of the parameter for it */
+#define KPOOL_MAGAZINE_KIB_MIN		4	/* range of the parameter */
 #define KPOOL_MAGAZINE_KIB_MAX		128
 
 /* Full magazines that a depot holds before the next one is drained. */

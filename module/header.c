@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Headers of arenas that were overwritten.
+ * Overwritten arena headers.
  *
- * Each header begins with a canary. Without it, no pointer in the header is followed: the arena is
- * left alone, and lists that go through it are mended.
+ * Each header begins with a canary. If the canary is wrong, kpool follows no pointer in the header,
+ * leaves the arena alone, and mends lists that go through it.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -16,8 +16,8 @@
 unsigned long kpool_header_secret __ro_after_init;
 
 /*
- * Report an overwritten header. To be called before a header is followed that a caller's pointer
- * led to. Return: whether the header is whole.
+ * Check a header before following its pointers, if a caller's pointer led to it. Report an
+ * overwritten header. Return: whether the header is whole.
  */
 bool kpool_header_check(const struct kpool_arena *arena)
 {
@@ -30,8 +30,8 @@ bool kpool_header_check(const struct kpool_arena *arena)
 
 /*
  * Take arenas with an overwritten header off a list that runs through headers. A walk forwards and
- * a walk backwards each stop at the first such arena: all between these two go, whole ones among
- * them. Caller holds node->lock.
+ * a walk backwards each stop at the first such arena. All arenas between these two leave the list,
+ * even whole ones. Caller holds node->lock.
  */
 void kpool_header_mend(struct list_head *head)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Headers of arenas: is one still whole, and may its links be followed? A caller that writes before
- * or beyond a block may overwrite a header.
+ * Checks of arena headers and their links. A caller that writes before or beyond a block may
+ * overwrite a header.
  */
 #ifndef KPOOL_HEADER_H
 #define KPOOL_HEADER_H
@@ -9,7 +9,7 @@
 #include "map.h"
 #include "types.h"
 
-/* Random, of this boot: canaries of arenas are made with it. */
+/* Random for each load of the module; part of each canary. */
 extern unsigned long kpool_header_secret;
 
 void kpool_header_init(void);
@@ -28,8 +28,8 @@ static __always_inline bool kpool_header_is_whole(const struct kpool_arena *aren
 }
 
 /*
- * Have both neighbours of a link on that list what they should have of it? Pointers that can lead
- * nowhere are not followed: the head is the heap's, all else lies in arenas.
+ * Do both neighbours of @link on @list point back to it? Only pointers to the list's head and into
+ * memory of the map are followed.
  */
 static __always_inline bool kpool_header_link_is_sane(const struct hlist_head *list,
 						      const struct hlist_node *link)
@@ -46,8 +46,8 @@ static __always_inline bool kpool_header_entry_is_sane(const struct list_head *e
 }
 
 /*
- * To be called before an entry of a whole arena, or the head, is handed to the list functions:
- * kernels with list debugging, Debian's among them, may stop when a neighbour was overwritten.
+ * Call this before passing an entry of a whole arena, or the head, to list functions: kernels with
+ * list debugging, Debian's among them, may stop if a neighbour was overwritten.
  */
 static inline void kpool_header_check_entry(struct list_head *head, struct list_head *entry)
 {
@@ -55,7 +55,7 @@ static inline void kpool_header_check_entry(struct list_head *head, struct list_
 		return;
 	kpool_header_mend(head);
 	if (!kpool_header_entry_is_sane(entry))
-		INIT_LIST_HEAD(entry); /* it was between two of them, so it is off the list */
+		INIT_LIST_HEAD(entry); /* between two overwritten arenas: already off the list */
 }
 
 #endif /* KPOOL_HEADER_H */

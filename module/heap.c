@@ -25,13 +25,15 @@
 				 KPOOL_HEAP_TYPESAFE_RCU | KPOOL_HEAP_DEBUG | \
 				 KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_RANDOM)
 
-/* Destroyed debug heaps that are remembered, so that frees of their objects are recognised. */
+/* Most destroyed debug heaps to remember, so that frees of their objects are recognised. */
 #define KPOOL_REMEMBERED_MAX	4
 
 struct kpool_heap *kpool_default_heap __ro_after_init;
 KPOOL_EXPORT_TEST(kpool_default_heap);
 
-/* Its slots, so that the fast path pays one load. */
+/*
+ * Slots of the default heap by class byte and by size, so that the fast path finds one by one load.
+ */
 struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __ro_after_init;
 EXPORT_SYMBOL_GPL(kpool_byte_slot);
 struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __ro_after_init;
@@ -45,7 +47,7 @@ DEFINE_MUTEX(kpool_heaps_lock);
 static LIST_HEAD(kpool_lingering_heaps); /* oldest first */
 static LIST_HEAD(kpool_remembered_heaps); /* oldest first */
 static unsigned int kpool_nr_remembered;
-static unsigned long kpool_heap_numbers; /* the last one that was given */
+static unsigned long kpool_heap_numbers; /* number of the newest heap */
 
 struct workqueue_struct *kpool_wq __ro_after_init;
 
@@ -83,7 +85,7 @@ static void kpool_heap_free_struct(struct kpool_heap *heap)
 	kfree(heap);
 }
 
-/* No magazines, class bytes of its own, and pools whose blocks stay where they are. */
+/* A debug heap has no magazines, class bytes of its own, and pools pinned to their class. */
 static void kpool_heap_make_debug(struct kpool_heap *heap)
 {
 	memset(heap->capacity, 0, sizeof(heap->capacity));
@@ -116,7 +118,7 @@ static struct kpool_heap *kpool_heap_alloc_struct(const char *name,
 		kpool_heap_make_debug(heap);
 	kpool_account_start(heap);
 
-	/* The caller hears of it: the kernel need not dump the stack. */
+	/* __GFP_NOWARN: the caller gets the error, so the kernel need not dump the stack. */
 	heap->cpu = alloc_percpu_gfp(struct kpool_cpu, GFP_KERNEL | __GFP_NOWARN);
 	if (!heap->cpu)
 		goto fail;
@@ -135,7 +137,7 @@ fail:
 	return NULL;
 }
 
-/* List of heaps locked. */
+/* Caller holds kpool_heaps_lock. */
 static bool kpool_heap_find_name(const char *name)
 {
 	struct kpool_heap *heap;
@@ -146,7 +148,7 @@ static bool kpool_heap_find_name(const char *name)
 	return false;
 }
 
-/* Is there a heap of that name at this moment? For the suites. */
+/* Does a living heap have that name? For the suites. */
 bool kpool_heap_is_named(const char *name)
 {
 	bool found;
@@ -158,7 +160,7 @@ bool kpool_heap_is_named(const char *name)
 }
 KPOOL_EXPORT_TEST(kpool_heap_is_named);
 
-/* Enters a heap in the list under its name. Return: 0 or -EEXIST. */
+/* Add a heap to the list of heaps. Return: 0, or -EEXIST if its name is taken. */
 static int kpool_heap_register(struct kpool_heap *heap)
 {
 	int err = -EEXIST;
@@ -200,7 +202,7 @@ static int kpool_heap_check(const char *name, unsigned int flags)
 	return 0;
 }
 
-/* Names a heap @name.@nr. A long @name is cut off. */
+/* Name a heap "@name.@nr". A long @name is truncated. */
 static void kpool_heap_number(struct kpool_heap *heap, const char *name, unsigned int nr)
 {
 	char suffix[sizeof(".4294967295")];
@@ -209,7 +211,7 @@ static void kpool_heap_number(struct kpool_heap *heap, const char *name, unsigne
 	snprintf(heap->name, sizeof(heap->name), "%.*s%s", KPOOL_HEAP_NAME_MAX - len, name, suffix);
 }
 
-/* Makes a heap with arenas from @ops. If the name is taken, @numbered adds a number to it. */
+/* Create a heap with arenas from @ops. If the name is taken, @numbered adds a number to it. */
 static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_heap_attr *attr,
 					  const struct kpool_page_ops *ops, bool numbered)
 {
@@ -226,7 +228,10 @@ static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_h
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	heap->ops = ops;
-	/* The lock is dropped between two numbers: many heaps of one name do not hold up others. */
+	/*
+	 * kpool_heaps_lock is dropped between two numbers, so that many heaps of one name do not
+	 * delay other users of the lock.
+	 */
 	while ((err = kpool_heap_register(heap)) && numbered)
 		kpool_heap_number(heap, name, ++nr);
 	if (err) {
@@ -246,24 +251,26 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 }
 KPOOL_EXPORT_TEST(kpool_heap_create_with);
 
-/* kpool_heap_create() of name.2, name.3 and so on where the name is taken: never -EEXIST. */
+/*
+ * kpool_heap_create() with the name "name.2", "name.3" and so on if @name is taken: never -EEXIST.
+ */
 struct kpool_heap *kpool_heap_create_numbered(const char *name, const struct kpool_heap_attr *attr)
 {
 	return kpool_heap_make(name, attr, &kpool_page_ops_default, true);
 }
 
 /**
- * kpool_heap_create() - make a private heap
- * @name: unique, 1 to KPOOL_HEAP_NAME_MAX bytes without control characters and '/', not
- *	beginning with '.'; a directory in debugfs
+ * kpool_heap_create() - create a private heap
+ * @name: unique name of 1 to KPOOL_HEAP_NAME_MAX bytes without control characters and '/', and
+ *	without '.' at the start; also the name of the heap's directory in debugfs
  * @attr: flags and constructor, or NULL for none
  *
  * A module_init() must not return -EEXIST: modprobe takes that error to mean that the module
  * is loaded already, and reports success. Return -EBUSY in its place.
  *
  * Context: process context, may sleep.
- * Return: the heap, or ERR_PTR: -EINVAL for a bad name, and for flags that are unknown or
- * exclude each other, -EOPNOTSUPP for what the kernel lacks, -EEXIST, -ENOMEM.
+ * Return: the heap, or ERR_PTR: -EINVAL for a bad name and for flags that are unknown or exclude
+ * each other, -EOPNOTSUPP for a flag that this kernel cannot serve, -EEXIST, -ENOMEM.
  */
 struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_attr *attr)
 {
@@ -271,7 +278,7 @@ struct kpool_heap *kpool_heap_create(const char *name, const struct kpool_heap_a
 }
 EXPORT_SYMBOL_GPL(kpool_heap_create);
 
-/* Blocks of a class that are out. All magazines are drained. */
+/* Number of a class's blocks that are out. All magazines have been drained. */
 static unsigned long kpool_heap_out(struct kpool_heap *heap, unsigned int class)
 {
 	struct kpool_node *node;
@@ -293,7 +300,7 @@ static unsigned long kpool_heap_leftover(struct kpool_heap *heap)
 	return total;
 }
 
-/* What callers still hold, by class, and @large requests. */
+/* Report blocks that callers still hold, by class, and @large objects from kmalloc(). */
 static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long large)
 {
 	const char *hint = heap == kpool_default_heap ? "load kpool with debug=1" :
@@ -319,8 +326,8 @@ static void kpool_heap_report_leftover(struct kpool_heap *heap, unsigned long la
 }
 
 /*
- * Releases the arenas without blocks out, or, with @all, every one except those with an overwritten
- * header.
+ * Release the arenas without blocks out, or all arenas with @all. Arenas with an overwritten header
+ * stay.
  */
 static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 {
@@ -341,8 +348,8 @@ static void kpool_heap_release_arenas(struct kpool_heap *heap, bool all)
 }
 
 /*
- * Stops all that runs by itself and brings every cached block home, also from
- * CPUs that died since the hotplug callback last saw the heap.
+ * Stop the heap's trim and drain all its magazines. This includes CPUs that went offline after the
+ * heap left the list of heaps, because the hotplug callback no longer finds it there.
  */
 static void kpool_heap_quiesce(struct kpool_heap *heap)
 {
@@ -356,13 +363,13 @@ static void kpool_heap_quiesce(struct kpool_heap *heap)
 			kpool_magazine_drain_cpu(heap, cpu);
 	cpus_read_unlock();
 	kpool_trim_stop(heap);
-	/* Once more for the drains that the trim may have started. */
+	/* Wait for drains that the trim may have started. */
 	kpool_magazine_drain_all(heap);
 }
 
 /*
- * Ends all use of a heap that is on no list any more. With @all, everything
- * that is out is freed. Return: whether there are blocks out, reported.
+ * End all use of a heap that is on no list. With @all, free everything that is out. Otherwise
+ * report it. Return: whether anything is still out.
  */
 static bool kpool_heap_finish(struct kpool_heap *heap, bool all)
 {
@@ -387,10 +394,13 @@ static void kpool_heap_abandon(struct kpool_heap *heap)
 	mutex_lock(&kpool_heaps_lock);
 	list_add_tail(&heap->list, &kpool_lingering_heaps);
 	mutex_unlock(&kpool_heaps_lock);
-	kpool_heap_shrink(heap); /* what was freed since the heap was looked at */
+	kpool_heap_shrink(heap); /* release what was freed before @lingering was set */
 }
 
-/* Take the oldest remembered heap off the list if there are more than @keep; else NULL. */
+/*
+ * Take the oldest remembered heap off the list if there are more than @keep. Return: the heap, or
+ * NULL.
+ */
 static struct kpool_heap *kpool_heap_pop_remembered(unsigned int keep)
 {
 	struct kpool_heap *heap = NULL;
@@ -405,7 +415,7 @@ static struct kpool_heap *kpool_heap_pop_remembered(unsigned int keep)
 	return heap;
 }
 
-/* Forgets destroyed debug heaps until @keep are left. */
+/* Forget the oldest destroyed debug heaps until @keep are left. */
 static void kpool_heap_forget(unsigned int keep)
 {
 	struct kpool_heap *heap;
@@ -421,14 +431,14 @@ static void kpool_heap_forget(unsigned int keep)
 	}
 }
 
-/* Forgets all of them. For the suites, which want to see all memory go back. */
+/* Forget all destroyed debug heaps. For the suites, which check that all memory is released. */
 void kpool_heap_forget_all(void)
 {
 	kpool_heap_forget(0);
 }
 KPOOL_EXPORT_TEST(kpool_heap_forget_all);
 
-/* Shows @fn the destroyed heaps that still hold memory. Process context, may sleep. */
+/* Call @fn for each destroyed heap that still holds memory. Process context, may sleep. */
 void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg)
 {
 	struct list_head *lists[] = { &kpool_lingering_heaps, &kpool_remembered_heaps };
@@ -457,15 +467,14 @@ static void kpool_heap_remember(struct kpool_heap *heap)
 }
 
 /**
- * kpool_heap_destroy() - end a private heap
+ * kpool_heap_destroy() - destroy a private heap
  * @heap: the heap, NULL is ignored
  *
- * The caller makes sure that no other function is called on the heap, or with a
- * block of it, while this one runs; frees through kpool_free_rcu() are waited
- * for. With KPOOL_HEAP_REGION whatever is still out is freed, large requests
- * included. Otherwise blocks still out are reported in the log, stay valid,
- * and may be passed to kpool_free() later. Of a debug heap they are reported by
- * the place of their allocation, and a later free is reported, too.
+ * The caller makes sure that no other function is called on the heap, or with a block of it, while
+ * this one runs. This function waits for frees through kpool_free_rcu(). With KPOOL_HEAP_REGION it
+ * frees whatever is still out, large requests included. Otherwise it reports blocks that are still
+ * out in the log. These blocks stay valid, and may be passed to kpool_free() later. For a debug
+ * heap the log names the place of each allocation, and a later free is reported, too.
  *
  * Context: process context, may sleep.
  */
@@ -507,9 +516,9 @@ void kpool_heap_destroy(struct kpool_heap *heap)
 EXPORT_SYMBOL_GPL(kpool_heap_destroy);
 
 /*
- * From now on, frees by size go by the class of the block: an owner has a block of the heap that
- * is of a larger class than the size says. For good, because nothing tells when that block is
- * freed. The fast path loads other slots, and finds no room in them. Any context.
+ * Make frees by size use the class of the block from now on, because a block of the heap is of a
+ * larger class than its size says. This is permanent: kpool does not know when that block is freed.
+ * The fast path then loads slots without room, and leaves frees to the slow path. Any context.
  */
 void kpool_heap_distrust_sizes(struct kpool_heap *heap)
 {
@@ -519,7 +528,7 @@ void kpool_heap_distrust_sizes(struct kpool_heap *heap)
 		return;
 	for (i = 0; heap == kpool_default_heap && i < ARRAY_SIZE(kpool_sized_slot); i++)
 		WRITE_ONCE(kpool_sized_slot[i], kpool_magazine_no_room);
-	/* After them, for a caller that finds it done. */
+	/* Set last: a caller that finds @sized changed also finds the slots above changed. */
 	smp_store_release(&heap->sized, kpool_magazine_no_room);
 }
 KPOOL_EXPORT_TEST(kpool_heap_distrust_sizes);
@@ -541,9 +550,12 @@ int __init kpool_heap_init(void)
 		return PTR_ERR(heap);
 	}
 	if (!kpool_debug)
-		heap->byte = 0; /* before its first arena */
+		heap->byte = 0; /* set before the heap's first arena */
 	kpool_default_heap = heap;
-	/* With init_on_free all of them never have room, which saves asking for it. */
+	/*
+	 * With init_on_free all entries are a slot without room, so that the fast path need not
+	 * check it.
+	 */
 	for (i = 0; i < ARRAY_SIZE(kpool_byte_slot); i++)
 		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, want_init_on_free() ?
 						    KPOOL_NR_CLASSES :
@@ -556,8 +568,8 @@ int __init kpool_heap_init(void)
 }
 
 /*
- * Ends a heap for good when the module goes. Nobody can free a block any more;
- * arenas with blocks out stay with whoever holds those.
+ * End a heap when the module is unloaded. No block can be freed through kpool any more. Arenas with
+ * blocks out stay allocated, because callers may still use the blocks.
  */
 static void kpool_heap_end(struct kpool_heap *heap)
 {

@@ -10,7 +10,7 @@
 extern struct list_head kpool_heaps;
 extern struct mutex kpool_heaps_lock;
 
-/* Called for each heap that a caller destroys, unless it is NULL. */
+/* If set, called for each heap that a caller destroys. */
 extern void (*kpool_heap_on_destroy)(const struct kpool_heap *heap);
 
 int kpool_heap_init(void);
@@ -24,7 +24,7 @@ typedef void kpool_heap_fn(struct kpool_heap *heap, void *arg);
 void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg);
 void kpool_heap_distrust_sizes(struct kpool_heap *heap);
 
-/* Has each block of the heap that is out the class that its size says? */
+/* Is each block of the heap that is out of the class for its size? */
 static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
 {
 	/* Pairs with the release in kpool_heap_distrust_sizes(). */
@@ -32,8 +32,8 @@ static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
 }
 
 /*
- * May a heap's name have this character? The name is a directory, and goes to logs and terminals.
- * Bytes above 0x7f are parts of UTF-8's characters.
+ * May a heap's name contain @c? The name is used for a directory, in logs and on terminals. Bytes
+ * above 0x7f are parts of UTF-8 characters.
  */
 static inline bool kpool_heap_name_char(char c)
 {

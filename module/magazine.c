@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Magazines: the slow path of frees, draining, and what moves magazines to and from CPUs.
+ * Magazines: the slow path of frees, draining, and the exchange of magazines with CPUs.
  *
- * Each CPU has, per class, a loaded magazine and the previous one, so that a caller at a magazine's
- * edge only swaps the two. When both are full (or empty, see refill.c), one of them is detached
- * from the CPU, exchanged in the depot or drained to (filled from) the pools with preemption on,
- * and attached to the CPU that the caller runs on by then.
+ * Each CPU has, per class, a loaded and a previous magazine, so that a caller at the end of the
+ * loaded one only swaps the two. When both are full (or empty, see refill.c), one of them is
+ * detached from the CPU. With preemption on, it is exchanged in the depot, drained to the pools or
+ * refilled from them, and then attached to the CPU that the caller runs on by that time.
  *
  * A magazine belongs to exactly one of: a CPU's slot, a depot, the function
  * that detached it.
@@ -26,7 +26,7 @@ void *kpool_no_magazine[1];
 /* Not read-only after init: see kpool_free_rcu_cpus in free_rcu.c. */
 struct kpool_slot __percpu *kpool_magazine_no_room __read_mostly;
 
-/* Puts a block into the loaded magazine unless that is full. The class is ours. */
+/* Push a block into the loaded magazine unless it is full. Caller has claimed the slot. */
 static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
 {
 	void **top = slot->top;
@@ -38,7 +38,7 @@ static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
 	return true;
 }
 
-/* Rounds of both of a CPU's magazines, from anywhere, approximate while it is in use. */
+/* Rounds in both magazines of a CPU. Approximate while that CPU uses them. */
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class)
 {
 	struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);
@@ -47,14 +47,14 @@ unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned i
 	unsigned int capacity = READ_ONCE(pcpu->slot[class].capacity);
 	unsigned long rounds = capacity - (end - top);
 
-	/* Read across a change of magazines: the three do not match. */
+	/* The three values do not match if the magazine changed meanwhile. */
 	if (rounds > capacity)
 		rounds = 0;
 	return rounds + READ_ONCE(pcpu->cold[class].previous_rounds);
 }
 KPOOL_EXPORT_TEST(kpool_magazine_cached);
 
-/* Disposes of a detached magazine that no slot has room for. */
+/* Give a detached magazine to the depot, or drain and delete it. */
 static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 				   struct kpool_magazine *mag)
 {
@@ -67,7 +67,7 @@ static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 	kpool_depot_put_empty(heap, class, mag);
 }
 
-/* Gives a detached magazine to the CPU that we are on: loaded, and the loaded one previous. */
+/* Attach a magazine to this CPU as the loaded one. The loaded magazine becomes the previous one. */
 void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 			   struct kpool_magazine *mag)
 {
@@ -91,8 +91,8 @@ void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 }
 
 /*
- * Is the block on top of either magazine? Then it is free. (Each magazine has a NULL
- * below its blocks, and kpool_no_magazine is one.) The class is ours.
+ * Is the block on top of either magazine, so that this is a double free? (Each magazine has a NULL
+ * below its blocks, and kpool_no_magazine is a NULL.) Caller has claimed the slot.
  */
 static bool kpool_magazine_has_on_top(const struct kpool_cpu *cpu, unsigned int class,
 				      const void *block)
@@ -109,7 +109,7 @@ static unsigned int kpool_magazine_previous_room(const struct kpool_slot_cold *c
 	return cold->previous ? cold->previous->capacity - cold->previous_rounds : 0;
 }
 
-/* Up to @nr blocks of this CPU's two magazines. Return: how many. */
+/* Take up to @nr blocks from this CPU's two magazines. Return: blocks taken. */
 unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int class,
 				       unsigned int nr, void **blocks)
 {
@@ -118,7 +118,7 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 
 	if (!cpu)
 		return 0;
-	/* All from one of them, if possible: the next time it is the loaded one. */
+	/* Take all from one magazine if possible: the next request then finds it loaded. */
 	if (kpool_slot_rounds(&cpu->slot[class]) < nr && cpu->cold[class].previous_rounds >= nr)
 		kpool_magazine_swap(cpu, class);
 	done = kpool_slot_pop_many(&cpu->slot[class], nr, blocks);
@@ -130,7 +130,7 @@ unsigned int kpool_magazine_alloc_many(struct kpool_heap *heap, unsigned int cla
 	return done;
 }
 
-/* Puts blocks of one class byte into this CPU's two magazines. Return: how many. */
+/* Push blocks of one class byte into this CPU's two magazines. Return: blocks pushed. */
 unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned int nr,
 				      void *const *blocks)
 {
@@ -150,7 +150,10 @@ unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned
 	return done;
 }
 
-/* A detached magazine with room, made from a full one or from nothing; NULL without memory. */
+/*
+ * Get a detached magazine with room. @mag: a full one to exchange, or NULL. Return: NULL without
+ * memory.
+ */
 static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
 						       unsigned int class,
 						       struct kpool_magazine *mag)
@@ -225,7 +228,7 @@ static void kpool_magazine_drain_pair(struct kpool_heap *heap, unsigned int clas
 	}
 }
 
-/* Puts back what a CPU that is offline, or whose heap nobody uses, has in its magazines. */
+/* Drain the magazines of a CPU that is offline, or of an unused heap. */
 void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu)
 {
 	struct kpool_magazine *mag[2];
@@ -237,7 +240,7 @@ void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu)
 	}
 }
 
-/* Was the slot left alone since the last time? Remembers what it looks like now. */
+/* Was the slot unused since the last call? Record its state for the next call. */
 static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold *cold)
 {
 	bool idle = slot->top == cold->seen_top && slot->allocs == cold->seen_allocs;
@@ -247,7 +250,7 @@ static bool kpool_magazine_idle(struct kpool_slot *slot, struct kpool_slot_cold 
 	return idle;
 }
 
-/* Drain this CPU's magazines, all of them or those that were idle since the last time. */
+/* Drain this CPU's magazines: all with @all, otherwise those that were idle since the last call. */
 void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 {
 	unsigned int class;
@@ -258,7 +261,9 @@ void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 
 		if (!raw_cpu_read(heap->cpu->cold[class].loaded))
 			continue;
-		/* Never busy: we are a task, and tasks leave before they are preempted. */
+		/*
+		 * Never busy: this is a task, and tasks release the slot before they are preempted.
+		 */
 		cpu = kpool_magazine_enter(heap, class);
 		if (!cpu)
 			return;
@@ -331,9 +336,8 @@ static bool kpool_magazine_cpu_cached(struct kpool_heap *heap, int cpu)
 }
 
 /*
- * Starts the drain of every online CPU that has magazines, without waiting; a
- * CPU that goes offline meanwhile is drained by its hotplug callback.
- * Return: whether there was any.
+ * Start the drain of every online CPU that has magazines, without waiting. The hotplug callback
+ * drains a CPU that goes offline meanwhile. Return: whether any CPU had magazines.
  */
 bool kpool_magazine_kick(struct kpool_heap *heap, bool all)
 {
@@ -353,7 +357,7 @@ bool kpool_magazine_kick(struct kpool_heap *heap, bool all)
 	return any;
 }
 
-/* Drains all CPUs' magazines and waits for it. May sleep. */
+/* Drain all CPUs' magazines and wait for the end. May sleep. */
 void kpool_magazine_drain_all(struct kpool_heap *heap)
 {
 	int cpu;

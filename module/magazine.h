@@ -2,9 +2,9 @@
 /*
  * Per-CPU magazines.
  *
- * The fast path is in kpool_inline.h: preemption off, the busy byte set, one
- * pointer popped or pushed. The block itself is not touched. Bonwick and Adams, "Magazines and
- * Vmem" (USENIX 2001), is where loaded and previous magazine and depot are from.
+ * The fast path is in kpool_inline.h: preemption off, the busy byte set, one pointer popped or
+ * pushed. The block itself is not touched. Loaded and previous magazines and the depot are from
+ * Bonwick and Adams, "Magazines and Vmem" (USENIX 2001).
  */
 #ifndef KPOOL_MAGAZINE_H
 #define KPOOL_MAGAZINE_H
@@ -14,7 +14,7 @@
 /* A slot without a magazine points here: there is no block to pop and no room to push. */
 extern void *kpool_no_magazine[];
 
-/* Slots by class that never have room, of no heap. */
+/* Slots by class that never have room. They belong to no heap. */
 extern struct kpool_slot __percpu *kpool_magazine_no_room;
 
 int kpool_magazine_init(void);
@@ -33,7 +33,7 @@ void kpool_magazine_drain_all(struct kpool_heap *heap);
 bool kpool_magazine_kick(struct kpool_heap *heap, bool all);
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class);
 
-/* Rounds of the loaded magazine. The slot is ours. */
+/* Rounds of the loaded magazine. Caller has claimed the slot. */
 static __always_inline unsigned int kpool_slot_rounds(const struct kpool_slot *slot)
 {
 	return slot->capacity - (slot->end - slot->top);
@@ -58,7 +58,7 @@ static inline void kpool_magazine_leave(struct kpool_heap *heap, unsigned int cl
 	preempt_enable();
 }
 
-/* A block of the loaded magazine, or NULL. Caller has claimed the slot. */
+/* Pop a block off the loaded magazine. Return: NULL if it is empty. Caller has claimed the slot. */
 static inline void *kpool_magazine_pop(struct kpool_slot *slot)
 {
 	void *block = *slot->top;
@@ -118,7 +118,9 @@ static __always_inline void kpool_slot_copy_four(void **to, void *const *from)
 	to[3] = from[3];
 }
 
-/* Pops up to @nr blocks off the loaded magazine. The slot is ours. Return: how many. */
+/*
+ * Pop up to @nr blocks off the loaded magazine. Caller has claimed the slot. Return: blocks popped.
+ */
 static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 							unsigned int nr, void **blocks)
 {
@@ -134,7 +136,7 @@ static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 	return done;
 }
 
-/* Copies a block. Return: whether it has that class byte. */
+/* Copy a block's address. Return: whether the block has class byte @byte. */
 static __always_inline bool kpool_slot_copy(void **to, void *block, u8 byte,
 					    const struct kpool_map *map)
 {
@@ -146,15 +148,15 @@ static __always_inline bool kpool_slot_copy(void **to, void *block, u8 byte,
 }
 
 /*
- * Pushes up to @nr blocks into the loaded magazine, until one is of another class
- * byte; none if the first is on top already, having been freed twice in a row. (To compare
- * each with the one before it cost 3 instructions a block.) The slot is ours. Return: how many.
+ * Push up to @nr blocks into the loaded magazine, until one has another class byte. Push none if
+ * the first block is on top already: it was freed twice in a row. (To compare each block with the
+ * one before it cost 3 instructions a block.) Caller has claimed the slot. Return: blocks pushed.
  */
 static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot, u8 byte,
 							 unsigned int nr, void *const *blocks)
 {
 	void **to = slot->top + 1, *const *from = blocks, *const *end;
-	const struct kpool_map map = kpool_map; /* for the registers */
+	const struct kpool_map map = kpool_map; /* a copy, for the registers */
 
 	if (unlikely(blocks[0] == *slot->top))
 		return 0;

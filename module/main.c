@@ -2,7 +2,7 @@
 /*
  * kpool - pool allocator for small objects, for other kernel modules to call
  *
- * CPython's pymalloc idea in the kernel. Arenas from the page allocator are cut into pools, pools
+ * CPython's pymalloc design in the kernel. Arenas from the page allocator are cut into pools, pools
  * into blocks of one size class. A pool without a block out serves any class in constant time.
  * Per-CPU magazines stand in front. A file calls only files below it:
  *
@@ -16,7 +16,7 @@
  *   map.c class.c types.h           which memory is kpool's; size classes; structures
  *
  * debug/ checks and reports at all of these levels, observe/ reads them. Structures, states and the
- * order of locks are in types.h, sizes in geometry.h, what differs between kernels in compat.h.
+ * lock order are in types.h, sizes in geometry.h, differences between kernels in compat.h.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -39,7 +39,7 @@
 
 static enum cpuhp_state kpool_cpuhp __ro_after_init;
 
-/* A CPU is dead: what its magazines hold goes home. */
+/* Drain the magazines of a dead CPU. */
 static int kpool_cpu_dead(unsigned int cpu)
 {
 	struct kpool_heap *heap;
@@ -74,7 +74,7 @@ static int __init kpool_init(void)
 	err = kpool_shrinker_init();
 	if (err)
 		goto heap;
-	/* Not for CPUs that are alive: their magazines are theirs. */
+	/* Not called for online CPUs: only they may touch their magazines. */
 	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "kpool:dead", NULL, kpool_cpu_dead);
 	if (err < 0)
 		goto shrinker;

@@ -2,17 +2,15 @@
 /*
  * Ownership map.
  *
- * The class bytes of all pools, by address, so that a free reads one byte and
- * nothing of the arena. A leaf holds those of 16 MiB of memory; it is made when
- * the first arena appears there and stays until the module goes. Regions
- * without an arena share one leaf that says so. The table of leaves spans the
- * lowest to the highest memory of any node, and as much again for memory that is
- * plugged in later: 24 GiB take 24 KiB. An arena outside is not used;
- * pages.c takes it for a refusal.
+ * The map has the class bytes of all pools, by address, so that a free reads one byte and nothing
+ * of the arena. A leaf holds the class bytes for 16 MiB of memory. It is allocated for the first
+ * arena there and stays until the module is unloaded. Regions without an arena share one leaf of
+ * KPOOL_BYTE_FOREIGN. The table of leaves spans the lowest to the highest memory of any node, and
+ * as much again for memory that is plugged in later: 24 GiB take 24 KiB. An arena outside the table
+ * is not used: pages.c treats it as a refusal.
  *
- * Measured against a flat table of bits with the class bytes in the arenas:
- * 4 instructions less per free, and the class bytes of different arenas do not
- * all fall into the same set of the cache.
+ * Compared with a flat table of bits and class bytes in the arenas, a free takes 4 instructions
+ * less, and the class bytes of different arenas do not all fall into one set of the cache.
  */
 #include <linux/cache.h>
 #include <linux/kmemleak.h>
@@ -27,7 +25,7 @@
 #include "compat.h"
 #include "map.h"
 
-/* Room for plugged memory even on a small machine. Bytes. */
+/* Least room for memory that is plugged in later. Bytes. */
 #define KPOOL_MAP_SLACK_MIN	BIT_ULL(33)
 
 #define KPOOL_LEAF_BYTES	BIT(KPOOL_LEAF_SHIFT - KPOOL_POOL_SHIFT)
@@ -39,11 +37,11 @@ EXPORT_SYMBOL_GPL(kpool_map);
 static u8 *kpool_map_none __ro_after_init;
 
 /*
- * The longest run of memory without a hole: each of its pages has a struct page. To ask this of
- * a single address takes some 60 instructions.
+ * The longest run of memory in which each page has a struct page. To check a single address with
+ * virt_addr_valid() takes some 60 instructions.
  */
 struct kpool_map_run kpool_map_run __read_mostly;
-static DEFINE_MUTEX(kpool_map_run_lock); /* guards changes of it */
+static DEFINE_MUTEX(kpool_map_run_lock); /* guards changes of kpool_map_run */
 
 static u8 *kpool_map_new_leaf(gfp_t gfp)
 {
@@ -51,19 +49,19 @@ static u8 *kpool_map_new_leaf(gfp_t gfp)
 
 	if (leaf)
 		memset(leaf, KPOOL_BYTE_FOREIGN, KPOOL_LEAF_BYTES);
-	kmemleak_ignore(leaf); /* the table's entries do not point into it */
+	kmemleak_ignore(leaf); /* no entry of the table points into a leaf */
 	return leaf;
 }
 
-/* Pages between two looks for a hole: the struct pages of a section come and go together. */
+/* Pages between two checks for a hole: all struct pages of a section come and go together. */
 #define KPOOL_MAP_RUN_STEP	BIT(KPOOL_LEAF_SHIFT - PAGE_SHIFT)
 #ifdef CONFIG_SPARSEMEM
 static_assert(KPOOL_MAP_RUN_STEP <= PAGES_PER_SECTION);
 #endif
 
 /*
- * Finds the longest run from page frame @low up to @high. On architectures with a pfn_valid() of
- * their own, holes may be smaller than a step: there is no run.
+ * Find the longest run from page frame @low up to @high. On architectures with their own
+ * pfn_valid(), holes may be smaller than a step, so the run stays empty.
  */
 static void __init kpool_map_find_run(unsigned long low, unsigned long high)
 {
@@ -88,7 +86,7 @@ static void __init kpool_map_find_run(unsigned long low, unsigned long high)
 	mutex_unlock(&kpool_map_run_lock);
 }
 
-/* Memory that goes offline may lose its struct pages next. If it is of the run, the run ends. */
+/* Empty the run if a part of it goes offline: that memory may lose its struct pages next. */
 static int kpool_map_offline(struct notifier_block *nb, unsigned long action, void *arg)
 {
 	const struct memory_notify *memory = arg;
@@ -107,7 +105,7 @@ static int kpool_map_offline(struct notifier_block *nb, unsigned long action, vo
 
 static struct notifier_block kpool_map_notifier = { .notifier_call = kpool_map_offline };
 
-/* The addresses that the map spans. False without memory at all. */
+/* Find the addresses that the map spans. Return: false without any memory. */
 static bool __init kpool_map_span(void)
 {
 	unsigned long low = ULONG_MAX, high = 0;
@@ -132,7 +130,7 @@ static bool __init kpool_map_span(void)
 	return true;
 }
 
-/* A leaf, as its entry in the table has it. */
+/* The table entry for a leaf. */
 static unsigned long kpool_map_entry(u8 *leaf, unsigned long nr)
 {
 	return (unsigned long)leaf - (kpool_map.first + nr) * KPOOL_LEAF_BYTES;
@@ -161,7 +159,7 @@ int __init kpool_map_init(void)
 				   GFP_KERNEL | __GFP_NOWARN);
 	if (!kpool_map_none || !kpool_map.leaf)
 		goto free;
-	kmemleak_ignore(kpool_map.leaf); /* it does not look into what is read-only after init */
+	kmemleak_ignore(kpool_map.leaf); /* not scanned: read-only after init */
 	for (i = 0; i < kpool_map.nr; i++)
 		kpool_map.leaf[i] = kpool_map_entry(kpool_map_none, i);
 	return 0;
@@ -192,8 +190,8 @@ static unsigned long kpool_map_region(const void *arena)
 }
 
 /*
- * Gives the region of an arena-to-be a leaf of its own, if it has none yet. False
- * without memory for it, or outside the map.
+ * Give the region of a future arena its own leaf, if it has none yet. Return: false without memory
+ * for the leaf, or outside the map.
  */
 bool kpool_map_cover(const void *arena, gfp_t gfp)
 {
@@ -213,28 +211,28 @@ bool kpool_map_cover(const void *arena, gfp_t gfp)
 	return true;
 }
 
-/* Gives a new arena, for which kpool_map_cover() said true, its class bytes. */
+/* Set the class bytes of a new arena. kpool_map_cover() has returned true for it. */
 void kpool_map_add(struct kpool_arena *arena)
 {
 	unsigned long nr = kpool_map_region(arena);
 
-	/* Pairs with cmpxchg() in kpool_map_cover(): what the new leaf was filled with is seen. */
+	/* Pairs with cmpxchg() in kpool_map_cover(): the contents of a new leaf are visible. */
 	arena->bytes = (u8 *)(smp_load_acquire(&kpool_map.leaf[nr]) +
 			      ((unsigned long)arena >> KPOOL_POOL_SHIFT));
 	memset(arena->bytes, KPOOL_BYTE_HEADER, KPOOL_HEADER_POOLS);
 	memset(arena->bytes + KPOOL_HEADER_POOLS, KPOOL_BYTE_FRESH, KPOOL_USABLE_POOLS);
 }
 
-/* Its memory is about to be anybody's. */
+/* Mark the arena's memory as foreign before it is released. */
 void kpool_map_remove(struct kpool_arena *arena)
 {
 	memset(arena->bytes, KPOOL_BYTE_FOREIGN, KPOOL_ARENA_POOLS);
 }
 
 /*
- * Is @p, which lies in no arena, for kfree()? As far as its page tells: kfree() itself
- * takes any address for one of memory, and any page for one of its own. virt_addr_valid()
- * takes some 60 instructions, and is only asked where a comparison does not do.
+ * May @p, which lies in no arena, be passed to kfree(), as far as its page tells? kfree() itself
+ * accepts any address. virt_addr_valid() takes some 60 instructions, so it is called only for
+ * addresses outside kpool_map_run.
  */
 bool kpool_map_is_kmalloc(const void *p)
 {

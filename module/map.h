@@ -16,7 +16,7 @@ void kpool_map_remove(struct kpool_arena *arena);
 bool kpool_map_is_kmalloc(const void *p);
 
 /**
- * struct kpool_map_run - memory without a hole
+ * struct kpool_map_run - memory in which each page has a struct page
  * @start: its first address
  * @bytes: its size; 0 without any
  */
@@ -27,7 +27,7 @@ struct kpool_map_run {
 
 extern struct kpool_map_run kpool_map_run;
 
-/* Is the page of @p known to have a struct page? If not, it may have one all the same. */
+/* Is the page of @p known to have a struct page? False does not mean that it has none. */
 static __always_inline bool kpool_map_has_page(const void *p)
 {
 	return (unsigned long)p - kpool_map_run.start < READ_ONCE(kpool_map_run.bytes);

@@ -2,13 +2,13 @@
 /*
  * Arenas from the page allocator, and a reserve for atomic callers.
  *
- * An arena is a high-order block. kpool asks for it without insistence (no retries, no warning,
- * none of the emergency reserves), because kmalloc serves the request when there is none. A
- * refusal is remembered for a moment, so that not every request pays for an attempt.
+ * An arena is a high-order block. kpool asks for it without retries, warnings or emergency
+ * reserves, because kmalloc serves the request without an arena. After a refusal, kpool does not
+ * ask again for a moment, so that not every request pays for an attempt.
  *
- * A caller that may not sleep cannot wait until memory is compacted, so a few arenas per node are
- * kept ready. A work item refills them until the reserve is full. Which of the two serves a
- * request, refill.c decides.
+ * A caller that may not sleep cannot wait until memory is compacted, so a reserve holds a few
+ * arenas per node. A work item fills the reserve. refill.c decides whether the page allocator or
+ * the reserve serves a request.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -26,10 +26,10 @@
 #include "pages.h"
 #include "param.h"
 
-/* After a request for an arena was refused. kmalloc serves meanwhile. */
+/* Time after a refusal in which kpool asks for no arena. kmalloc serves meanwhile. */
 #define KPOOL_RETRY_JIFFIES	(HZ / 20 + 1)
 
-/* From the first failed refill of the reserve to the next attempt; doubled each time up to MAX. */
+/* Delay after a failed attempt to fill the reserve; doubled after each failure, up to MAX. */
 #define KPOOL_REFILL_JIFFIES_MIN	(HZ / 10 + 1)
 #define KPOOL_REFILL_JIFFIES_MAX	(10 * HZ)
 
@@ -48,8 +48,8 @@ KPOOL_EXPORT_TEST(kpool_page_ops_default);
  * struct kpool_reserve - arenas kept ready on one node
  * @lock: guards @nr and @page
  * @backoff: requests that the page allocator refused
- * @nr: how many
- * @page: their first pages; the map has leaves for them
+ * @nr: number of arenas
+ * @page: first page of each; the map has leaves for them
  */
 struct kpool_reserve {
 	spinlock_t lock; /* leaf */
@@ -76,7 +76,7 @@ static struct page *kpool_reserve_pop(struct kpool_reserve *reserve)
 	return page;
 }
 
-/* There is room: the refill alone pushes. */
+/* There is always room, because only kpool_reserve_fill() pushes. */
 static void kpool_reserve_push(struct kpool_reserve *reserve, struct page *page)
 {
 	unsigned long flags;
@@ -87,8 +87,8 @@ static void kpool_reserve_push(struct kpool_reserve *reserve, struct page *page)
 }
 
 /*
- * The pages of an arena, or NULL. The map gets a leaf for them here, because a caller that
- * takes an arena from the reserve cannot wait for memory.
+ * Allocate the pages of an arena. Return: NULL if refused. The map gets a leaf for them here,
+ * because a caller that takes an arena from the reserve cannot wait for memory.
  */
 static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
@@ -101,7 +101,7 @@ static struct page *kpool_pages_ask(const struct kpool_page_ops *ops, int nid, g
 	return page;
 }
 
-/* Return: whether the node's reserve is full. May sleep. */
+/* Fill the node's reserve. Return: whether it is full. May sleep. */
 static bool kpool_reserve_fill(struct kpool_reserve *reserve, int nid)
 {
 	const gfp_t gfp = kpool_pages_gfp(GFP_KERNEL) | __GFP_THISNODE;
@@ -118,9 +118,9 @@ static bool kpool_reserve_fill(struct kpool_reserve *reserve, int nid)
 
 static void kpool_reserve_refill(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kpool_reserve_work, kpool_reserve_refill);
-static unsigned long kpool_reserve_delay; /* the work's own */
+static unsigned long kpool_reserve_delay; /* used only by the work item */
 
-/* Runs again until all reserves are full. */
+/* Fill all reserves. Try again after a delay until all are full. */
 static void kpool_reserve_refill(struct work_struct *work)
 {
 	unsigned long delay = kpool_reserve_delay;
@@ -142,10 +142,10 @@ static void kpool_reserve_kick(struct irq_work *work)
 	schedule_delayed_work(&kpool_reserve_work, 0);
 }
 
-/* See kpool_heap_arm_trim() for the reason, and why the interrupt is a hard one. */
+/* kpool_heap_arm_trim() explains why this is an irq_work, and a hard one. */
 static struct irq_work kpool_reserve_irq_work = IRQ_WORK_INIT_HARD(kpool_reserve_kick);
 
-/* Arenas in reserve, on all nodes together. */
+/* Number of arenas in reserve, on all nodes. */
 unsigned long kpool_pages_reserve(void)
 {
 	unsigned long nr = 0;
@@ -163,7 +163,7 @@ int __init kpool_pages_init(void)
 	kpool_reserves = kcalloc(nr_node_ids, sizeof(*kpool_reserves), GFP_KERNEL);
 	if (!kpool_reserves)
 		return -ENOMEM;
-	kmemleak_ignore(kpool_reserves); /* it does not look into what is read-only after init */
+	kmemleak_ignore(kpool_reserves); /* not scanned: read-only after init */
 	for (nid = 0; nid < nr_node_ids; nid++)
 		spin_lock_init(&kpool_reserves[nid].lock);
 	kpool_reserve_delay = KPOOL_REFILL_JIFFIES_MIN;
@@ -189,7 +189,7 @@ static unsigned long *kpool_backoff_refused(struct kpool_backoff *backoff, gfp_t
 	return &backoff->refused[gfpflags_allow_blocking(gfp) + 2 * !!(gfp & __GFP_THISNODE)];
 }
 
-/* Both ends of the time are compared: jiffies wrap, and a refusal may be of long ago. */
+/* Compare with both ends of the interval: jiffies wrap, and a refusal may be old. */
 static bool kpool_backoff_lasts(struct kpool_backoff *backoff, gfp_t gfp)
 {
 	unsigned long refused = READ_ONCE(*kpool_backoff_refused(backoff, gfp));
@@ -197,20 +197,22 @@ static bool kpool_backoff_lasts(struct kpool_backoff *backoff, gfp_t gfp)
 	return refused && time_in_range_open(jiffies, refused, refused + KPOOL_RETRY_JIFFIES);
 }
 
-/* The time is made odd, because 0 stands for none, and is never in the future. */
+/* Store an odd time that is not in the future: 0 means no refusal. */
 static void kpool_backoff_note(struct kpool_backoff *backoff, gfp_t gfp, bool refused)
 {
 	WRITE_ONCE(*kpool_backoff_refused(backoff, gfp), refused ? (jiffies - 1) | 1 : 0);
 }
 
-/* Was there no arena to be had near node @nid a moment ago, for such a request? */
+/* Did the page allocator just refuse an arena near node @nid to a request like this one? */
 bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 {
 	return ops == &kpool_page_ops_default &&
 	       kpool_backoff_lasts(&kpool_reserves[nid].backoff, gfp);
 }
 
-/* Is a request of the heap refused for now: for want of arenas, or at its cgroup's limit? */
+/*
+ * Must the heap not ask for an arena now, because memory is scarce or its cgroup is at its limit?
+ */
 bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
 	return kpool_pages_scarce(heap->ops, nid, gfp) ||
@@ -218,8 +220,8 @@ bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 }
 
 /*
- * Pages of an arena near node @nid, charged to the heap's memory cgroup if it has one, or NULL. The
- * map gets a leaf for them.
+ * Allocate pages of an arena near node @nid, charged to the heap's memory cgroup if any. The map
+ * gets a leaf for them. Return: NULL if refused.
  */
 struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
@@ -230,7 +232,10 @@ struct page *kpool_pages_alloc(struct kpool_heap *heap, int nid, gfp_t gfp)
 	return page;
 }
 
-/* Remember how a request ended. The limit of a memory cgroup is no matter of other heaps. */
+/*
+ * Record the outcome of a request. A heap with a memory cgroup has its own record, because the
+ * cgroup's limit does not concern other heaps.
+ */
 void kpool_pages_note(struct kpool_heap *heap, int nid, gfp_t gfp, bool refused)
 {
 	if (heap->memcg)
@@ -239,7 +244,9 @@ void kpool_pages_note(struct kpool_heap *heap, int nid, gfp_t gfp, bool refused)
 		kpool_backoff_note(&kpool_reserves[nid].backoff, gfp, refused);
 }
 
-/* Pages of an arena in reserve, for a caller that cannot wait for the page allocator, or NULL. */
+/*
+ * Take an arena's pages from the reserve, for a caller that may not sleep. Return: NULL if empty.
+ */
 struct page *kpool_pages_from_reserve(int nid)
 {
 	struct page *page = kpool_reserve_pop(&kpool_reserves[nid]);

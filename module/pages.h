@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where arenas come from: the page allocator, a reserve behind it, or a test's backend. */
+/* Sources of arenas: the page allocator, a reserve behind it, or a test's backend. */
 #ifndef KPOOL_PAGES_H
 #define KPOOL_PAGES_H
 
@@ -7,9 +7,8 @@
 
 /**
  * struct kpool_page_ops - page backend of a heap
- * @alloc: naturally aligned block of pages, or NULL; as alloc_pages_node()
- * @free: gives back a block that @alloc gave, or, with @order 0, one page of a
- *	block that was split
+ * @alloc: allocates a naturally aligned block of pages, as alloc_pages_node(); NULL if refused
+ * @free: frees a block of @alloc, or, with @order 0, one page of a block that was split
  */
 struct kpool_page_ops {
 	struct page *(*alloc)(int nid, gfp_t gfp, unsigned int order);
@@ -18,7 +17,9 @@ struct kpool_page_ops {
 
 extern const struct kpool_page_ops kpool_page_ops_default;
 
-/* How to ask for memory of our own on behalf of a request: kmalloc serves that if there is none. */
+/*
+ * Flags for kpool's own memory on behalf of a request. Failure is fine: kmalloc serves the request.
+ */
 static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 {
 	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS)) | __GFP_NOWARN | __GFP_NORETRY |
@@ -26,8 +27,8 @@ static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 }
 
 /*
- * For memory of our own on behalf of a free: nothing is reclaimed and kswapd is not woken,
- * because a caller of kfree() may hold a lock that waking a task takes.
+ * Flags for kpool's own memory on behalf of a free. They do not reclaim or wake kswapd, because a
+ * caller of kfree() may hold a lock that waking a task takes.
  */
 #define KPOOL_GFP_FREE	__GFP_NOWARN
 

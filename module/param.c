@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Module parameters that are a number in a range: a clear message for what is not. */
+/* Module parameters that are a number in a range, with a clear message for bad values. */
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/errno.h>
@@ -18,7 +18,7 @@ int kpool_param_set(const char *val, const struct kernel_param *kp, const char *
 	size_t len;
 
 	if (kstrtouint(val, 0, &value) || value < min || value > max) {
-		/* A value that was written to sysfs may be a page of anything. It ends in "\n". */
+		/* A value written to sysfs may be a page of any bytes, and ends in "\n". */
 		len = strnlen(val, KPOOL_PARAM_SHOWN);
 		if (len && val[len - 1] == '\n')
 			len--;

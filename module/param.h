@@ -8,7 +8,7 @@
 int kpool_param_set(const char *val, const struct kernel_param *kp, const char *unit,
 		    unsigned int min, unsigned int max);
 
-/* Makes the unsigned int @variable the parameter @name, a number of @unit from @min to @max. */
+/* Make the unsigned int @variable the parameter @name, a number of @unit from @min to @max. */
 #define KPOOL_PARAM(name, variable, unit, min, max, perm)				\
 static int variable##_set(const char *val, const struct kernel_param *kp)		\
 {											\

@@ -5,12 +5,12 @@
  *   partial  some blocks out: on one of its class's partial lists
  *   full     all blocks out: on no list
  *
- * A pool whose last block comes back is free and goes to its arena; it keeps
- * its class and free list until another class claims it.
+ * A pool without a block out is free and goes to its arena. It keeps its class and free list until
+ * another class claims it.
  *
- * Partial pools are kept by fullness and the fullest is served first, so that
- * the others drain. A pool stays on its list while blocks come back to it, until it
- * is looked at for service: to move it each time cost 10 to 30 instructions a free.
+ * Partial pools are on lists by fullness. The fullest pool serves first, so that the others become
+ * free. A free does not move a partial pool to the list for its new fullness, because that cost 10
+ * to 30 instructions a free: kpool_pool_take_partial() moves the pools that it looks at.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -29,7 +29,7 @@
 #include "map.h"
 #include "pool.h"
 
-/* Enters a pool that is neither full nor free in its list. Class locked. */
+/* Put a partial pool on the list for its fullness. Caller holds class->lock. */
 static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 			    unsigned int index, const struct kpool_class_info *info)
 {
@@ -42,10 +42,13 @@ static void kpool_pool_list(struct kpool_class *cls, struct kpool_arena *arena,
 	cls->partial_map |= kpool_bit(fullness);
 }
 
-/* Pools that are looked at, at most, for one that is as full as its list says. */
+/* Most pools to look at for one that is as full as its list says. */
 #define KPOOL_POOL_TRIES	8
 
-/* Takes a pool off its list. False if it cannot be on the one that it says. Class locked. */
+/*
+ * Take a pool off its partial list. Return: false if the descriptor or link is damaged. Caller
+ * holds class->lock.
+ */
 static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kpool_arena *arena,
 					      unsigned int index)
 {
@@ -62,9 +65,9 @@ static __always_inline bool kpool_pool_unlist(struct kpool_class *cls, struct kp
 }
 
 /*
- * Takes a pool with damaged metadata out of service. The blocks that are not out are lost: they
- * count as used, so the pool is never free again. Blocks still out may come back and serve, unless
- * the header was overwritten. The pool is on no list. Class locked.
+ * Take a pool with damaged metadata out of service. Its free blocks are lost: they count as used,
+ * so the pool is never free again. Blocks that are out may be freed and served again, unless the
+ * header was overwritten. The pool is on no list. Caller holds class->lock.
  */
 static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int class,
 					   struct kpool_arena *arena, unsigned int index)
@@ -86,7 +89,10 @@ static noinline void kpool_pool_quarantine(struct kpool_node *node, unsigned int
 	INIT_HLIST_NODE(kpool_arena_link(arena, index));
 }
 
-/* The first pool of a list is not on it, by its own account: nor are those behind it any more. */
+/*
+ * Empty a partial list, because its first pool's descriptor or link is damaged. Take that pool out
+ * of service. The pools behind it are lost to the list. Caller holds class->lock.
+ */
 static noinline void kpool_pool_give_up(struct kpool_node *node, unsigned int class,
 					unsigned int fullness)
 {
@@ -101,8 +107,8 @@ static noinline void kpool_pool_give_up(struct kpool_node *node, unsigned int cl
 }
 
 /*
- * Up to @want blocks of one pool to end[-1], end[-2], ... The pool is on no list and is
- * filed again. Class locked. Return: blocks taken.
+ * Take up to @want blocks of one pool to end[-1], end[-2], ... The pool is on no list before, and
+ * is filed again. Caller holds class->lock. Return: blocks taken.
  */
 static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int class,
 					 struct kpool_arena *arena, unsigned int index,
@@ -133,9 +139,9 @@ static unsigned int kpool_pool_take_from(struct kpool_node *node, unsigned int c
 }
 
 /*
- * From the fullest partial pool. Pools that got blocks back since they were
- * listed are listed anew on the way, but only some: a caller waits. Class
- * locked. Return: blocks taken.
+ * Take blocks from the fullest partial pool. Pools that got blocks back since they were listed move
+ * to the list for their fullness. Only some do, because a caller waits. Caller holds class->lock.
+ * Return: blocks taken.
  */
 static unsigned int kpool_pool_take_partial(struct kpool_node *node, unsigned int class,
 					    void **end, unsigned int want)
@@ -157,14 +163,14 @@ static unsigned int kpool_pool_take_partial(struct kpool_node *node, unsigned in
 			kpool_pool_give_up(node, class, fullness);
 			return 0;
 		}
-		/* A count above its list's is damage, which kpool_pool_take_from() finds. */
+		/* kpool_pool_take_from() finds a damaged count. */
 		if (!--tries || pool->fullness <= kpool_class_fullness(info, pool->used))
 			return kpool_pool_take_from(node, class, arena, index, end, want);
 		kpool_pool_list(cls, arena, index, info);
 	}
 }
 
-/* Has all blocks of a pool constructed. No lock held. */
+/* Construct all blocks of a pool. No lock held. */
 static void kpool_pool_construct(struct kpool_arena *arena, unsigned int index,
 				 const struct kpool_class_info *info)
 {
@@ -176,10 +182,10 @@ static void kpool_pool_construct(struct kpool_arena *arena, unsigned int index,
 }
 
 /*
- * Makes claimed pools of a heap with a constructor fit for service. Either all of them are new, and
- * count as full until they are constructed, without the lock of the class: a constructor may
- * allocate from other heaps, which may have one, too. Or it is one that was constructed when it
- * was claimed first. Class locked.
+ * Make claimed pools of a heap with a constructor fit for service. New pools count as full until
+ * they are constructed. The constructor runs without class->lock, because it may allocate from
+ * other heaps, and these may have a constructor, too. A single pool that was claimed before is
+ * constructed already. Caller holds class->lock.
  */
 static noinline void kpool_pool_prepare(struct kpool_node *node, unsigned int class,
 					struct kpool_arena *arena, u64 pools, unsigned long *flags)
@@ -208,8 +214,8 @@ static noinline void kpool_pool_prepare(struct kpool_node *node, unsigned int cl
 }
 
 /*
- * From free pools, as many as it takes. Class locked, with interrupts as @flags says before; a
- * constructor is called without the lock. Return: blocks taken.
+ * Take blocks from as many free pools as needed. Caller holds class->lock and passes its saved
+ * interrupt state in @flags. The lock is dropped while a constructor runs. Return: blocks taken.
  */
 static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int class,
 					 void **end, unsigned int want, unsigned long *flags)
@@ -233,7 +239,7 @@ static unsigned int kpool_pool_take_free(struct kpool_node *node, unsigned int c
 
 /*
  * Take up to @want blocks from the pools of a node, free ones included, to end[-1], end[-2], ...,
- * in the order in which the pools give them. No lock held. Return: how many.
+ * in the order in which the pools give them. No lock held. Return: blocks taken.
  */
 unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void **end,
 			     unsigned int want)
@@ -255,17 +261,19 @@ unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void *
 	return nr;
 }
 
-/* Arenas whose emptied pools are gathered before they are given back; a power of two. */
+/*
+ * Sets of emptied pools that a batch gathers before it gives them to their arenas; a power of two.
+ */
 #define KPOOL_EMPTIED_SETS	16
 
 /**
  * struct kpool_emptied - pools that became free, on their way to their arenas
  * @sets: a bit for each element of @set that has pools
- * @set: pools of one arena each, in the element that the arena's address gives
- * @release: arenas that may go
+ * @set: pools of one arena each, indexed by the arena's address
+ * @release: arenas for the caller to release
  *
- * Several arenas' at a time: to return the pools one by one, with arenas changing
- * from block to block, made up a sixth of the longest free.
+ * Pools of several arenas are gathered. Blocks in a batch may alternate between arenas, and giving
+ * the pools to them one by one took a sixth of the longest free.
  */
 struct kpool_emptied {
 	unsigned int sets;
@@ -301,9 +309,9 @@ static __always_inline void kpool_pool_emptied(struct kpool_emptied *emptied,
 }
 
 /*
- * File a pool that is full no longer, or free. A free pool keeps its class byte until it is given
- * to its arena, so a second free of one of its blocks may come in the same batch: with refile_below
- * 0, which no count is below, the pool is not filed again. Caller holds class->lock.
+ * File a pool that is no longer full, or is free. A free pool keeps its class byte until it is
+ * given to its arena, so a second free of one of its blocks may come in the same batch: with
+ * refile_below 0, which no count is below, the pool is not filed again. Caller holds class->lock.
  */
 static noinline void kpool_pool_refile(struct kpool_node *node, unsigned int class,
 				       struct kpool_arena *arena, unsigned int index,
@@ -341,7 +349,7 @@ static noinline void kpool_pool_refuse(struct kpool_node *node, const void *bloc
 	kpool_node_class(node, class)->used++;
 }
 
-/* Puts back one block. Class locked. */
+/* Put back one block. Caller holds class->lock. */
 static __always_inline void kpool_pool_push(struct kpool_node *node, struct kpool_arena *arena,
 					    const struct kpool_class_info *info, void **block)
 {
@@ -361,7 +369,7 @@ static __always_inline void kpool_pool_push(struct kpool_node *node, struct kpoo
 	kpool_pool_refuse(node, *block);
 }
 
-/* How many of @blocks, from the first on, lie side by side, @step apart. */
+/* Number of blocks, from the first on, that follow each other at a distance of @step. */
 static __always_inline unsigned int kpool_pool_stretch(void *const *blocks, unsigned int nr,
 						       long step)
 {
@@ -375,9 +383,9 @@ static __always_inline unsigned int kpool_pool_stretch(void *const *blocks, unsi
 }
 
 /*
- * Puts back the first of @blocks and those after it that follow it at @step, the
- * class's stride or its negative, in one go: up to the end of their word of the
- * free list. Class locked. Return: how many were dealt with.
+ * Put back the first of @blocks and those that follow it at a distance of @step, with one update of
+ * their word of the free list. @step is the class's stride or its negative. The run ends at the end
+ * of that word. Caller holds class->lock. Return: blocks handled.
  */
 static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 						 struct kpool_arena *arena,
@@ -410,8 +418,8 @@ static noinline unsigned int kpool_pool_push_run(struct kpool_node *node,
 }
 
 /*
- * Put back the blocks of the class on @node. Move the others to the front of @blocks. Return: how
- * many those are.
+ * Put back the blocks of the class on @node. Move the others to the front of @blocks. Return:
+ * number of the others.
  */
 static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 						       unsigned int class,
@@ -434,8 +442,8 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 		long step;
 
 		/*
-		 * The node is one of the heap's, so this asks for the heap, too. It
-		 * costs a cache miss, and the byte may be proof enough.
+		 * The node belongs to the heap, so this check covers the heap, too. It costs a
+		 * cache miss and is skipped where the byte alone is proof.
 		 */
 		if (unlikely(kpool_map_byte(*from) != byte || (!sure && arena->node != node))) {
 			*left++ = *from++;
@@ -460,7 +468,7 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 	return left - blocks;
 }
 
-/* The same, compiled once more for the classes whose pools have one word of blocks. */
+/* kpool_pool_put_all(), compiled a second time for classes with a one-word free list. */
 static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int class,
 					void **blocks, unsigned int nr,
 					struct kpool_emptied *emptied)
@@ -475,11 +483,10 @@ static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int cl
 }
 
 /**
- * kpool_pool_put() - put blocks back into their pools
+ * kpool_pool_put() - drain blocks to their pools
  * @heap: the heap
  * @class: size class
- * @blocks: the blocks, of any node; overwritten. Blocks that kmalloc gave in
- *	an arena's stead are passed to kfree()
+ * @blocks: the blocks, of any node; overwritten. Memory from kmalloc() is passed to kfree()
  * @nr: how many
  *
  * Context: any, no lock held.
@@ -489,7 +496,7 @@ void kpool_pool_put(struct kpool_heap *heap, unsigned int class, void **blocks,
 {
 	struct kpool_emptied emptied;
 
-	emptied.sets = 0;	/* not all of it: each drain would clear them */
+	emptied.sets = 0;	/* only this field: clearing @set would slow each drain */
 	INIT_LIST_HEAD(&emptied.release);
 	while (nr) {
 		struct kpool_arena *arena = kpool_arena_of(blocks[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Pools of a class: blocks out and in, in batches, fullest pool first. */
+/* Pools of a class: take blocks and put them back in batches, fullest pool first. */
 #ifndef KPOOL_POOL_H
 #define KPOOL_POOL_H
 

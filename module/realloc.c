@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changing the size of an allocation. A block stays where it is while its class remains the
- * same, or when it is to become smaller and there is no memory to move it. Its heap then no longer
- * goes by the size that a free is told.
+ * Changing the size of an allocation. A block stays where it is while its class remains the same,
+ * or when it is to become smaller and there is no memory to move it. Its heap then no longer trusts
+ * the size that a free passes.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -15,21 +15,21 @@
 #include "heap.h"
 #include "map.h"
 
-/* Moves a block of class size @usable to where @size bytes belong; NULL without memory. */
+/* Move a block of class size @usable to new memory of @size bytes. Return: NULL without memory. */
 static void *kpool_api_move(struct kpool_heap *heap, const void *p, size_t usable, size_t size,
 			    gfp_t gfp)
 {
 	void *new = kpool_heap_alloc(heap, size, gfp);
 
 	if (new) {
-		kpool_sanitize_allow_all(p); /* what is beyond the size asked for is copied, too */
+		kpool_sanitize_allow_all(p); /* bytes beyond the size asked for are copied, too */
 		memcpy(new, p, min(usable, size));
 		kpool_free(p);
 	}
 	return new;
 }
 
-/* The same for kmalloc's memory: only krealloc() knows how much of it was asked for. */
+/* kpool_heap_realloc() for kmalloc's memory: only krealloc() knows how much of it was asked for. */
 static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, size_t size,
 				       gfp_t gfp)
 {
@@ -46,8 +46,8 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	held = ksize(p);
 	stray = held >= room && !kpool_fallback_is_aligned(p, room);
 	/*
-	 * That much it takes only for requests that no class serves. And memory that would stay
-	 * where it is need not be aligned as @size promises.
+	 * Move memory that is much larger than any class needs, and memory that is not aligned for
+	 * @size. krealloc() would leave it in place.
 	 */
 	if (stray || (size <= KPOOL_MAX_SIZE && held >= 2 * KPOOL_MAX_SIZE)) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);
@@ -57,8 +57,8 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	if (debug || !kpool_size_is_small(size))
 		return kpool_fallback_realloc(heap, p, room, gfp);
 	/*
-	 * A free by size may put it into a magazine. For that it has the room of its class, and all
-	 * that it holds beyond is zero, as kpool_fallback_alloc() gives it.
+	 * A free by size may put the memory into a magazine. So it has the size of its class at
+	 * least, and all bytes beyond that are zero, as from kpool_fallback_alloc().
 	 */
 	kept = max(room, held);
 	new = kpool_fallback_realloc(heap, p, kept, gfp | __GFP_ZERO);
@@ -69,7 +69,7 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	return new;
 }
 
-/* Change the size of an object of a debug heap. It moves if there is memory. */
+/* Change the size of a debug heap's object. It moves unless there is no memory. */
 static void *kpool_api_realloc_debug(struct kpool_heap *heap, const void *p, size_t size,
 				     gfp_t gfp)
 {
@@ -77,7 +77,7 @@ static void *kpool_api_realloc_debug(struct kpool_heap *heap, const void *p, siz
 	void *new;
 
 	if (!old) {
-		kpool_free(p); /* which reports what is wrong */
+		kpool_free(p); /* reports what is wrong */
 		return NULL;
 	}
 	new = kpool_heap_alloc(heap, size, size <= old ? gfp | __GFP_NOWARN : gfp);
@@ -92,7 +92,7 @@ static void *kpool_api_realloc_debug(struct kpool_heap *heap, const void *p, siz
 	return (void *)p;
 }
 
-/* The same for what is no block of a normal heap. */
+/* kpool_heap_realloc() for memory that is no block of a normal heap. */
 static noinline void *kpool_api_realloc_slow(struct kpool_heap *heap, const void *p, size_t size,
 					     gfp_t gfp)
 {
@@ -101,13 +101,13 @@ static noinline void *kpool_api_realloc_slow(struct kpool_heap *heap, const void
 		return kpool_api_realloc_debug(heap, p, size, gfp);
 	if (kpool_map_byte(p) == KPOOL_BYTE_FOREIGN && kpool_map_is_kmalloc(p))
 		return kpool_api_realloc_foreign(heap, p, size, gfp);
-	kpool_free(p); /* which reports what it is not */
+	kpool_free(p); /* reports the bad pointer */
 	return NULL;
 }
 
 /*
- * A block is of a larger class than its size says from now on. The class byte is looked up once
- * more: to keep it from before the move cost 3 instructions of each call.
+ * Stop trusting sizes in a block's heap: the block is now of a larger class than its size says. The
+ * class byte is looked up again, because keeping it across the move cost each call 3 instructions.
  */
 static noinline void kpool_api_keep_block(const void *p)
 {
@@ -121,7 +121,7 @@ static noinline void kpool_api_keep_block(const void *p)
 
 /**
  * kpool_heap_realloc() - change the size of an allocation
- * @heap: the heap to allocate from, should it move
+ * @heap: the heap to allocate from if the memory moves
  * @p: what kpool_free() takes; NULL and ZERO_SIZE_PTR for a new allocation
  * @size: bytes wanted; 0 frees @p
  * @gfp: as for kmalloc(). With __GFP_ZERO the bytes added are zero if all
@@ -129,8 +129,8 @@ static noinline void kpool_api_keep_block(const void *p)
  *
  * Context: as kpool_alloc().
  * Return: memory with the old contents up to the lesser of the two sizes, aligned as for
- * kpool_alloc() unless it became smaller and there was no memory to move it,
- * ZERO_SIZE_PTR for size 0, or NULL, and then @p is as it was.
+ * kpool_alloc() unless it became smaller and there was no memory to move it, ZERO_SIZE_PTR for size
+ * 0, or NULL. With NULL, @p is unchanged.
  */
 void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
@@ -157,7 +157,7 @@ void *kpool_heap_realloc(struct kpool_heap *heap, const void *p, size_t size, gf
 			return new;
 		kpool_api_keep_block(p);
 	}
-	/* Of its class, or smaller and no memory to move it. */
+	/* The class stays, or the block became smaller and there was no memory to move it. */
 	kpool_sanitize_allow_all(p);
 	if (gfp & __GFP_ZERO)
 		memset((void *)p + size, 0, usable - size);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records of memory that kmalloc served for a heap which has to find it again: a region heap frees
- * it when the heap is destroyed, a type-safe heap frees it after a grace period, and for a debug
- * heap the record is what a header is to a block. kpool_free() may be given any such memory, so
- * there is one tree for all heaps, by address. While it is empty, no free looks into it.
+ * Records of memory that kmalloc served for a heap that must find it again. A region heap frees the
+ * memory when the heap is destroyed. A type-safe heap frees it after a grace period. For a debug
+ * heap the record replaces a block's header. kpool_free() takes memory of any heap, so all heaps
+ * share one tree, by address. While the tree is empty, a free does not take its lock.
  *
- * A debug heap keeps the last few pieces that were freed for a while, so that a second free or a
- * write to them is noticed.
+ * A debug heap keeps the last few freed pieces, so that a second free or a write to them is
+ * noticed.
  */
 #include <linux/rbtree.h>
 #include <linux/sched.h>
@@ -18,11 +18,11 @@
 /* Bits of the caller's gfp that are not meant for a record. */
 #define KPOOL_RECORD_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
 
-/* Freed pieces that a debug heap keeps, and the largest that it keeps. Bytes. */
+/* Number of freed pieces that a debug heap keeps, and the size of the largest. Bytes. */
 #define KPOOL_RECORD_FREED_MAX	16
 #define KPOOL_RECORD_FREED_SIZE	(16 * 1024)
 
-/* Records that a census looks at in one hold of the lock. */
+/* Records that a census reads in one hold of the lock. */
 #define KPOOL_RECORD_PART	64
 
 static struct rb_root kpool_record_tree = RB_ROOT;
@@ -40,7 +40,7 @@ static int kpool_record_cmp(const void *p, const struct rb_node *rb)
 	return p < q ? -1 : p > q;
 }
 
-/* Enter @p as memory of the heap. */
+/* Add a record of @p as memory of the heap. */
 void kpool_record_insert(struct kpool_record *record, struct kpool_heap *heap, const void *p)
 {
 	unsigned long flags;
@@ -79,7 +79,7 @@ static struct kpool_record *kpool_record_find(const void *p)
 	return rb ? rb_entry(rb, struct kpool_record, rb) : NULL;
 }
 
-/* The record whose memory @p points into, or NULL. Caller holds kpool_record_lock. */
+/* The record of the memory that @p points into, or NULL. Caller holds kpool_record_lock. */
 static struct kpool_record *kpool_record_find_around(const void *p)
 {
 	struct rb_node *rb = kpool_record_tree.rb_node;
@@ -94,7 +94,7 @@ static struct kpool_record *kpool_record_find_around(const void *p)
 	return NULL;
 }
 
-/* Take @p out of the tree, if it is there. Return: its record, or NULL. */
+/* Take the record of @p out of the tree. Return: the record, or NULL if there is none. */
 struct kpool_record *kpool_record_forget(const void *p)
 {
 	struct kpool_record *record;
@@ -111,8 +111,9 @@ struct kpool_record *kpool_record_forget(const void *p)
 }
 
 /*
- * Copy the record of a debug heap's memory that @p points into. With @free, memory that is live and
- * starts at @p becomes freed, so that one of two frees finds it live. Return: whether there is one.
+ * Copy the record of a debug heap's memory that @p points into. With @free, mark live memory that
+ * starts at @p as freed, so that only one of two frees finds it live. Return: whether there is a
+ * record.
  */
 bool kpool_record_look(const void *p, bool free, struct kpool_record *copy)
 {
@@ -150,7 +151,10 @@ void kpool_record_quarantine(const void *p)
 	spin_unlock_irqrestore(&kpool_record_lock, flags);
 }
 
-/* Caller holds kpool_record_lock. Return: the record that is kept no longer, or NULL. */
+/*
+ * Keep the record of freed memory for a while. Return: the record to free in exchange, this one or
+ * the oldest, or NULL. Caller holds kpool_record_lock.
+ */
 static struct kpool_record *kpool_record_keep(struct kpool_record *record)
 {
 	struct kpool_heap *heap = record->heap;
@@ -170,8 +174,8 @@ static struct kpool_record *kpool_record_keep(struct kpool_record *record)
 }
 
 /*
- * Memory was freed according to kpool_record_look(). Return: the record that is kept no longer,
- * this one or an older one, for the caller to free with its memory; or NULL.
+ * Note that memory is freed, after kpool_record_look() marked it. Return: a record to free together
+ * with its memory, this one or an older one, or NULL.
  */
 struct kpool_record *kpool_record_retire(const void *p, const struct kpool_track *by)
 {
@@ -184,7 +188,7 @@ struct kpool_record *kpool_record_retire(const void *p, const struct kpool_track
 		record->free = *by;
 		record = kpool_record_keep(record);
 	} else {
-		record = NULL; /* a second free took it meanwhile */
+		record = NULL; /* a second free has claimed the memory meanwhile */
 	}
 	spin_unlock_irqrestore(&kpool_record_lock, flags);
 	return record;
@@ -206,7 +210,7 @@ static struct rb_node *kpool_record_above(const void *p)
 	return found;
 }
 
-/* A part of a census. Return: the last address that was looked at, NULL at the end. */
+/* Do a part of a census. Return: the last address read, NULL at the end. */
 static const void *kpool_record_census_part(struct kpool_heap *heap, const void *p,
 					    kpool_record_fn *fn, void *arg)
 {
@@ -227,9 +231,9 @@ static const void *kpool_record_census_part(struct kpool_heap *heap, const void 
 }
 
 /*
- * Show @fn the allocation trace and asked size of all live memory of a debug heap. Walks the tree
- * by address, a part at a time, so that no hold of the lock is long. @fn must not sleep. Context:
- * process, may sleep.
+ * Call @fn with the allocation's stack trace and size of each live piece of a debug heap. The walk
+ * reads the tree by address, in parts, so that no hold of the lock is long. @fn must not sleep.
+ * Context: process, may sleep.
  */
 void kpool_record_census(struct kpool_heap *heap, kpool_record_fn *fn, void *arg)
 {
@@ -255,7 +259,7 @@ unsigned long kpool_record_nr_out(struct kpool_heap *heap)
 	return nr;
 }
 
-/* Does a heap track the memory that @p points into? */
+/* Is there a record of the memory that @p points into? */
 bool kpool_record_is_tracked(const void *p)
 {
 	unsigned long flags;

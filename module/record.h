@@ -8,10 +8,10 @@
 #include "debug/report.h"
 #include "types.h"
 
-/* Heaps whose memory from kmalloc has records. */
+/* Heaps that keep records of their memory from kmalloc. */
 #define KPOOL_RECORD_HEAPS	(KPOOL_HEAP_REGION | KPOOL_HEAP_DEBUG | KPOOL_HEAP_TYPESAFE_RCU)
 
-/* Only records of debug heaps are ever other than live. */
+/* State of a record. Outside debug heaps it is always live. */
 enum kpool_record_state {
 	KPOOL_RECORD_LIVE,
 	KPOOL_RECORD_FREED,
@@ -28,9 +28,9 @@ struct kpool_record {
 	size_t room;			/* bytes asked of kmalloc; beyond @size is red zone */
 	enum kpool_record_state state;
 	bool kept;			/* on heap->records_freed */
-	struct kpool_track alloc;	/* who allocated it, in a debug heap */
-	struct kpool_track free;	/* who freed it, in a debug heap */
-	struct rcu_head rcu;		/* for the free of a type-safe heap's */
+	struct kpool_track alloc;	/* allocation, in a debug heap */
+	struct kpool_track free;	/* free, in a debug heap */
+	struct rcu_head rcu;		/* delays the free of a type-safe heap's memory */
 };
 
 struct kpool_record *kpool_record_new(size_t size, size_t room, gfp_t gfp);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where blocks come from when the loaded magazine has none. In this order:
+ * Sources of blocks when the loaded magazine is empty, in this order:
  *
  *   the CPU's previous magazine
  *   a full magazine of the node's depot
@@ -68,9 +68,9 @@ static struct kpool_arena *kpool_refill_arena(struct kpool_heap *heap, int nid, 
 
 /*
  * Drain what a task that is about to add an arena can reach cheaply: the node's depots, and
- * magazines of this CPU that were idle since the last call. Without it, each phase of a program
- * that changes sizes would leave blocks of its class behind, and each block would keep its pool
- * from the next phase. Return: whether the node has a free pool.
+ * magazines of this CPU that were idle since the last call. Otherwise each phase of a program with
+ * changing sizes would leave cached blocks behind, and these would keep their pools from the next
+ * phase. Return: whether the node has a free pool.
  */
 static bool kpool_refill_scavenge(struct kpool_node *node)
 {
@@ -100,7 +100,10 @@ static unsigned int kpool_refill_far(struct kpool_heap *heap, int nid, unsigned 
 	return nr;
 }
 
-/* A new arena: of the node if it has memory, else blocks of other nodes, else of any node. */
+/*
+ * Get a new arena of the node. Without memory there, take blocks of other nodes' pools, or else get
+ * an arena of any node. Return: the arena, or NULL with the number of blocks taken in @nr.
+ */
 static struct kpool_arena *kpool_refill_new_arena(struct kpool_heap *heap, int nid,
 						  unsigned int class, void **end,
 						  unsigned int want, gfp_t gfp, unsigned int *nr)

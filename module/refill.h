@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where blocks come from: magazines, depots, pools, new arenas, in this order. */
+/* Sources of blocks: magazines, depots, pools, new arenas, in this order. */
 #ifndef KPOOL_REFILL_H
 #define KPOOL_REFILL_H
 

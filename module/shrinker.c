@@ -2,8 +2,8 @@
 /*
  * Memory pressure: one shrinker for all heaps.
  *
- * Reclaim must not wait for us: where a lock is taken, there is nothing to
- * reclaim just now. Objects are pages.
+ * Reclaim must not wait for kpool's locks. If a lock is not free, the shrinker reports nothing to
+ * reclaim. Its objects are pages.
  */
 #include "compat.h"
 #include "heap.h"
@@ -37,7 +37,7 @@ static unsigned long kpool_shrinker_scan(struct shrinker *shrinker, struct shrin
 		if (pages >= sc->nr_to_scan)
 			break;
 	}
-	/* The next round starts with the heap after the one that gave last. */
+	/* The next scan starts at the heap after the last one that gave pages back. */
 	if (pages >= sc->nr_to_scan && !list_is_last(&heap->list, &kpool_heaps))
 		list_rotate_to_front(heap->list.next, &kpool_heaps);
 	mutex_unlock(&kpool_heaps_lock);

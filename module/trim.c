@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory going back.
+ * Giving memory back, in four ways:
  *
- * It does so in four ways: an arena that becomes empty beyond the hysteresis, at
- * once (arena.c); what was idle for a whole interval, and free pools when no class
- * takes any, by the periodic trim, which runs only while something may be idle;
- * everything that is free, pool by pool, on kpool_heap_shrink(); as much of it as is asked
- * for, without waiting for other CPUs, under memory pressure (shrinker.c) and at the
- * limit of a memory cgroup (pages.c).
+ * - at once: an arena that becomes empty beyond the hysteresis (arena.c)
+ * - by the periodic trim: memory that was idle for a whole interval, and free pools when no class
+ *   claims any. The trim runs only while memory may be idle.
+ * - by kpool_heap_shrink(): all free memory, pool by pool
+ * - under memory pressure (shrinker.c) and at the limit of a memory cgroup (refill.c): as much as
+ *   was asked for, without waiting for other CPUs
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -24,7 +24,7 @@
 #include "trim.h"
 #include "typesafe.h"
 
-/* What is idle is back after two to four intervals. */
+/* Idle memory is released or returned after two to four intervals. */
 #define KPOOL_TRIM_MS_MIN	10
 #define KPOOL_TRIM_MS_MAX	(3600 * 1000)
 
@@ -45,14 +45,17 @@ void kpool_trim_irq_work(struct irq_work *work)
 	kpool_trim_queue(container_of(work, struct kpool_heap, trim_irq_work));
 }
 
-/* Ends trims of a heap that nothing else is done with any more. May sleep. */
+/* Stop trims of a heap that has no other activity. May sleep. */
 void kpool_trim_stop(struct kpool_heap *heap)
 {
 	irq_work_sync(&heap->trim_irq_work);
 	cancel_delayed_work_sync(&heap->trim);
 }
 
-/* Releases the empty arenas that the node did without since the last time. */
+/*
+ * Release the empty arenas that the node did not use since the last call. Return: whether empty
+ * arenas are left.
+ */
 static bool kpool_trim_empty(struct kpool_node *node)
 {
 	unsigned long nr = READ_ONCE(node->nr_empty);
@@ -63,7 +66,10 @@ static bool kpool_trim_empty(struct kpool_node *node)
 	return nr;
 }
 
-/* Returns free pools of the node's arenas until @target pages are back. Shrink lock held. */
+/*
+ * Return free pools of the node's arenas until @target pages are returned. Caller holds
+ * heap->shrink_lock.
+ */
 static void kpool_trim_return_pools(struct kpool_node *node, unsigned long target)
 {
 	struct kpool_arena *arena = NULL;
@@ -78,10 +84,9 @@ static void kpool_trim_return_pools(struct kpool_node *node, unsigned long targe
 }
 
 /*
- * A returned pool does not come back to its arena, so free pools of arenas in
- * use are only returned when no class has wanted one for some intervals. To go
- * by their number alone would take them from a heap that is just growing again.
- * Return: whether that time may still come.
+ * Return free pools of arenas in use if no class claimed a pool for some intervals. A returned pool
+ * never rejoins its arena, so the number of free pools alone is no reason: a heap that is about to
+ * grow again would lose them. Return: whether a later trim may have pools to return.
  */
 static bool kpool_trim_pools(struct kpool_node *node)
 {
@@ -117,12 +122,15 @@ void kpool_trim_work(struct work_struct *work)
 		again |= kpool_trim_empty(node);
 		again |= kpool_trim_pools(node);
 	}
-	/* Not by an interrupt: kpool_trim_stop() waits for that first, and then for this work. */
+	/*
+	 * Queued directly, not through the irq_work: kpool_trim_stop() first waits for the
+	 * irq_work, then for this work.
+	 */
 	if (again && !xchg(&heap->trim_armed, 1))
 		kpool_trim_queue(heap);
 }
 
-/* Pages that all nodes have ever given back. */
+/* Pages ever returned or released, of all nodes. */
 static unsigned long kpool_trim_pages_back(struct kpool_heap *heap)
 {
 	struct kpool_node *node;
@@ -134,7 +142,7 @@ static unsigned long kpool_trim_pages_back(struct kpool_heap *heap)
 	return nr;
 }
 
-/* Pages in free pools of the node that may go back. */
+/* Pages in the node's free pools that can be returned or released now. */
 static unsigned long kpool_trim_free_pages(struct kpool_node *node)
 {
 	unsigned long free = READ_ONCE(node->nr_free), waiting = READ_ONCE(node->nr_waiting);
@@ -144,7 +152,7 @@ static unsigned long kpool_trim_free_pages(struct kpool_node *node)
 	return READ_ONCE(node->nr_empty) << KPOOL_ARENA_ORDER;
 }
 
-/* Drains depots until the node has @target pages in free pools. */
+/* Drain depots until the node has @target pages in free pools. */
 static void kpool_trim_depots(struct kpool_node *node, unsigned long target)
 {
 	unsigned int class;
@@ -153,7 +161,9 @@ static void kpool_trim_depots(struct kpool_node *node, unsigned long target)
 		kpool_depot_trim(node->heap, &node->depot[class], class, true);
 }
 
-/* How many of @target pages are not back yet, if @before were before. */
+/*
+ * Number of @target pages that are not yet returned or released. @before: the count at the start.
+ */
 static unsigned long kpool_trim_left(struct kpool_heap *heap, unsigned long before,
 				     unsigned long target)
 {
@@ -161,8 +171,8 @@ static unsigned long kpool_trim_left(struct kpool_heap *heap, unsigned long befo
 }
 
 /*
- * Gives back what is free in arenas and depots until @target pages are back: what is
- * empty as it is first, so that no arena is split for it. The shrink lock is held.
+ * Release and return free memory of arenas and depots until @target pages are back. Release empty
+ * arenas first, so that fewer arenas are split. Caller holds heap->shrink_lock.
  */
 static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
 {
@@ -181,14 +191,14 @@ static void kpool_trim_release(struct kpool_heap *heap, unsigned long target)
 }
 
 /**
- * kpool_heap_shrink() - give all free memory of a heap back
+ * kpool_heap_shrink() - give back all free memory of a heap
  * @heap: the heap, or NULL for the default heap
  *
  * Drains every CPU's magazines and the depots, releases empty arenas, and
  * returns the free pools of the others page by page.
  *
- * Context: process context, may sleep; with KPOOL_HEAP_TYPESAFE_RCU it waits for
- * grace periods.
+ * Context: process context, may sleep. With KPOOL_HEAP_TYPESAFE_RCU the call waits for grace
+ * periods.
  * Return: number of pages given back meanwhile.
  */
 unsigned long kpool_heap_shrink(struct kpool_heap *heap)
@@ -200,7 +210,7 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 	kpool_magazine_drain_all(heap);
 	mutex_lock(&heap->shrink_lock);
 	if (kpool_heap_is_typesafe(heap)) {
-		kpool_trim_release(heap, ULONG_MAX); /* so that all that is free begins to wait */
+		kpool_trim_release(heap, ULONG_MAX); /* so that all free pools begin to wait */
 		kpool_typesafe_wait(heap);
 	}
 	kpool_trim_release(heap, ULONG_MAX);
@@ -212,8 +222,8 @@ unsigned long kpool_heap_shrink(struct kpool_heap *heap)
 EXPORT_SYMBOL_GPL(kpool_heap_shrink);
 
 /*
- * About @target pages of it, without waiting. If depots and arenas have less, other
- * CPUs' magazines are drained a little later. May sleep. Return: pages given back.
+ * Give back about @target pages of free memory, without waiting. If depots and arenas have less,
+ * start the drain of other CPUs' magazines. May sleep. Return: pages given back.
  */
 unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 {
@@ -231,7 +241,10 @@ unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 }
 KPOOL_EXPORT_TEST(kpool_trim_reclaim);
 
-/* Pages that reclaim may hope for: in free pools that make whole pages, and in depots. */
+/*
+ * Estimate of pages that kpool_trim_reclaim() can give back: free pools that make whole pages, and
+ * blocks in depots.
+ */
 unsigned long kpool_trim_reclaimable(struct kpool_heap *heap)
 {
 	struct kpool_node *node;

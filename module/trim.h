@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory going back: by and by, on demand, under pressure. */
+/* Trim and shrink: periodically, on request, under memory pressure. */
 #ifndef KPOOL_TRIM_H
 #define KPOOL_TRIM_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The structures, in the order in which a block meets them on its way up.
+ * Structures, in the order in which a block meets them on its way up.
  *
  *   block     one object's memory, handed to the caller
  *   pool      KPOOL_POOL_SIZE bytes of equal-size blocks of one size class
@@ -19,7 +19,7 @@
  * pages are never allocated or freed under any of the spinlocks.
  *
  *   kpool_heaps_lock   (mutex) list of heaps; creation, destruction, CPU death
- *   kpool_arenas_lock  (mutex) open files "arenas" of debugfs, and the arenas they are at
+ *   kpool_arenas_lock  (mutex) open files "arenas" of debugfs, and the arenas that they read
  *   heap->shrink_lock  (mutex) one shrink or validate of a heap at a time
  *   class->lock        (irqsave) pools of the class in use: descriptors,
  *                      free lists, partial lists
@@ -29,10 +29,10 @@
  *   others             leaves, each private to one file (reserve, tracked
  *                      large requests, reports)
  *
- * Per-CPU magazines have no lock: their CPU alone touches them, preemption
- * off and the busy byte of the class set. An interrupt that finds the byte set
- * goes to the pools. Magazines are filled and drained while they belong to no CPU, so all
- * locks are taken with preemption on and may be sleeping locks (PREEMPT_RT).
+ * Per-CPU magazines have no lock: their CPU alone touches them, preemption off and the busy byte of
+ * the class set. An interrupt that finds the byte set uses the pools instead. Magazines are filled
+ * and drained while detached from any CPU, so all locks are taken with preemption on and may be
+ * sleeping locks (PREEMPT_RT).
  */
 #ifndef KPOOL_TYPES_H
 #define KPOOL_TYPES_H
@@ -48,11 +48,10 @@
 #include "geometry.h"
 
 /*
- * Class byte of a pool, the one piece of metadata that a free reads.
- * In use by the default heap: the class. In use by a private heap: the class
- * and KPOOL_BYTE_PRIVATE. In use by a debug heap: the class and
- * KPOOL_BYTE_DEBUG, so that no fast path takes it for one of its own. Free:
- * KPOOL_BYTE_FREE and the class it last had.
+ * Class byte of a pool, the one piece of metadata that a free reads. In use by the default heap:
+ * the class. In use by a private heap: the class and KPOOL_BYTE_PRIVATE. In use by a debug heap:
+ * the class and KPOOL_BYTE_DEBUG, so that no fast path accepts it. Free: KPOOL_BYTE_FREE and the
+ * last class of the pool.
  */
 #define KPOOL_BYTE_CLASS	0x3f
 #define KPOOL_BYTE_PRIVATE	0x40
@@ -60,7 +59,7 @@
 #define KPOOL_BYTE_DEBUG	(KPOOL_BYTE_FREE | KPOOL_BYTE_PRIVATE)
 #define KPOOL_BYTE_FRESH	(KPOOL_BYTE_FREE | 0x3f)	/* free, never used */
 #define KPOOL_BYTE_HEADER	0xfe
-/* KPOOL_BYTE_FOREIGN, 0xff: not ours, anything may live there now */
+/* KPOOL_BYTE_FOREIGN, 0xff: no pool of kpool's, the memory may be in any use */
 
 static_assert(KPOOL_NR_CLASSES < KPOOL_BYTE_CLASS);
 static_assert(KPOOL_BYTE_DEBUG + KPOOL_NR_CLASSES <= KPOOL_BYTE_HEADER);
@@ -77,15 +76,15 @@ static __always_inline bool kpool_byte_is_debug(u8 byte)
 
 /**
  * struct kpool_pool - descriptor of a pool, kept in the arena header
- * @free: first word of its free list, a bit set for a free block
+ * @free: first word of the pool's free list, a bit set for a free block
  * @used: blocks out: with callers, in magazines, or lost to corruption
- * @refile_below: with fewer blocks out the pool has to change lists: 1, or its capacity if it is
- *	full; 0 if no free is to file it
- * @fullness: which partial list it is on, no lower than @used says, or KPOOL_POOL_FULL
+ * @refile_below: a free that leaves fewer blocks out moves the pool to another list: 1 for a
+ *	partial pool, the capacity for a full one, 0 if no free may move the pool
+ * @fullness: the partial list that the pool is on, no lower than @used says, or KPOOL_POOL_FULL
  *
  * used + bits set in the free list == capacity
  *
- * It holds what putting a block back touches, so that this is one cache line.
+ * Putting a block back touches only these fields, so only one cache line.
  */
 struct kpool_pool {
 	u64 free;
@@ -97,9 +96,8 @@ struct kpool_pool {
 /**
  * union kpool_header_table - descriptors or links, in an arena's header
  * @pool: descriptors; those of header pools are unused
- * @link: of each pool, on its class's partial list (state partial), or on its
- *	class's list of pinned free pools (state free, in heaps with KPOOL_HEAP_PINS),
- *	or on no list
+ * @link: link of each pool: on its class's partial list (state partial), on its class's list of
+ *	pinned free pools (state free, in heaps with KPOOL_HEAP_PINS), or on no list
  */
 union kpool_header_table {
 	struct kpool_pool pool[KPOOL_ARENA_POOLS];
@@ -113,28 +111,30 @@ union kpool_header_table {
  * of a list_head out of line.
  */
 struct kpool_arena {
-	/* see header.c; first, because a write that overruns the memory before arrives here */
+	/*
+	 * see header.c; first, because an overrun of the memory before the arena reaches it first
+	 */
 	unsigned long canary;
 	u8 *bytes;			/* class byte of each pool, in the map */
 	struct kpool_heap *heap;	/* owner */
-	struct kpool_node *node;	/* the node it is filed under */
+	struct kpool_node *node;	/* node that holds the arena in its lists */
 	struct list_head all;		/* on node->arenas */
 	/* on node->usable[nr_free], or node->empty, or node->empty_pinned, or none (exhausted) */
 	struct hlist_node bucket;
-	u64 free_mask;			/* free pools that any class may take */
-	u64 pinned_mask;		/* free pools that only their own class may take */
-	u64 returned_mask;		/* pools whose pages were returned */
+	u64 free_mask;			/* free pools that any class may claim */
+	u64 pinned_mask;		/* free pools that only their own class may claim */
+	u64 returned_mask;		/* pools with returned pages */
 	/* free pools of a type-safe heap that wait for a grace period */
 	u64 waiting_mask;
-	u64 aging_mask;			/* those of waiting_mask that wait for the one of @cookie */
-	unsigned long cookie[2];	/* kpool_compat_rcu_state() when they began to wait */
+	u64 aging_mask;			/* part of @waiting_mask that waits for @cookie */
+	unsigned long cookie[2];	/* kpool_compat_rcu_state() when aging began */
 	struct list_head waiting;	/* on node->waiting while pools wait */
-	struct rcu_head rcu;		/* for the release of a type-safe heap's arena */
+	struct rcu_head rcu;		/* delays the release of a type-safe heap's arena */
 	unsigned long id;		/* number within the heap, never reused */
 	unsigned int used;		/* pools in use */
-	/* walks of arenas that are at this one and keep it from being released */
+	/* walkers that use this arena now: they prevent its release */
 	unsigned int walkers;
-	bool split;			/* the pages were split and are freed one by one */
+	bool split;			/* pages were split and are freed one by one */
 	const struct kpool_page_ops *ops;	/* where the pages came from */
 	/* descriptors and links, see kpool_arena_colour() */
 	union kpool_header_table table[2];
@@ -147,19 +147,19 @@ static_assert(sizeof(struct kpool_arena) <= KPOOL_HEADER_SIZE);
 /* Pools of one class in use on one node. */
 struct kpool_class {
 	spinlock_t lock;		/* see the lock order above */
-	unsigned int partial_map;	/* a bit is set where a list of @partial has entries */
+	unsigned int partial_map;	/* bit n: partial[n] is not empty */
 	/* partial pools by fullness, fullest last */
 	struct hlist_head partial[KPOOL_FULLNESS_LISTS];
-	struct hlist_head pinned;	/* free pools that only this class may take (node->lock) */
+	struct hlist_head pinned;	/* free pools that only this class may claim (node->lock) */
 	unsigned long pools;		/* pools in use (node->lock) */
-	unsigned long used;		/* blocks of them that are out */
+	unsigned long used;		/* blocks out of these pools */
 	unsigned long refills;		/* batches of blocks taken */
 	unsigned long drains;		/* batches of blocks put back */
-	/* free pools taken that were of this class last (node->lock) */
+	/* claimed free pools that this class had last (node->lock) */
 	unsigned long recycled_same;
-	/* free pools taken that were of another class last (node->lock) */
+	/* claimed free pools that another class had last (node->lock) */
 	unsigned long recycled_other;
-	unsigned long fresh;		/* free pools taken that had no class yet (node->lock) */
+	unsigned long fresh;		/* claimed free pools that were never used (node->lock) */
 } ____cacheline_aligned_in_smp;
 
 /* Magazines between CPUs, of one class on one node. */
@@ -167,25 +167,25 @@ struct kpool_depot {
 	spinlock_t lock;		/* see the lock order above */
 	unsigned int nr_full;		/* length of @full */
 	unsigned int nr_empty;		/* length of @empty */
-	/* least nr_full since the last trim: so many were not needed */
+	/* least @nr_full since the last trim: this many magazines were not needed */
 	unsigned int full_min;
-	unsigned long rounds;		/* blocks in all full ones */
-	unsigned long contended;	/* times that the lock was taken, since the last trim */
+	unsigned long rounds;		/* blocks in all of @full */
+	unsigned long contended;	/* times @lock was not free, since the last trim */
 	bool hot;			/* contended often before the last trim */
 	struct kpool_magazine *full;	/* magazines that hold blocks */
 	struct kpool_magazine *empty;	/* magazines without blocks */
 } ____cacheline_aligned_in_smp;
 
-/* A heap's memory on one NUMA node. */
+/* Memory of a heap on one NUMA node. */
 struct kpool_node {
 	spinlock_t lock;		/* see the lock order above */
 	int nid;			/* number of the node */
 	struct kpool_heap *heap;	/* owner */
-	u64 usable_map;			/* a bit is set where a list of @usable has entries */
-	/* arenas with free pools, by the number of them: the fullest arenas have the lowest */
+	u64 usable_map;			/* bit n: usable[n] is not empty */
+	/* arenas with free pools, by their number of free pools: fullest arenas first */
 	struct hlist_head usable[KPOOL_ARENA_POOLS];
 	struct hlist_head empty;	/* arenas without a pool in use and with all their pages */
-	/* arenas as in @empty, but without a free pool that any class may take */
+	/* like @empty, but all free pools are pinned to a class */
 	struct hlist_head empty_pinned;
 	struct list_head arenas;	/* all arenas, oldest first */
 	unsigned long nr_arenas;	/* length of @arenas */
@@ -198,10 +198,10 @@ struct kpool_node {
 	unsigned long created;		/* arenas ever added */
 	unsigned long released;		/* arenas ever released */
 	unsigned long pages_back;	/* pages ever returned or released */
-	unsigned long claims;		/* times that a class took a pool */
+	unsigned long claims;		/* pools ever claimed by a class */
 	unsigned long claims_seen;	/* @claims at the last trim (only the trim uses it) */
 	unsigned int idle_trims;	/* trims in a row without a claim (only the trim uses it) */
-	unsigned int scavenged;		/* class whose depot a scavenge drains next */
+	unsigned int scavenged;		/* next class for the scavenge of depots */
 	struct kpool_class class[KPOOL_NR_CLASSES];	/* pools in use, by class */
 	struct kpool_depot depot[KPOOL_NR_CLASSES];	/* magazines between CPUs, by class */
 };
@@ -211,7 +211,7 @@ struct kpool_node {
  * @next: in a depot's list
  * @rounds: blocks in it while it is detached from any CPU
  * @capacity: places
- * @bottom: NULL, so that a pop below round 0 finds it
+ * @bottom: NULL: a pop finds it when no round is left
  * @round: the blocks
  */
 struct kpool_magazine {
@@ -223,12 +223,12 @@ struct kpool_magazine {
 };
 
 /**
- * struct kpool_slot_cold - what only the slow path needs of a CPU's class
+ * struct kpool_slot_cold - a CPU's data for one class that only the slow path needs
  * @loaded: the slot's magazine, NULL if none
- * @previous: the magazine loaded before, NULL if none
+ * @previous: the previous magazine, NULL if none
  * @previous_rounds: blocks in it
  * @seen_top: @top of the slot when the trim last looked
- * @seen_allocs: @allocs of the slot then
+ * @seen_allocs: @allocs of the slot at that time
  * @depot_hits: full magazines taken from a depot
  * @slow_allocs: blocks handed out other than by a pop (any CPU context: this_cpu ops)
  */
@@ -242,7 +242,7 @@ struct kpool_slot_cold {
 	unsigned long depot_hits;
 };
 
-/* Events too rare for the fast path, counted per CPU, and their fields of struct kpool_stats. */
+/* Rare events, counted per CPU off the fast path, and their fields of struct kpool_stats. */
 #define KPOOL_EVENTS(X)							\
 	X(LARGE, large) X(ZONE, zone) X(FALLBACK, fallbacks)		\
 	X(CORRUPTION, corruptions) X(QUARANTINE, quarantined)
@@ -255,12 +255,12 @@ enum kpool_event {
 #undef KPOOL_EVENT_NUMBER
 
 /**
- * struct kpool_cpu - a heap's part on one CPU
- * @slot: loaded magazines by class, and one that never has any
+ * struct kpool_cpu - per-CPU part of a heap
+ * @slot: slots by class, and one slot that never has a magazine
  * @cold: by class
  * @event: by enum kpool_event
- * @drain: empties magazines that were idle, or all, on this CPU
- * @drain_all: what @drain is to do
+ * @drain: drains this CPU's magazines, all or only idle ones
+ * @drain_all: @drain drains all magazines
  * @heap: the owner, for @drain
  */
 struct kpool_cpu {
@@ -273,15 +273,15 @@ struct kpool_cpu {
 };
 
 /*
- * Elements of the arrays above. By addition, since distributions' kernels check
- * each index of an array (UBSAN_BOUNDS) and each shift, which made up a tenth of
- * the slow paths; all these come from masks, bit searches and class bytes.
+ * Elements of the arrays above, by pointer addition: distributions' kernels check each array index
+ * (UBSAN_BOUNDS) and each shift. These checks made up a tenth of the slow paths, and all indices
+ * here come from masks, bit searches and class bytes.
  */
 
 /*
- * Which table of an arena's header has the descriptors. The other one has the links.
- * Bonwick's slab colouring: with all descriptors at the same place of their arenas,
- * those of 8 arenas filled their part of a 32 KiB L1D.
+ * The table of an arena's header that has the descriptors. The other table has the links. This is
+ * Bonwick's slab colouring: with all descriptors at the same offset of their arenas, the
+ * descriptors of 8 arenas filled their part of a 32 KiB L1D.
  */
 static __always_inline unsigned int kpool_arena_colour(const struct kpool_arena *arena)
 {
@@ -304,7 +304,7 @@ kpool_arena_link(const struct kpool_arena *arena, unsigned int index)
 	return (struct hlist_node *)table[!kpool_arena_colour(arena)].link + index;
 }
 
-/* The reverse. */
+/* Number of the pool that a link belongs to: the reverse of kpool_arena_link(). */
 static __always_inline unsigned int kpool_arena_link_index(const struct kpool_arena *arena,
 							   const struct hlist_node *link)
 {
@@ -330,8 +330,8 @@ kpool_cpu_slot(struct kpool_cpu __percpu *cpu, unsigned int class)
 
 /**
  * struct kpool_backoff - requests for an arena that were refused
- * @refused: when the last one was, in jiffies; 0 if it got an arena. By whether the request
- *	may sleep, plus 2 if only its own node will do
+ * @refused: jiffies of the last refusal, 0 if the last request got an arena; index: 1 if the
+ *	request may sleep, plus 2 with __GFP_THISNODE
  */
 struct kpool_backoff {
 	unsigned long refused[4];
@@ -340,9 +340,9 @@ struct kpool_backoff {
 /* A heap. */
 struct kpool_heap {
 	struct kpool_cpu __percpu *cpu;	/* per-CPU part */
-	/* slots by class for frees by size: those of @cpu, or some without room */
+	/* slots by class for frees by size: those of @cpu, or kpool_magazine_no_room */
 	struct kpool_slot __percpu *sized;
-	u8 byte;			/* bits of a used pool's class byte beside the class */
+	u8 byte;			/* bits of a used pool's class byte besides the class */
 	unsigned int flags;		/* KPOOL_HEAP_* */
 	void (*ctor)(void *block);	/* see struct kpool_heap_attr */
 	/* rounds of a new magazine by class; 0 means no magazines */
@@ -350,23 +350,23 @@ struct kpool_heap {
 	const struct kpool_page_ops *ops;	/* page backend */
 	/* cgroup that pages are charged to, with KPOOL_HEAP_ACCOUNT; or NULL */
 	struct mem_cgroup *memcg;
-	/* refusals at the limit of @memcg; those of nodes are in pages.c */
+	/* refusals at the limit of @memcg; pages.c has the refusals of nodes */
 	struct kpool_backoff backoff;
 	atomic_long_t magazines;	/* magazines in existence */
 	atomic_long_t magazine_bytes;	/* bytes of the magazines */
 	atomic_long_t arena_ids;	/* next arena id */
 	/* records of memory that kmalloc served for the heap, see record.h */
 	struct list_head records;
-	/* records of a debug heap's memory that was freed last, oldest first */
+	/* records of a debug heap's recently freed memory, oldest first */
 	struct list_head records_freed;
 	unsigned int nr_records_freed;	/* length of @records_freed */
 	struct mutex shrink_lock;	/* see the lock order above */
-	struct delayed_work trim;	/* periodic trim, runs while there is something to trim */
+	struct delayed_work trim;	/* periodic trim, runs while memory may be idle */
 	struct irq_work trim_irq_work;	/* queues @trim */
-	int trim_armed;			/* @trim is due */
-	/* destroyed with blocks out; an arena goes when its last block comes back */
+	int trim_armed;			/* is @trim due? */
+	/* destroyed with blocks out: each arena is released when its last block is freed */
 	bool lingering;
-	/* a destroyed debug heap, so that frees of its objects are recognised */
+	/* destroyed debug heap, kept so that frees of its objects are recognised */
 	bool remembered;
 	struct list_head list;		/* on a list of heaps, see heap.c */
 	struct dentry *debugfs;		/* directory in debugfs */
@@ -379,14 +379,14 @@ extern struct kpool_heap *kpool_default_heap;
 extern struct workqueue_struct *kpool_wq;
 
 /*
- * Every possible node has its part, so memory may be plugged in at any time. This is a single
- * loop, so that "break" in its body leaves it.
+ * Loop over the parts of all possible nodes: memory may be plugged in at any time. The macro is a
+ * single loop, so "break" in its body ends the loop.
  */
 #define for_each_kpool_node(node, heap, nid)				\
 	for_each_node(nid)						\
 		if (!((node) = (heap)->node[nid])) {} else
 
-/* Free pools of these heaps serve their own class only, at least for a while. */
+/* Heaps with free pools that serve their own class only, at least for a while. */
 #define KPOOL_HEAP_PINS		(KPOOL_HEAP_PIN_CLASSES | KPOOL_HEAP_TYPESAFE_RCU)
 
 static inline bool kpool_heap_is_typesafe(const struct kpool_heap *heap)
@@ -394,7 +394,7 @@ static inline bool kpool_heap_is_typesafe(const struct kpool_heap *heap)
 	return heap->flags & KPOOL_HEAP_TYPESAFE_RCU;
 }
 
-/* Do free blocks keep what is in them, for readers or as the constructor left it? */
+/* Do free blocks keep their contents, for RCU readers or as the constructor left them? */
 static inline bool kpool_heap_keeps_contents(const struct kpool_heap *heap)
 {
 	return kpool_heap_is_typesafe(heap) || heap->ctor;
@@ -411,9 +411,9 @@ static inline void kpool_event(struct kpool_heap *heap, enum kpool_event event)
 }
 
 /*
- * Make sure that a trim is due. Any context. A free may run under the locks that arming a timer
- * takes, so an interrupt of kpool's own does that. It is a hard one on PREEMPT_RT, too: the thread
- * that runs the others may be parked on a CPU that goes offline.
+ * Make sure that a trim is due. Any context. A free may run under locks that arming a timer takes,
+ * so an irq_work queues the trim. The irq_work is a hard one on PREEMPT_RT, too: the thread that
+ * runs the others may be parked on a CPU that goes offline.
  */
 static inline void kpool_heap_arm_trim(struct kpool_heap *heap)
 {

@@ -2,21 +2,19 @@
 /*
  * Type-safe heaps (KPOOL_HEAP_TYPESAFE_RCU).
  *
- * A reader in an RCU critical section may hold a pointer to a block that has
- * been freed, and find in it another object of the same class, never anything else: a pool
- * that became free waits for a grace period before another class may have it, or
- * the page allocator. Its own class may have it at once.
+ * An RCU reader may hold a pointer to a freed block. The reader may find another object of the same
+ * class in the block, never anything else. So a pool that became free waits for a grace period
+ * before another class may claim it or its pages are returned. Its own class may claim it at once.
  *
  *   waiting  free, pinned to its class
  *   aging    waiting since before the arena's cookie was taken
  *
- * An arena has one cookie, which an expedited grace period satisfies as well as a normal one
- * (get_state_synchronize_rcu_full()), so its pools wait in two generations: those that
- * become free while others age begin to age when those are done. Two grace periods at
- * most, whatever goes on.
+ * An arena has one cookie of get_state_synchronize_rcu_full(): a normal or an expedited grace
+ * period satisfies it. So the arena's pools wait in two generations: pools that become free while
+ * others age begin to age when those are done. A pool waits for two grace periods at most.
  *
- * An arena without a pool in use leaves its heap at once, and its memory goes by call_rcu(). That,
- * and the masks of waiting pools, are in arena.c.
+ * An arena without a pool in use leaves its heap at once, and call_rcu() delays its release.
+ * arena.c has that code, and the masks of waiting pools.
  */
 #include <linux/bitops.h>
 #include <linux/rcupdate.h>
@@ -27,10 +25,13 @@
 #include "header.h"
 #include "typesafe.h"
 
-/* Arenas that are looked at in one hold of the node's lock. */
+/* Most arenas handled in one hold of node->lock. */
 #define KPOOL_TYPESAFE_RUN	16
 
-/* The arena that has waited longest, if its grace period is over. Node locked. */
+/*
+ * The arena that has waited longest, or NULL if its grace period is not over. Caller holds
+ * node->lock.
+ */
 static struct kpool_arena *kpool_typesafe_first_over(struct kpool_node *node)
 {
 	struct kpool_arena *arena;
@@ -41,7 +42,10 @@ static struct kpool_arena *kpool_typesafe_first_over(struct kpool_node *node)
 	return arena && kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
 }
 
-/* Lets any class have pools that have waited long enough. Return: whether there may be more. */
+/*
+ * End the wait of pools after their grace period, for some arenas. Return: whether there may be
+ * more.
+ */
 static bool kpool_typesafe_end_run(struct kpool_node *node)
 {
 	struct kpool_arena *arena = NULL;
@@ -64,8 +68,8 @@ static bool kpool_typesafe_end_run(struct kpool_node *node)
 }
 
 /*
- * Lets go of some pools, for a caller that is about to add an arena and would do with a free
- * pool: one run, however many wait. No lock held.
+ * End the wait of some pools, for a caller that otherwise has to add an arena. One run only,
+ * however many pools wait. No lock held.
  */
 void kpool_typesafe_end_some(struct kpool_node *node)
 {
@@ -73,16 +77,16 @@ void kpool_typesafe_end_some(struct kpool_node *node)
 		return;
 	kpool_typesafe_end_run(node);
 	if (READ_ONCE(node->nr_waiting))
-		start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
+		start_poll_synchronize_rcu(); /* an idle machine might start none */
 }
 KPOOL_EXPORT_TEST(kpool_typesafe_end_some);
 
 /**
- * kpool_typesafe_end() - let any class have the pools that have waited for a grace period
+ * kpool_typesafe_end() - end the wait of pools after their grace period
  * @node: the node
  *
  * Context: process context, may sleep. No lock held.
- * Return: whether pools are waiting still.
+ * Return: whether pools still wait.
  */
 bool kpool_typesafe_end(struct kpool_node *node)
 {
@@ -90,12 +94,12 @@ bool kpool_typesafe_end(struct kpool_node *node)
 		cond_resched();
 	if (!READ_ONCE(node->nr_waiting))
 		return false;
-	start_poll_synchronize_rcu(); /* or none might begin, on an idle machine */
+	start_poll_synchronize_rcu(); /* an idle machine might start none */
 	return true;
 }
 KPOOL_EXPORT_TEST(kpool_typesafe_end);
 
-/* Waits until all pools that are free now may be had by anybody. May sleep. */
+/* Wait until any class may claim all pools that are free now. May sleep. */
 void kpool_typesafe_wait(struct kpool_heap *heap)
 {
 	struct kpool_node *node;
@@ -104,7 +108,7 @@ void kpool_typesafe_wait(struct kpool_heap *heap)
 
 	if (!kpool_heap_is_typesafe(heap))
 		return;
-	/* Once for those that age, and once for the others. */
+	/* Once for pools that age, and once for the other waiting pools. */
 	for (i = 0; i < 2; i++) {
 		synchronize_rcu();
 		for_each_kpool_node(node, heap, nid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of debug heaps share: a block's header, poison, verdicts. */
+/* Shared by the files of debug heaps: the header of a block, poison, checks. */
 #ifndef KPOOL_DEBUG_BLOCK_H
 #define KPOOL_DEBUG_BLOCK_H
 
@@ -11,7 +11,7 @@
 #include "types.h"
 
 #define KPOOL_DEBUG_ZONE	SLUB_RED_ACTIVE
-#define KPOOL_DEBUG_RAW		POISON_INUSE	/* of an object that nobody has written to */
+#define KPOOL_DEBUG_RAW		POISON_INUSE	/* of an object before its first write */
 #define KPOOL_DEBUG_POISON	POISON_FREE
 
 /* States of a block, see debug.c. Their values are unlikely in memory that was overwritten. */
@@ -25,13 +25,13 @@ enum kpool_debug_state {
 };
 
 /**
- * struct kpool_debug_header - begins a block of a debug heap
+ * struct kpool_debug_header - start of a block of a debug heap
  * @state: see debug.c
- * @sum: over the rest, and where it lies
- * @alloc: who allocated the object last
- * @free: who freed it since
+ * @sum: checksum over the rest of the header and its address
+ * @alloc: last allocation
+ * @free: free since then, if any
  * @size: bytes asked for
- * @offset: of the object in the block
+ * @offset: offset of the object in the block
  */
 struct kpool_debug_header {
 	enum kpool_debug_state state;
@@ -42,18 +42,18 @@ struct kpool_debug_header {
 	u16 offset;
 };
 
-/* Bytes of either zone, at least, where a block has room for them; else half, and so on. */
+/* Least bytes of each zone. A zone is halved, down to the minimum, if no class has room for it. */
 #define KPOOL_DEBUG_ZONE_MAX	64
 #define KPOOL_DEBUG_ZONE_MIN	8
 
-/* In two reports and in kpool_heap_validate()'s. */
+/* Used by two reports and by kpool_heap_validate(). */
 #define KPOOL_DEBUG_WRITTEN	"a free block was written to"
 
 /* Last lines of reports. */
 #define KPOOL_DEBUG_END_QUARANTINED	"end of report, the block is out of service"
 #define KPOOL_DEBUG_END_NOT_FREED	"end of report, nothing was freed"
 
-/* Is it a state of a block, other than quarantined? It is not if the header was overwritten. */
+/* Is @state one that a block can have, except quarantined? False if the header was overwritten. */
 static inline bool kpool_debug_is_known(enum kpool_debug_state state)
 {
 	return state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_LIVE ||

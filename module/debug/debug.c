@@ -17,21 +17,20 @@
  *              live  ->  waiting  ->  live
  *                any of them  ->  quarantined, after a report
  *
- *   fresh        never handed out; poison all over, as new arenas are filled with it
- *   live         somebody's; zones intact
- *   waiting      for a grace period, to be freed
+ *   fresh        never handed out; poison throughout, from the new arena
+ *   live         held by a caller; zones intact
+ *   waiting      waiting for a grace period, then to be freed
  *   busy         being freed
  *   free         poison from the header to the end
  *   quarantined  out of service: never handed out again, never reported again
  *
- * States change by compare-and-exchange, so that of two who free the same object at
- * the same time one is told. A free block that is quarantined stays in its pool's
- * free list; whoever is given it there keeps it out and asks for another.
+ * States change by compare-and-exchange, so that of two simultaneous frees of an object one is
+ * reported. A free block that is quarantined stays on its pool's free list. An allocation that
+ * takes the block leaves it out of service and takes another one.
  *
- * A debug heap has no magazines. All of its blocks pass through here, on the slow
- * paths that other heaps share, and its class bytes are such that no fast path of
- * another heap takes them. Its pools never change class, so the header of a block is
- * always where a stale pointer leads to.
+ * A debug heap has no magazines. This file handles all of its blocks, on slow paths that it shares
+ * with other heaps. The fast paths of other heaps accept none of its class bytes. Its pools never
+ * change class, so a stale pointer always leads to the header of a block.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -53,9 +52,9 @@
 #include "refill.h"
 
 /**
- * struct kpool_debug_layout - where objects lie
- * @class: of the block
- * @offset: of the object in it; 0 if no block is large enough
+ * struct kpool_debug_layout - place of an object in its block
+ * @class: class of the block
+ * @offset: offset of the object in the block; 0 if no block is large enough
  */
 struct kpool_debug_layout {
 	u8 class;
@@ -64,10 +63,13 @@ struct kpool_debug_layout {
 
 bool kpool_debug_any __read_mostly;
 
-/* By the class that would serve the object in another heap. */
+/* Indexed by the class that serves the object in a normal heap. */
 static struct kpool_debug_layout kpool_debug_layouts[KPOOL_NR_CLASSES] __ro_after_init;
 
-/* The smallest class that holds a zone, the object, aligned, and another zone. */
+/*
+ * Find the smallest class that holds the header, a zone, the aligned object and another zone.
+ * Return: false if there is none.
+ */
 static bool __init kpool_debug_fit(struct kpool_debug_layout *layout, unsigned int size,
 				   unsigned int zone)
 {
@@ -96,7 +98,7 @@ void __init kpool_debug_init(void)
 				break;
 }
 
-/* The heap is going to be a debug heap. Without memory for the stack depot it has no traces. */
+/* Prepare for a new debug heap. Without memory for the stack depot it has no traces. */
 void kpool_debug_start(struct kpool_heap *heap)
 {
 	if (kpool_track_init())
@@ -105,14 +107,14 @@ void kpool_debug_start(struct kpool_heap *heap)
 	WRITE_ONCE(kpool_debug_any, true);
 }
 
-/* Moves a block to another state, unless it has left @from. */
+/* Move a block from state @from to @to. Return: false if the block is in another state. */
 static bool kpool_debug_move(struct kpool_debug_header *header, enum kpool_debug_state from,
 			     enum kpool_debug_state to)
 {
 	return cmpxchg(&header->state, from, to) == from;
 }
 
-/* The header of the block that @p points into, or NULL if there is no block in its pool. */
+/* The header of the block that @p points into, or NULL if @p points into no block. */
 static struct kpool_debug_header *kpool_debug_header(const void *p)
 {
 	unsigned int class = kpool_map_byte(p) & KPOOL_BYTE_CLASS;
@@ -124,7 +126,7 @@ static struct kpool_debug_header *kpool_debug_header(const void *p)
 	return (void *)p - offset % info->stride;
 }
 
-/* The first byte of a free block that somebody wrote to, or NULL. None if it is out of service. */
+/* The first byte of a free block that was overwritten, or NULL. NULL for a block out of service. */
 const void *kpool_debug_written(const struct kpool_debug_header *header,
 				enum kpool_debug_state state)
 {
@@ -140,7 +142,7 @@ const void *kpool_debug_written(const struct kpool_debug_header *header,
 	return memchr_inv(from, KPOOL_DEBUG_POISON, end - from);
 }
 
-/* The first byte of a live block's zones that somebody wrote to, or NULL. */
+/* The first byte of a live block's zones that was overwritten, or NULL. */
 const void *kpool_debug_overrun(const struct kpool_debug_header *header)
 {
 	const void *object = kpool_debug_object(header), *right = object + header->size;
@@ -149,7 +151,7 @@ const void *kpool_debug_overrun(const struct kpool_debug_header *header)
 	       memchr_inv(right, KPOOL_DEBUG_ZONE, kpool_debug_end_of(header) - right);
 }
 
-/* kmemleak is to look for the object no more; where it lay may have been overwritten. */
+/* Remove the object from kmemleak. Its offset may have been overwritten: then try all offsets. */
 static void kpool_debug_forget(const struct kpool_debug_header *header)
 {
 	const void *p = header + 1, *end = kpool_debug_end_of(header);
@@ -163,7 +165,7 @@ static void kpool_debug_forget(const struct kpool_debug_header *header)
 			kmemleak_free_part(p, end - p);
 }
 
-/* Takes a block that is @state out of service. False if somebody else just did something. */
+/* Take a block in state @state out of service. Return: false if the state has changed meanwhile. */
 static bool kpool_debug_quarantine(struct kpool_heap *heap, struct kpool_debug_header *header,
 				   enum kpool_debug_state state)
 {
@@ -174,7 +176,7 @@ static bool kpool_debug_quarantine(struct kpool_heap *heap, struct kpool_debug_h
 	return true;
 }
 
-/* What a report says of a block: where it is, who had it, what is in it. */
+/* Report a block: its place, its allocation and free, and its contents. */
 static void kpool_debug_describe(const struct kpool_debug_header *header, const void *p,
 				 const void *bad)
 {
@@ -203,7 +205,7 @@ static void kpool_debug_describe(const struct kpool_debug_header *header, const 
 	kpool_report_dump(header, kpool_debug_end_of(header), object, bad);
 }
 
-/* What a report says of a pointer that leads to no block. */
+/* Report a pointer that leads to no block. */
 static void kpool_debug_describe_pointer(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
@@ -217,7 +219,7 @@ static void kpool_debug_describe_pointer(const void *p)
 		kpool_report_line("The pointer points into no arena");
 }
 
-/* A report on what the caller did to a block, or on where none is. */
+/* Report misuse of a block, or of a pointer that leads to no block. */
 static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
 				 const struct kpool_debug_header *header, const void *bad,
 				 const char *what, const char *outcome)
@@ -233,7 +235,7 @@ static void kpool_debug_complain(struct kpool_heap *heap, const void *p,
 	kpool_report_end(heap, flags, outcome);
 }
 
-/* A free block whose memory goes back. */
+/* Check a free block before its memory is released or returned. Report it if it was overwritten. */
 void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_header *header)
 {
 	const void *bad = kpool_debug_written(header, READ_ONCE(header->state));
@@ -244,8 +246,8 @@ void kpool_debug_last_look(struct kpool_heap *heap, const struct kpool_debug_hea
 }
 
 /*
- * Takes a free block that was written to out of service, and reports it.
- * Return: whether it was written to.
+ * Take a free block out of service and report it if it was overwritten. Return: whether it was
+ * overwritten.
  */
 bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *header,
 			enum kpool_debug_state state)
@@ -260,7 +262,7 @@ bool kpool_debug_refuse(struct kpool_heap *heap, struct kpool_debug_header *head
 	return true;
 }
 
-/* Makes a block that came out of its pool an object. NULL if it must stay out of service. */
+/* Make a block from its pool an object. Return: NULL if the block must stay out of service. */
 static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_header *header,
 				  size_t size, unsigned int offset, gfp_t gfp)
 {
@@ -278,7 +280,7 @@ static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_he
 	memset(header + 1, KPOOL_DEBUG_ZONE, object - (void *)(header + 1));
 	memset(object, want_init_on_alloc(gfp) ? 0 : KPOOL_DEBUG_RAW, size);
 	memset(object + size, KPOOL_DEBUG_ZONE, end - (object + size));
-	/* It may just have been freed once more. */
+	/* The block may have been freed once more meanwhile. */
 	if (!kpool_debug_move(header, state, KPOOL_DEBUG_LIVE))
 		return NULL;
 	kmemleak_alloc(object, size, 1, gfp);
@@ -287,7 +289,7 @@ static void *kpool_debug_hand_out(struct kpool_heap *heap, struct kpool_debug_he
 	return object;
 }
 
-/* A small object of a debug heap from @nid, or NULL. */
+/* Allocate a small object of a debug heap near node @nid. Return: NULL without memory. */
 void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
 {
 	const struct kpool_debug_layout *layout = &kpool_debug_layouts[kpool_class_of(size)];
@@ -313,29 +315,32 @@ void *kpool_debug_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid
 	return object;
 }
 
-/* A free that is wrong: of nothing that was ever an object, or not of its start. */
+/* Report a free of memory that was never an object, or not of an object's start. */
 void kpool_debug_reject(struct kpool_heap *heap, const void *p,
 			const struct kpool_debug_header *header, const char *what)
 {
 	kpool_debug_complain(heap, p, header, NULL, what, KPOOL_DEBUG_END_NOT_FREED);
 }
 
-/* The state of a block that @p points into. If its header is damaged, says so. */
+/* Read the state of the block that @p points into. Report an overwritten header. */
 static enum kpool_debug_state kpool_debug_read_state(struct kpool_heap *heap, const void *p,
 						     struct kpool_debug_header *header)
 {
 	enum kpool_debug_state state;
 
 	do {
-		/* Pairs with the change of state: what was written before it is seen. */
+		/* Pairs with kpool_debug_move(): writes before the change of state are visible. */
 		state = smp_load_acquire(&header->state);
-		/* Those have no header, one that is being changed, or one of no interest. */
+		/*
+		 * These blocks have no header, a header that is being changed, or one that no
+		 * longer matters.
+		 */
 		if (state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_BUSY ||
 		    state == KPOOL_DEBUG_QUARANTINED)
 			return state;
 		if (kpool_debug_is_known(state) && kpool_debug_intact(header))
 			return state;
-		/* If that fails, the header was being changed while it was read. */
+		/* If this fails, the header was changed while it was read: read it again. */
 	} while (!kpool_debug_quarantine(heap, header, state));
 	kpool_debug_complain(heap, p, header, header,
 			     "free of an object whose header was overwritten",
@@ -343,7 +348,7 @@ static enum kpool_debug_state kpool_debug_read_state(struct kpool_heap *heap, co
 	return KPOOL_DEBUG_QUARANTINED;
 }
 
-/* Is @p the start of an object that is or was live? If not, that is or was said. */
+/* Is @p the start of an object that is or was live? If not, report it, unless a report was made. */
 static bool kpool_debug_is_object(struct kpool_heap *heap, const void *p,
 				  struct kpool_debug_header *header, enum kpool_debug_state state)
 {
@@ -360,7 +365,7 @@ static bool kpool_debug_is_object(struct kpool_heap *heap, const void *p,
 	return false;
 }
 
-/* What is wrong with the free of a live object, if anything is. */
+/* The fault of a live object's free, or NULL if the free is valid. */
 const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
 			      size_t asked, size_t size, const void *bad, const void *object)
 {
@@ -375,13 +380,13 @@ const char *kpool_debug_fault(struct kpool_heap *heap, struct kpool_heap *owner,
 	return NULL;
 }
 
-/* An object that is busy: nothing but this touches it. */
+/* Poison a busy object and free it. Nothing else touches a busy object. */
 static void kpool_debug_put(struct kpool_heap *owner, struct kpool_debug_header *header)
 {
 	unsigned int class = kpool_map_byte(header) & KPOOL_BYTE_CLASS;
 	void *block = header;
 
-	if (!header->free.pid) /* who had it freed after a grace period is to blame */
+	if (!header->free.pid) /* keep the record of kpool_debug_rcu_begin() */
 		kpool_track_here(&header->free, KPOOL_GFP_FREE);
 	header->sum = kpool_debug_sum(header);
 	memset(header + 1, KPOOL_DEBUG_POISON, kpool_debug_end_of(header) - (void *)(header + 1));
@@ -390,7 +395,7 @@ static void kpool_debug_put(struct kpool_heap *owner, struct kpool_debug_header 
 		kpool_pool_put(owner, class, &block, 1);
 }
 
-/* Frees an object that is busy, unless something is wrong with it. */
+/* Free a busy object, or take it out of service and report a fault. */
 void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 			   struct kpool_debug_header *header, const void *p, size_t size)
 {
@@ -410,7 +415,10 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 	kpool_debug_put(owner, header);
 }
 
-/* A free of what is free, or about to be. False if it changed just now: look again. */
+/*
+ * Report a free of an object that is free, or waits for it. Return: false if the state has changed
+ * meanwhile. The caller then reads it again.
+ */
 static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_header *header,
 				   const void *p, enum kpool_debug_state state)
 {
@@ -423,7 +431,7 @@ static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_
 	return true;
 }
 
-/* Frees what lies in an arena of a debug heap, or says why not. */
+/* Free an object in an arena of a debug heap, or report why not. */
 static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *owner,
 				   const void *p, size_t size)
 {
@@ -445,10 +453,10 @@ static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *o
 }
 
 /**
- * kpool_debug_free() - free what may be a debug heap's
- * @heap: the heap that it is said to be of, NULL for any
- * @p: what was passed to a function that frees
- * @size: the size that it is said to have, or KPOOL_DEBUG_ANY_SIZE
+ * kpool_debug_free() - free memory that may belong to a debug heap
+ * @heap: the heap that the caller names, NULL for any
+ * @p: the pointer that the caller passed
+ * @size: the size that the caller passed, or KPOOL_DEBUG_ANY_SIZE
  *
  * Either @heap or the heap that @p belongs to is a debug heap.
  *
@@ -484,8 +492,8 @@ size_t kpool_debug_size(const void *p)
 }
 
 /*
- * An object of a debug heap is to be freed after a grace period, and until then
- * by nobody else. Return: false if it must not be, being free or no object.
+ * Mark an object of a debug heap as waiting for a grace period. Until then, any other free of it is
+ * reported. Return: false if the object is free or no object: this is reported.
  */
 bool kpool_debug_rcu_begin(const void *p)
 {
@@ -499,11 +507,11 @@ bool kpool_debug_rcu_begin(const void *p)
 		header->sum = kpool_debug_sum(header);
 		return kpool_debug_move(header, KPOOL_DEBUG_BUSY, KPOOL_DEBUG_WAITING);
 	}
-	kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE); /* it says what is wrong */
+	kpool_debug_free(NULL, p, KPOOL_DEBUG_ANY_SIZE); /* reports what is wrong */
 	return false;
 }
 
-/* The grace period is over, and the object about to be freed. */
+/* End an object's wait for a grace period, just before its free. */
 void kpool_debug_rcu_end(const void *p)
 {
 	if (kpool_byte_is_debug(kpool_map_byte(p)))
@@ -521,7 +529,7 @@ bool kpool_debug_owns(const void *p)
 	return kpool_arena_of(p)->heap->flags & KPOOL_HEAP_DEBUG;
 }
 
-/* Makes a live object smaller, in place. */
+/* Make a live object smaller, in place. */
 void kpool_debug_cut(const void *p, size_t old, size_t size)
 {
 	struct kpool_debug_header *header;
@@ -536,7 +544,7 @@ void kpool_debug_cut(const void *p, size_t old, size_t size)
 	header->sum = kpool_debug_sum(header);
 }
 
-/* A new arena: whatever is handed out of it can be told to be untouched. */
+/* Poison a new arena, so that writes to its blocks before their first use are found. */
 void kpool_debug_poison_arena(struct kpool_arena *arena)
 {
 	memset((void *)arena + KPOOL_HEADER_SIZE, KPOOL_DEBUG_POISON,

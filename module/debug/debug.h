@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Debug heaps: red zones, poison, traces; misuse is reported and survived. */
+/* Debug heaps: red zones, poison and stack traces. Misuse is reported and contained. */
 #ifndef KPOOL_DEBUG_H
 #define KPOOL_DEBUG_H
 
 #include "record.h"
 #include "types.h"
 
-/* To kpool_debug_free(): the caller does not say how large it is. */
+/* For kpool_debug_free(): the caller passes no size. */
 #define KPOOL_DEBUG_ANY_SIZE	SIZE_MAX
 
-/* Was there ever a debug heap? While there was none, nothing is looked up. */
+/* Was there ever a debug heap? Until then, no checks or lookups are made. */
 extern bool kpool_debug_any;
 
-/* Empty arenas of a destroyed debug heap that are kept, per node. */
+/* Empty arenas that a destroyed debug heap keeps on each node. */
 #define KPOOL_DEBUG_KEEP_ARENAS	2
 
 void kpool_debug_init(void);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kmalloc serves for debug heaps.
+ * Objects of debug heaps that kmalloc serves.
  *
- * Where a header and two zones do not fit a block, in requests for 449 to 512, for 681 to
- * 768 and for more than 816 bytes, and where a block cannot serve, the object begins where
- * kmalloc's memory does, and has a zone on its right. kmalloc is asked for a size that it aligns
- * as the object must be. Its record stands for the header. Memory that is
- * freed is poisoned and kept back for a while.
+ * kmalloc serves requests for 449 to 512, for 681 to 768 and for more than 816 bytes, because a
+ * header and two zones do not fit a block then, and requests that no block can serve. The object
+ * begins where kmalloc's memory begins, and has a zone on its right. The size asked of kmalloc
+ * gives the object its alignment. A record replaces the header. Freed memory is poisoned and kept
+ * for a while.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -23,14 +23,14 @@
 #include "pages.h"
 #include "record.h"
 
-/* Bytes to ask kmalloc for, so that there is a zone and the alignment is that of @size. */
+/* Bytes to ask kmalloc for, so that the memory has a zone and the alignment for @size. */
 size_t kpool_debug_large_room(size_t size)
 {
 	size_t aligned = kpool_size_is_small(size) ? kpool_class_size(kpool_class_of(size)) : size;
 	size_t room = size + KPOOL_DEBUG_ZONE_MIN;
 
 	if (size > KMALLOC_MAX_SIZE / 2)
-		return size; /* no zone: it might be that which kmalloc cannot serve */
+		return size; /* no zone: with one, kmalloc might refuse */
 	return (aligned & -aligned) > ARCH_KMALLOC_MINALIGN ? roundup_pow_of_two(room) : room;
 }
 
@@ -64,7 +64,10 @@ static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpo
 	kpool_report_end(heap, flags, outcome);
 }
 
-/* The first byte that should not be as it is of what is freed, or was kept back since. */
+/*
+ * The first damaged byte: of the zone of a live object, or of the poison of a freed one. NULL if
+ * none.
+ */
 static const void *kpool_debug_large_bad(const struct kpool_record *large)
 {
 	return large->state == KPOOL_RECORD_FREED ?
@@ -72,7 +75,7 @@ static const void *kpool_debug_large_bad(const struct kpool_record *large)
 	       memchr_inv(large->p + large->size, KPOOL_DEBUG_ZONE, large->room - large->size);
 }
 
-/* Check memory a last time before it goes back to kmalloc. */
+/* Check memory a last time before its kfree(). Report damage. */
 void kpool_debug_large_check(struct kpool_record *large)
 {
 	const void *bad = kpool_debug_large_bad(large);
@@ -85,7 +88,7 @@ void kpool_debug_large_check(struct kpool_record *large)
 					   "end of report, the memory is freed with kfree()");
 }
 
-/* Free memory and its record, which is in the tree no longer; NULL is ignored. */
+/* Check and free memory and its record, which is no longer in the tree. NULL is ignored. */
 void kpool_debug_large_let_go(struct kpool_record *large)
 {
 	if (!large)
@@ -104,7 +107,10 @@ static void kpool_debug_quarantine_large(const struct kpool_record *large, const
 				   KPOOL_DEBUG_END_QUARANTINED);
 }
 
-/* Memory that no debug heap knows. Return: whether it was dealt with. */
+/*
+ * Report a free of memory without a record, unless it is kmalloc's. Return: false if the caller has
+ * to pass it to kfree().
+ */
 static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
 {
 	if (heap)
@@ -139,8 +145,8 @@ static void kpool_debug_free_live_large(struct kpool_heap *heap, const struct kp
 }
 
 /*
- * Frees, or says why not, what lies in no arena. Return: false if it is for kfree(),
- * being no debug heap's.
+ * Free memory outside arenas if it belongs to a debug heap, or report why not. Return: false if the
+ * caller has to pass it to kfree().
  */
 bool kpool_debug_free_large(struct kpool_heap *heap, const void *p, size_t size)
 {

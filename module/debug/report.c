@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What heaps say of misuse: normal ones a line, with the caller where it is he, and not
- * too often; debug heaps all that they know.
+ * Reports of misuse. A normal heap logs one line, rate-limited, with the caller's stack if the
+ * caller is at fault. A debug heap logs all that it knows.
  *
- * Stack traces are kept in the kernel's stack depot, which stores each once, so
- * that an object remembers two of them in a word each. Addresses of code appear as
- * symbols. The dump of a damaged object's memory is printed as it is, as SLUB prints it:
- * what is in the object, kernel addresses among it, is then in the log.
+ * The kernel's stack depot stores each stack trace once, so that an object refers to two of them in
+ * a word each. Reports show code addresses as symbols. The dump of a damaged object shows raw
+ * memory, as SLUB does: the log then has the object's contents, including kernel addresses.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -23,17 +22,17 @@
 #include "debug/report.h"
 #include "map.h"
 
-/* Callers that are remembered. */
+/* Frames of a stack trace that are kept. */
 #define KPOOL_TRACK_FRAMES	16
 
-/* Bytes of a line of a dump, and lines before and after the one of interest. */
+/* Bytes in a line of a dump, and lines before and after the damaged one. */
 #define KPOOL_DUMP_BYTES	16
 #define KPOOL_DUMP_LINES	3
 
-/* Longest symbol with its offset and module that is printed whole. */
+/* Longest symbol, with offset and module, that is printed whole. */
 #define KPOOL_SYMBOL_MAX	160
 
-/* One report at a time. A leaf; printk() is all that is called under it. */
+/* Serialises reports. A leaf: only printk() is called under it. */
 static DEFINE_SPINLOCK(kpool_report_lock);
 
 static bool kpool_track_is_ours(unsigned long address)
@@ -45,10 +44,10 @@ static bool kpool_track_is_ours(unsigned long address)
 #endif
 }
 
-/* The stack depot has been initialised. */
+/* Has the stack depot been initialised? */
 static bool kpool_tracks;
 
-/* This task's callers, from kpool's function that they called. Return: how many. */
+/* Save this task's stack, from the public function of kpool that was called. Return: frames. */
 static unsigned int kpool_track_save(unsigned long *frames)
 {
 	unsigned int nr = kpool_compat_stack_trace(frames, KPOOL_TRACK_FRAMES), skip = 0;
@@ -62,8 +61,8 @@ static unsigned int kpool_track_save(unsigned long *frames)
 /**
  * kpool_track_init() - prepare kpool_track_here()
  *
- * Everything that remembers stack traces calls this first, because the stack depot of most
- * kernels has no tables until its first user asks for them.
+ * Call this before saving stack traces, because the stack depot of most kernels has no tables until
+ * its first user asks for them.
  *
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM. After a failure, traces are empty.
@@ -74,15 +73,18 @@ int kpool_track_init(void)
 	int err = kpool_compat_depot_init();
 
 	WRITE_ONCE(kpool_tracks, true);
-	/* Newer depots take no memory for a free's trace. This one makes room for many. */
+	/*
+	 * Newer depots allocate no memory for the trace of a free. Storing this one makes room for
+	 * many.
+	 */
 	if (!err)
 		kpool_compat_depot_save(frames, kpool_track_save(frames), GFP_KERNEL, true);
 	return err;
 }
 
 /*
- * Drops the frames before @caller. If the unwinder does not find @caller, all of them stay: how
- * many belong to a probe is not known.
+ * Drop the frames before @caller. If the unwinder did not find @caller, keep all frames: the number
+ * of frames of the probe is not known.
  */
 static unsigned int kpool_track_cut(unsigned long *frames, unsigned int nr, unsigned long caller)
 {
@@ -109,9 +111,9 @@ static void kpool_track_store(struct kpool_track *track, unsigned long *frames, 
 }
 
 /*
- * Remembers the task and its stack. The depot may have to allocate pages, without waiting. Where
- * not even that is allowed, a trace that is new to the depot is lost. Since 6.15 that is so for
- * KPOOL_GFP_FREE, too, while the depot has no room left.
+ * Record the task and its stack. The depot may have to allocate pages, without waiting. Where even
+ * that is not allowed, a trace that is new to the depot is lost. From 6.15 on, this is also so with
+ * KPOOL_GFP_FREE while the depot has no room.
  */
 void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 {
@@ -120,7 +122,10 @@ void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 	kpool_track_store(track, frames, kpool_track_save(frames), gfp);
 }
 
-/* Does so in a probe of a function that @caller called: frames of the probe are left out. */
+/*
+ * Record the task and its stack in a probe of a function that @caller called, without the probe's
+ * frames.
+ */
 void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t gfp)
 {
 	unsigned long frames[KPOOL_TRACK_FRAMES];
@@ -129,7 +134,7 @@ void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t g
 	kpool_track_store(track, frames, kpool_track_cut(frames, nr, caller), gfp);
 }
 
-/* The name of a place in the code, not the address that stands for one that is gone. */
+/* The symbol of a code address. An address in an unloaded module has none, and is not shown. */
 static void kpool_report_symbol(char *name, size_t size, unsigned long address)
 {
 	snprintf(name, size, "%pS", (void *)address);
@@ -137,7 +142,7 @@ static void kpool_report_symbol(char *name, size_t size, unsigned long address)
 		strscpy(name, "(code that is gone)", size);
 }
 
-/* Writes a trace, a line for each frame: to @m, or to the log if there is none. */
+/* Write a trace, a line for each frame, to @m, or to the log if @m is NULL. */
 void kpool_report_trace(struct seq_file *m, u32 stack)
 {
 	unsigned long *frames;
@@ -158,9 +163,9 @@ void kpool_report_trace(struct seq_file *m, u32 stack)
 }
 
 /*
- * Writes "heap <name>" into @title, which has room for KPOOL_REPORT_TITLE characters. Marks
- * a destroyed heap, with its number in the debugfs file "destroyed", because another heap
- * may have its name. Return: @title.
+ * Write "heap <name>" to @title, which has room for KPOOL_REPORT_TITLE characters. A destroyed heap
+ * is marked, with its number in the debugfs file "destroyed", because another heap may have its
+ * name. Return: @title.
  */
 const char *kpool_report_title(char *title, const struct kpool_heap *heap)
 {
@@ -198,7 +203,7 @@ void kpool_report_line(const char *fmt, ...)
 	va_end(args);
 }
 
-/* A place in the code. */
+/* Report a code address. */
 void kpool_report_place(const char *what, unsigned long address)
 {
 	char name[KPOOL_SYMBOL_MAX];
@@ -207,7 +212,7 @@ void kpool_report_place(const char *what, unsigned long address)
 	kpool_report_line("%s %s", what, name);
 }
 
-/* A place in the code, as a line of a file. */
+/* Write a code address as a line of a file. */
 void kpool_report_show_place(struct seq_file *m, unsigned long address)
 {
 	char name[KPOOL_SYMBOL_MAX];
@@ -216,7 +221,7 @@ void kpool_report_show_place(struct seq_file *m, unsigned long address)
 	seq_printf(m, "%s\n", name);
 }
 
-/* Who is here now. */
+/* Report the current task and its stack. */
 void kpool_report_here(const char *what)
 {
 	unsigned long frames[KPOOL_TRACK_FRAMES];
@@ -231,7 +236,7 @@ void kpool_report_here(const char *what)
 	}
 }
 
-/* Who was here then. */
+/* Report the recorded task and its stack. */
 void kpool_report_track(const char *what, const struct kpool_track *track)
 {
 	if (!track->stack && !track->pid)
@@ -241,8 +246,8 @@ void kpool_report_track(const char *what, const struct kpool_track *track)
 }
 
 /*
- * Lines of memory around @bad, or around the start of the object, within
- * [@from, @to). Offsets are the object's.
+ * Dump lines of memory around @bad, or around the start of the object, within [@from, @to). Offsets
+ * count from the object.
  */
 void kpool_report_dump(const void *from, const void *to, const void *object, const void *bad)
 {
@@ -264,11 +269,13 @@ void kpool_report_dump(const void *from, const void *to, const void *object, con
 	}
 }
 
-/* Of the lines of normal heaps. */
+/* Limit for the lines of normal heaps. */
 DEFINE_RATELIMIT_STATE(kpool_report_limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 KPOOL_EXPORT_TEST(kpool_report_limit);
 
-/* Counts a fault, and says so unless that was just said many times. */
+/*
+ * Count a fault. Log it unless too many lines were logged just now. Return: whether it was logged.
+ */
 static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, unsigned int size,
 				      const char *why)
 {
@@ -287,13 +294,13 @@ static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, un
 }
 
 /**
- * kpool_report_bad_free() - tell of a free that cannot be right
- * @heap: whose it was said or found to be
- * @p: what was passed
- * @size: bytes of the class that it was said to be of; 0 if none was
+ * kpool_report_bad_free() - report an invalid free
+ * @heap: the heap that the caller named, or that the memory belongs to
+ * @p: the pointer that was passed
+ * @size: bytes of the class that the caller named; 0 if none
  * @why: what is wrong
  *
- * Context: any. Locks of classes may be held.
+ * Context: any. The caller may hold class->lock.
  */
 noinline void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsigned int size,
 				    const char *why)
@@ -301,7 +308,7 @@ noinline void kpool_report_bad_free(struct kpool_heap *heap, const void *p, unsi
 	kpool_report_line_of_free(heap, p, size, why);
 }
 
-/* The same for a block that is on top of a magazine already: whoever is here has done it. */
+/* Report a free of a block that is on top of a magazine already: the current caller is at fault. */
 noinline void kpool_report_double_free(struct kpool_heap *heap, const void *p, unsigned int size)
 {
 	if (kpool_report_line_of_free(heap, p, size, "freed twice in a row"))

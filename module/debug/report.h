@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What heaps say of misuse; debug heaps, who allocated and freed an object, and what was done. */
+/*
+ * Reports of misuse. Those of debug heaps show the allocation and free of the object, and what
+ * kpool did.
+ */
 #ifndef KPOOL_REPORT_H
 #define KPOOL_REPORT_H
 
 #include "types.h"
 
 /**
- * struct kpool_track - who allocated or freed an object
+ * struct kpool_track - record of an allocation or free
  * @stack: handle of the stack depot; 0 without a trace
- * @pid: the task, or the one that was interrupted; 0 for nobody
+ * @pid: the task, or the task that was interrupted; 0 if nothing was recorded
  */
 struct kpool_track {
 	u32 stack;
@@ -28,7 +31,7 @@ struct seq_file;
 void kpool_report_trace(struct seq_file *m, u32 stack);
 void kpool_report_show_place(struct seq_file *m, unsigned long address);
 
-/* The ending of a noun that counts @nr things. */
+/* Plural ending of a noun for @nr things. */
 static inline const char *kpool_plural(unsigned long nr)
 {
 	return nr == 1 ? "" : "s";
@@ -40,8 +43,8 @@ static inline const char *kpool_plural(unsigned long nr)
 const char *kpool_report_title(char *title, const struct kpool_heap *heap);
 
 /*
- * A report is one piece of the log: begin, any of the others, end. Begin counts it
- * among the heap's corruptions.
+ * A report is one piece of the log: begin, any of the other functions, end. kpool_report_begin()
+ * counts the report as a corruption of the heap.
  */
 __printf(3, 4)
 void kpool_report_begin(struct kpool_heap *heap, unsigned long *flags, const char *fmt, ...);

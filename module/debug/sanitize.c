@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What KASAN, kmemleak and KMSAN are told about blocks.
+ * Notes to KASAN, kmemleak and KMSAN about blocks.
  *
- * KASAN (generic): the shadow of a block in use allows the bytes that were asked for, the
- * rest of it is a red zone. A free block is "freed", wherever it waits; so is what is
- * left of it after its pool changed class. What was never handed out is a red
- * zone. Pages that come from and go to the page allocator are its own to mark. What
- * functions and values mark shadow memory is mm/kasan's own affair, so they are
- * repeated here, and this file is not instrumented.
+ * KASAN (generic): the shadow of a block in use allows the bytes that were asked for. The rest of
+ * the block is a red zone. A free block is "freed", in pools, magazines and depots, and its memory
+ * stays so when its pool changes class. Memory that was never handed out is a red zone. The page
+ * allocator marks the pages that it gives and takes. The functions and values for shadow memory are
+ * private to mm/kasan, so this file repeats them, and is not instrumented.
  *
  *   pool of 104-byte blocks       100 bytes asked for   free          never used
  *   shadow, a byte for 8 bytes    00 * 12, 04           fb * 13       fc * 13
  *
- * kmemleak knows every block in use, so that it is found when it is lost, and so that
- * what it points to is not taken for lost.
+ * kmemleak knows every block in use, so that it finds a lost block, and does not report memory that
+ * a block points to.
  *
- * KMSAN takes a block for uninitialised when it is handed out, unless it was cleared.
+ * KMSAN treats a block that is handed out as uninitialised, unless it was cleared.
  *
- * All this is done by the address of a block and the class byte of its pool alone, so what
- * kmalloc gave in a block's stead, and what debug heaps check themselves, is left alone.
+ * All functions use only a block's address and the class byte of its pool. So they leave alone
+ * kmalloc's memory in a block's stead, and blocks of debug heaps, which check themselves.
  */
 #include <linux/kmemleak.h>
 #include <linux/kmsan-checks.h>
@@ -32,13 +31,13 @@
 #include "header.h"
 #include "map.h"
 
-/* Is it the class byte of a pool in use by a heap that is not a debug heap? */
+/* Is @byte the class byte of a pool in use by a normal heap? */
 static bool kpool_sanitize_byte_is_used(u8 byte)
 {
 	return !(byte & KPOOL_BYTE_FREE);
 }
 
-/* mm/kasan/kasan.h has them as KASAN_SLAB_REDZONE and KASAN_SLAB_FREE. */
+/* KASAN_SLAB_REDZONE and KASAN_SLAB_FREE of mm/kasan/kasan.h. */
 #define KPOOL_SHADOW_ZONE	0xfc
 #define KPOOL_SHADOW_FREED	0xfb
 
@@ -57,7 +56,7 @@ static void kpool_shadow_fill(const void *p, size_t size, u8 value)
 	memset(kpool_shadow_of(p), value, size / KPOOL_SHADOW_GRANULE);
 }
 
-/* Allows the first @size bytes of a block of @room bytes. */
+/* Allow the first @size bytes of a block of @room bytes. */
 static void kpool_shadow_allow(const void *p, size_t size, size_t room)
 {
 	size_t whole = round_down(size, KPOOL_SHADOW_GRANULE);
@@ -95,8 +94,8 @@ static bool kpool_shadow_allows(const void *p, size_t size)
 #endif
 
 /*
- * Are at least @size bytes at @p in use, if it is ours? If not, the caller makes KASAN
- * report it, who does so for the first such fault since the kernel started only.
+ * Are at least @size bytes at @p in use, if @p is a block? If not, the caller triggers a KASAN
+ * report. By default KASAN reports only its first fault.
  */
 bool kpool_sanitized_live(const void *p, size_t size)
 {
@@ -116,10 +115,10 @@ bool kpool_sanitized_live(const void *p, size_t size)
 	return false;
 }
 
-/* KMSAN: what is in a block that is handed out. */
+/* Tell KMSAN whether a block that is handed out is initialised. */
 static void kpool_sanitize_contents(struct kpool_heap *heap, void *p, size_t size, gfp_t gfp)
 {
-	bool kept = kpool_heap_keeps_contents(heap);	/* is it what was there before? */
+	bool kept = kpool_heap_keeps_contents(heap);	/* does the block keep its old contents? */
 
 	if (kept ? gfp & __GFP_ZERO : want_init_on_alloc(gfp))
 		kmsan_unpoison_memory(p, size);
@@ -134,30 +133,35 @@ void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp)
 
 	if (!kpool_sanitize_byte_is_used(byte))
 		return;
-	/* Of a larger class than the request's, perhaps; see kpool_pool_put_other(). */
+	/*
+	 * The block may be of a larger class than the request's, after a free with a smaller size.
+	 */
 	room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	kpool_shadow_allow(p, size, room);
 	kpool_sanitize_contents(kpool_arena_of(p)->heap, p, room, gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 }
 
-/* Takes a block back from its caller. False if @p is in a pool in use, but no block of @heap. */
+/*
+ * Take a block back from its caller. Return: false if @p is in a pool in use, but no block of
+ * @heap.
+ */
 bool kpool_sanitized_free(struct kpool_heap *heap, const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
 	const struct kpool_class_info *info;
 	u8 byte = kpool_map_byte(p);
 
-	/* A debug heap says itself what is wrong with a block that is not its own. */
+	/* A debug heap itself reports a block that is not its own. */
 	if (!kpool_sanitize_byte_is_used(byte) || (heap && heap->flags & KPOOL_HEAP_DEBUG))
 		return true;
-	/* Nor is it for here to say that there is no telling whose it is. */
+	/* The free itself reports an overwritten header. The block's heap is not known then. */
 	if (unlikely(!kpool_header_is_whole(arena)))
 		return true;
 	info = &kpool_class_info[byte & KPOOL_BYTE_CLASS];
 	if (kpool_class_block(info, p) == KPOOL_NOT_A_BLOCK || (heap && heap != arena->heap))
 		return false;
-	/* Blocks of such a heap may be read for a while after they were freed. */
+	/* RCU readers may still read a type-safe heap's block after its free. */
 	if (!kpool_heap_is_typesafe(arena->heap))
 		kpool_shadow_fill(p, info->size, KPOOL_SHADOW_FREED);
 	kmemleak_free(p);
@@ -165,7 +169,7 @@ bool kpool_sanitized_free(struct kpool_heap *heap, const void *p)
 }
 KPOOL_EXPORT_TEST(kpool_sanitized_free);
 
-/* What is no block of the heap is for no magazine. */
+/* Report a pointer that is no block of the heap. It must not enter a magazine. */
 void kpool_sanitized_reject(const void *p)
 {
 	kpool_report_bad_free(kpool_arena_of(p)->heap, p,
@@ -189,7 +193,7 @@ void kpool_sanitized_resize(void *p, size_t size, gfp_t gfp)
 	kmemleak_alloc(p, size, 1, gfp);
 }
 
-/* Not checked, this file not being instrumented. */
+/* KASAN does not check this memset(), because this file is not instrumented. */
 void *kpool_sanitized_clear(void *p, size_t size)
 {
 	return memset(p, 0, size);
@@ -202,7 +206,7 @@ void kpool_sanitized_arena(struct kpool_arena *arena)
 	kpool_shadow_fill((void *)arena + header, KPOOL_ARENA_SIZE - header, KPOOL_SHADOW_ZONE);
 }
 
-/* Pages that go back are marked by who takes them, but kmemleak has to forget blocks still out. */
+/* The page allocator marks released pages, but kmemleak has to forget blocks that are still out. */
 void kpool_sanitized_release(struct kpool_arena *arena)
 {
 	const struct kpool_class_info *info;
@@ -218,7 +222,7 @@ void kpool_sanitized_release(struct kpool_arena *arena)
 	}
 }
 
-/* Nobody but the constructor is to touch a block that was never handed out. */
+/* Allow only the constructor to touch a block that was never handed out. */
 void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t size)
 {
 	kpool_shadow_fill(block, size, 0);
@@ -226,13 +230,13 @@ void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t si
 	kpool_shadow_fill(block, size, KPOOL_SHADOW_ZONE);
 }
 
-/* The list that a pool of the smallest class begins with is kpool's to use. */
+/* Allow kpool to use the free list that a pool of the 8-byte class begins with. */
 void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigned int class)
 {
 	unsigned int last = arena->bytes[index] & KPOOL_BYTE_CLASS;
 	const void *pool = kpool_arena_pool(arena, index);
 
-	/* Nobody looks at what was freed there any more. */
+	/* The grace period is over: no RCU reader still reads freed blocks of the pool. */
 	if (kpool_heap_is_typesafe(arena->heap))
 		kpool_shadow_fill(pool, KPOOL_POOL_SIZE, KPOOL_SHADOW_FREED);
 	if (last < KPOOL_NR_CLASSES)

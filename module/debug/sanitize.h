@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the kernel's checkers of memory (KASAN, kmemleak, KMSAN) are told about blocks.
- * On kernels without them all of this is nothing.
+ * Notes to the kernel's memory checkers (KASAN, kmemleak, KMSAN) about blocks. Without them these
+ * functions do nothing.
  *
- * The functions that callers use tell it, at their outermost: between them, magazines
- * and pools hand on blocks that are out of bounds for everybody.
+ * Only the public functions of kpool call these, at entry and exit. Inside, in magazines and pools,
+ * no code may access a block.
  */
 #ifndef KPOOL_SANITIZE_H
 #define KPOOL_SANITIZE_H
@@ -16,8 +16,8 @@
 #include "types.h"
 
 /*
- * Is there shadow memory of KASAN's to write? Some architectures find out while they boot,
- * and do not tell modules.
+ * Has KASAN shadow memory to write? Some architectures decide this at boot, and modules cannot read
+ * the result: they count as having none.
  */
 #if defined(CONFIG_KASAN_GENERIC) && !defined(kasan_arch_is_ready) && \
 	!defined(CONFIG_ARCH_DEFER_KASAN)
@@ -26,7 +26,7 @@
 #define KPOOL_SHADOW	0
 #endif
 
-/* For the functions below. */
+/* Called by the functions below. */
 void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp);
 bool kpool_sanitized_live(const void *p, size_t size);
 bool kpool_sanitized_free(struct kpool_heap *heap, const void *p);
@@ -39,7 +39,7 @@ void kpool_sanitized_release(struct kpool_arena *arena);
 void kpool_sanitized_pool(struct kpool_arena *arena, unsigned int index, unsigned int class);
 void kpool_sanitized_construct(void (*ctor)(void *block), void *block, size_t size);
 
-/* @p, whatever it is, becomes a caller's, @size bytes of it. Return: @p. */
+/* Give a caller @size bytes at @p. @p may be NULL or no block. Return: @p. */
 static __always_inline void *kpool_sanitize_alloc(void *p, size_t size, gfp_t gfp)
 {
 	if (KPOOL_SANITIZED)
@@ -54,18 +54,18 @@ static __always_inline void kpool_sanitize_alloc_many(size_t size, gfp_t gfp, un
 		kpool_sanitized_alloc(blocks[--nr], size, gfp);
 }
 
-/* Is @p a block of which at least @size bytes are in use, or none of ours? If not: reported. */
+/* Is @p a block with at least @size bytes in use, or no block of kpool's? If not, report it. */
 static __always_inline bool kpool_sanitize_check(const void *p, size_t size)
 {
 	if (!KPOOL_SANITIZED || likely(kpool_sanitized_live(p, size)))
 		return true;
-	kasan_check_read(p, size); /* its report names the function that this is inlined in */
+	kasan_check_read(p, size); /* KASAN's report names the function with this inlined call */
 	return false;
 }
 
 /*
- * A caller gives @p, whatever it is, back; at least @size bytes of it were his. If it is a
- * block, it is of @heap, NULL for any. False if it must not be freed, and has been reported.
+ * Take @p back from a caller that had at least @size bytes of it. @p may be no block. A block must
+ * be of @heap; NULL for any heap. Return: false if @p must not be freed. This has been reported.
  */
 static __always_inline bool kpool_sanitize_free(struct kpool_heap *heap, const void *p, size_t size)
 {
@@ -79,7 +79,7 @@ static __always_inline bool kpool_sanitize_free(struct kpool_heap *heap, const v
 	return false;
 }
 
-/* The same for several. In the place of those that must not be freed there is NULL afterwards. */
+/* kpool_sanitize_free() for several blocks. Blocks that must not be freed are replaced by NULL. */
 static __always_inline void kpool_sanitize_free_many(struct kpool_heap *heap, unsigned int nr,
 						     void **blocks)
 {
@@ -88,41 +88,41 @@ static __always_inline void kpool_sanitize_free_many(struct kpool_heap *heap, un
 			*blocks = NULL;
 }
 
-/* All of a block in use is accessible until it is freed or resized. */
+/* Make all of a block in use accessible until it is freed or resized. */
 static __always_inline void kpool_sanitize_allow_all(const void *p)
 {
 	if (KPOOL_SANITIZED)
 		kpool_sanitized_allow_all(p);
 }
 
-/* A block in use changes its size in place. */
+/* Change the size of a block in use, in place. */
 static __always_inline void kpool_sanitize_resize(void *p, size_t size, gfp_t gfp)
 {
 	if (KPOOL_SANITIZED)
 		kpool_sanitized_resize(p, size, gfp);
 }
 
-/* Clears what may be out of bounds. Return: @p. */
+/* Clear memory that may be out of bounds for KASAN. Return: @p. */
 static __always_inline void *kpool_sanitize_clear(void *p, size_t size)
 {
 	return KPOOL_SHADOW ? kpool_sanitized_clear(p, size) : memset(p, 0, size);
 }
 
-/* A new arena of a heap that is not a debug heap. */
+/* Mark a new arena of a normal heap. */
 static __always_inline void kpool_sanitize_arena(struct kpool_arena *arena)
 {
 	if (KPOOL_SANITIZED)
 		kpool_sanitized_arena(arena);
 }
 
-/* An arena is about to go, perhaps with blocks out. */
+/* Mark an arena before its release. Blocks may still be out. */
 static __always_inline void kpool_sanitize_release(struct kpool_arena *arena)
 {
 	if (KPOOL_SANITIZED)
 		kpool_sanitized_release(arena);
 }
 
-/* A free pool is about to be another class's. */
+/* Mark a free pool before another class uses it. */
 static __always_inline void kpool_sanitize_pool(struct kpool_arena *arena, unsigned int index,
 						unsigned int class)
 {
@@ -130,7 +130,7 @@ static __always_inline void kpool_sanitize_pool(struct kpool_arena *arena, unsig
 		kpool_sanitized_pool(arena, index, class);
 }
 
-/* A block that is free has its constructor called. */
+/* Call the constructor of a free block. */
 static __always_inline void kpool_sanitize_construct(void (*ctor)(void *block), void *block,
 						     size_t size)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Looking at all objects of a debug heap: to validate, to list, to end it. */
+/* Walks over all objects of a debug heap: to validate, list or end it. */
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/mm.h>
@@ -30,10 +30,10 @@ static struct kpool_debug_header *kpool_debug_nth(struct kpool_arena *arena, uns
 	return kpool_arena_pool(arena, index) + number * info->stride;
 }
 
-/* What is wrong with a block, or NULL. Class locked. */
+/* The fault of a block, or NULL. Caller holds class->lock. */
 static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool out)
 {
-	/* Pairs with the change of state: what was written before it is seen. */
+	/* Pairs with kpool_debug_move(): writes before the change of state are visible. */
 	enum kpool_debug_state state = smp_load_acquire(&header->state);
 	bool sound;
 
@@ -43,15 +43,20 @@ static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool o
 		return kpool_debug_written(header, state) ? KPOOL_DEBUG_WRITTEN : NULL;
 	if (state != KPOOL_DEBUG_LIVE)
 		return kpool_debug_is_known(state) ? NULL : "block header was overwritten";
-	/* Its owner may free it meanwhile, and what was read does not count then. */
+	/* The owner may free the block meanwhile. The result of the check is ignored then. */
 	sound = data_race(kpool_debug_intact(header) && !kpool_debug_overrun(header));
-	/* It may be busy by now; pairs with the change of state. It is not reused while we look. */
+	/*
+	 * The block may be busy by now. Pairs with the change of state. It is not reused meanwhile.
+	 */
 	smp_rmb();
 	return sound || READ_ONCE(header->state) != KPOOL_DEBUG_LIVE ?
 	       NULL : "header or red zones were overwritten";
 }
 
-/* What is wrong with the first block of a pool that is not as it should be. Class locked. */
+/*
+ * The fault of the first faulty block of a pool, with its number in @number, or NULL. Caller holds
+ * class->lock.
+ */
 const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 				unsigned int class, unsigned int *number)
 {
@@ -68,8 +73,8 @@ const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 }
 
 /*
- * Log the tasks that allocated and freed a block that kpool_debug_examine() named, if its header
- * still tells them. Class locked.
+ * Log the tasks that allocated and freed a block that kpool_debug_examine() named, if its header is
+ * intact. Caller holds class->lock.
  */
 void kpool_debug_report_owner(struct kpool_arena *arena, unsigned int index, unsigned int class,
 			      unsigned int number)
@@ -87,8 +92,8 @@ void kpool_debug_report_owner(struct kpool_arena *arena, unsigned int index, uns
 }
 
 /*
- * A last look at the blocks of free pools, the memory of which goes back. Nobody
- * else has the arena, or its node is locked.
+ * Check the blocks of free pools before their memory is released or returned. Either the arena is
+ * on no list, or the caller holds node->lock.
  */
 void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
 {
@@ -98,20 +103,20 @@ void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
 		const struct kpool_class_info *info = &kpool_class_info[class];
 
 		if (class >= KPOOL_NR_CLASSES)
-			continue; /* it never had any */
+			continue; /* the pool never had blocks */
 		for (number = 0; number < info->capacity; number++)
 			kpool_debug_last_look(arena->heap,
 					      kpool_debug_nth(arena, index, info, number));
 	}
 }
 
-/* Most blocks of a pool: only large objects have zones that are smaller. */
+/* Most blocks in a pool: only large objects have smaller zones. */
 #define KPOOL_DEBUG_POOL_BLOCKS	\
 	(KPOOL_POOL_SIZE / (sizeof(struct kpool_debug_header) + 2 * KPOOL_DEBUG_ZONE_MAX))
 
 /**
  * struct kpool_debug_found - a block that is out of its pool
- * @header: the block; gone, perhaps, when the class is not locked any more
+ * @header: the block; may change once class->lock is released
  * @state: its state
  * @stack: trace of its allocation
  * @size: bytes asked for
@@ -124,8 +129,8 @@ struct kpool_debug_found {
 };
 
 /*
- * Is it a block that a walk is for: one that is live or quarantined, or, with
- * @written, one that is free and was written to? Class locked.
+ * Does a walk want this block? It wants blocks that are live or quarantined, or, with @written,
+ * free blocks that were overwritten. Caller holds class->lock.
  */
 static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
 				  enum kpool_debug_state state, bool out, bool written)
@@ -136,7 +141,7 @@ static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
 		       (state == KPOOL_DEBUG_LIVE && kpool_debug_intact(header)));
 }
 
-/* Write all blocks of a pool that the walk is for to @found. Return: how many. */
+/* Write all blocks of a pool that the walk wants to @found. Return: number of blocks. */
 static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
 				       bool written, struct kpool_debug_found *found)
 {
@@ -173,8 +178,8 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 typedef void kpool_debug_fn(struct kpool_heap *heap, struct kpool_debug_found *found, void *arg);
 
 /*
- * Shows @fn all blocks that are out of the heap, or, with @written, those that are free
- * and were written to. No locks held, may sleep.
+ * Call @fn for all blocks of the heap that are live or quarantined, or, with @written, free and
+ * overwritten. No lock held, may sleep.
  */
 static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_fn *fn, void *arg)
 {
@@ -197,7 +202,7 @@ static void kpool_debug_walk(struct kpool_heap *heap, bool written, kpool_debug_
 	}
 }
 
-/* Ends what is out of a heap that is destroyed: what is quarantined, or, with @arg, all. */
+/* Free a block of a heap that is destroyed, if it is quarantined or @arg points to true. */
 static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_found *found,
 				  void *arg)
 {
@@ -214,7 +219,7 @@ static void kpool_debug_end_block(struct kpool_heap *heap, struct kpool_debug_fo
 	}
 }
 
-/* Reports a free block that was written to, while the heap has its name. */
+/* Report a free block that was overwritten, while the heap still has its name. */
 static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_found *found,
 				 void *arg)
 {
@@ -222,9 +227,9 @@ static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_fou
 }
 
 /*
- * Nobody uses the heap any more. What is quarantined goes home, and so does, with
- * @all, what is live. All free blocks are looked at: their memory may stay for long.
- * Arenas that are empty then are kept for a while, but not many.
+ * End the use of a debug heap. Put quarantined blocks back into their pools, and with @all free
+ * live blocks. Check all free blocks now, because their memory may stay for long. Keep a few empty
+ * arenas for a while.
  */
 void kpool_debug_end(struct kpool_heap *heap, bool all)
 {
@@ -244,9 +249,9 @@ void kpool_debug_destroyed_twice(struct kpool_heap *heap)
 
 /**
  * struct kpool_debug_site - objects that were allocated from the same place
- * @stack: the place
+ * @stack: stack trace of the place
  * @nr: how many
- * @bytes: bytes asked for, of all of them
+ * @bytes: sum of the bytes asked for
  */
 struct kpool_debug_site {
 	u32 stack;
@@ -257,8 +262,8 @@ struct kpool_debug_site {
 /**
  * struct kpool_debug_sites - all objects that are out, by place
  * @nr: entries used
- * @room: entries there are
- * @site: entries, of one object each until they are summed up
+ * @room: entries allocated
+ * @site: entries; each is for one object until entries of a place are merged
  */
 struct kpool_debug_sites {
 	unsigned long nr;
@@ -300,10 +305,10 @@ static int kpool_debug_cmp_bytes(const void *a, const void *b)
 	return s->bytes > t->bytes ? -1 : s->bytes < t->bytes;
 }
 
-/* Objects that are out, or a little more. */
+/* Upper estimate of the number of objects that are out. */
 static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 {
-	/* And some that may come out meanwhile. */
+	/* Room for some allocations meanwhile. */
 	unsigned long nr = kpool_record_nr_out(heap) + 64;
 	struct kpool_node *node;
 	unsigned int class;
@@ -315,7 +320,10 @@ static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 	return nr;
 }
 
-/* All objects that are out by the place of their allocation, most bytes first. kvfree() it. */
+/*
+ * Count all objects that are out by place of allocation, most bytes first. The caller calls
+ * kvfree() on the result.
+ */
 static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 {
 	unsigned long room = kpool_debug_nr_out(heap), from, to = 0;
@@ -345,7 +353,7 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 	return sites;
 }
 
-/* Places that a report on what is still out names. */
+/* Most places that a report of leaked objects names. */
 #define KPOOL_DEBUG_SITES	16
 
 void kpool_debug_report_leftover(struct kpool_heap *heap)

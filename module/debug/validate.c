@@ -2,9 +2,9 @@
 /*
  * The one walker that knows every invariant.
  *
- * It may run while the heap is in use: each arena is pinned while it is looked
- * at, each pool looked at under its class's lock. The sums over all pools of a
- * class are only compared if no block of it moved meanwhile.
+ * The walk may run while the heap is in use. It pins each arena while it checks it, and checks each
+ * pool under class->lock. It compares the sums over all pools of a class only if no block of the
+ * class moved meanwhile.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -23,12 +23,12 @@
 #include "header.h"
 #include "map.h"
 
-/* Faults that are described in the log; the others are only counted. */
+/* Most faults that are logged. Further ones are only counted. */
 #define KPOOL_VALIDATE_REPORTS	8
 
 /**
  * struct kpool_validate - a walk
- * @heap: what is walked
+ * @heap: the heap
  * @faults: found so far
  * @stamp: per class, see kpool_validate_count()
  * @pools: pools in use seen, by class
@@ -42,7 +42,7 @@ struct kpool_validate {
 	unsigned long used[KPOOL_NR_CLASSES];
 };
 
-/* Reports a fault unless @ok. Return: @ok. */
+/* Report a fault unless @ok. Return: @ok. */
 #define kpool_expect(v, ok, fmt, ...)						\
 ({										\
 	bool __ok = (ok);							\
@@ -52,7 +52,10 @@ struct kpool_validate {
 	__ok;									\
 })
 
-/* The free list has a bit for every block that is not out, and none beyond the last. */
+/*
+ * Check that the free list has a bit for each block that is not out, and no bit beyond the last
+ * block.
+ */
 static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_arena *arena,
 				     unsigned int index, const struct kpool_class_info *info)
 {
@@ -63,13 +66,13 @@ static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_aren
 		last = *kpool_freelist_word(arena, index, info, word);
 		nr += hweight64(last);
 	}
-	/* One that was found damaged has fewer, and all that is missing counts as used. */
+	/* In a pool found damaged, the lost blocks count as used. */
 	kpool_expect(v, nr + used == info->capacity && fls64(last) + (word - 1) * KPOOL_WORD_BITS <=
 		     info->capacity, "arena %lu pool %u: %u used and %u on the free list of %u",
 		     arena->id, index, used, nr, info->capacity);
 }
 
-/* Blocks of a debug heap: headers, red zones and poison, but for those that are quarantined. */
+/* Check headers, red zones and poison of a debug heap's blocks, except quarantined ones. */
 static void kpool_validate_blocks(struct kpool_validate *v, struct kpool_arena *arena,
 				  unsigned int index, unsigned int class)
 {
@@ -84,7 +87,7 @@ static void kpool_validate_blocks(struct kpool_validate *v, struct kpool_arena *
 		kpool_debug_report_owner(arena, index, class, number);
 }
 
-/* A pool in use. Class locked. */
+/* Check a pool in use. Caller holds class->lock. */
 static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *arena,
 				unsigned int index, unsigned int class)
 {
@@ -116,7 +119,10 @@ static void kpool_validate_used(struct kpool_validate *v, struct kpool_arena *ar
 	kpool_validate_blocks(v, arena, index, class);
 }
 
-/* A free pool. Class locked, so nobody claims it. It may never have had a class. */
+/*
+ * Check a free pool, which may never have had a class. Caller holds class->lock and node->lock, so
+ * that no class claims the pool.
+ */
 static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *arena,
 				unsigned int index, unsigned int class)
 {
@@ -135,8 +141,8 @@ static void kpool_validate_free(struct kpool_validate *v, struct kpool_arena *ar
 }
 
 /*
- * One pool. Its class cannot change under the lock of the class it has, or of
- * any class while it is free and not claimed: the node's lock is taken inside.
+ * Check one pool. Under the class->lock of its own class a pool in use keeps its class. Under
+ * node->lock no class claims a free pool.
  */
 static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *arena,
 				unsigned int index)
@@ -155,7 +161,7 @@ static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *ar
 	spin_lock_irqsave(&cls->lock, flags);
 	spin_lock(&node->lock);
 	if (byte != READ_ONCE(arena->bytes[index]))
-		; /* it changed hands: one look is as good as the next */
+		; /* the pool changed hands meanwhile: skip it */
 	else if (kpool_byte_is_free(byte))
 		kpool_validate_free(v, arena, index, class);
 	else if (kpool_expect(v, (byte ^ class) == arena->heap->byte,
@@ -166,7 +172,7 @@ static void kpool_validate_pool(struct kpool_validate *v, struct kpool_arena *ar
 	spin_unlock_irqrestore(&cls->lock, flags);
 }
 
-/* The arena's masks and counts against its class bytes. */
+/* Compare the arena's masks and counts with its class bytes. */
 static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *arena)
 {
 	u64 free = 0, returned = 0;
@@ -205,7 +211,7 @@ static void kpool_validate_masks(struct kpool_validate *v, struct kpool_arena *a
 	spin_unlock_irqrestore(&arena->node->lock, flags);
 }
 
-/* Buckets against the arenas in them. Return: how many arenas are in them. */
+/* Compare a list of arenas with the arenas on it. Return: number of arenas on it. */
 static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpool_node *node,
 					   struct hlist_head *bucket, bool empty, unsigned int nr)
 {
@@ -231,7 +237,7 @@ static unsigned long kpool_validate_bucket(struct kpool_validate *v, struct kpoo
 	return count;
 }
 
-/* The node's counts against its arenas. Node locked. */
+/* Compare the node's counts with its arenas. Caller holds node->lock. */
 static void kpool_validate_counts(struct kpool_validate *v, struct kpool_node *node)
 {
 	unsigned long arenas = 0, free = 0, returned = 0, waiting = 0;
@@ -277,7 +283,7 @@ static void kpool_validate_buckets(struct kpool_validate *v, struct kpool_node *
 	spin_unlock_irqrestore(&node->lock, flags);
 }
 
-/* The partial lists of a class against the pools in them. */
+/* Compare the partial lists of a class with the pools on them. */
 static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *node,
 				   unsigned int class)
 {
@@ -307,8 +313,8 @@ static void kpool_validate_partial(struct kpool_validate *v, struct kpool_node *
 }
 
 /*
- * The counts of a class on all nodes. Return: something that changes with every
- * batch of blocks that moves.
+ * Sum up the counts of a class on all nodes. Return: a stamp that changes with every batch of
+ * blocks that moves.
  */
 static unsigned long kpool_validate_count(struct kpool_heap *heap, unsigned int class,
 					  unsigned long *pools, unsigned long *used)
@@ -321,7 +327,7 @@ static unsigned long kpool_validate_count(struct kpool_heap *heap, unsigned int 
 		struct kpool_class *cls = &node->class[class];
 		unsigned long flags;
 
-		spin_lock_irqsave(&cls->lock, flags); /* not amid a batch */
+		spin_lock_irqsave(&cls->lock, flags); /* not within a batch */
 		*pools += READ_ONCE(cls->pools);
 		*used += cls->used;
 		stamp += cls->refills + cls->drains;
@@ -330,7 +336,7 @@ static unsigned long kpool_validate_count(struct kpool_heap *heap, unsigned int 
 	return stamp;
 }
 
-/* Notes the stamps before the walk. */
+/* Record the stamps before the walk. */
 static void kpool_validate_start(struct kpool_validate *v)
 {
 	unsigned long pools = 0, used = 0;
@@ -340,7 +346,7 @@ static void kpool_validate_start(struct kpool_validate *v)
 		v->stamp[class] = kpool_validate_count(v->heap, class, &pools, &used);
 }
 
-/* What was seen in the pools against the counts, for classes that stood still. */
+/* Compare the sums over all pools with the counts, for classes in which no block moved. */
 static void kpool_validate_sums(struct kpool_validate *v)
 {
 	unsigned int class;
@@ -392,9 +398,9 @@ static void kpool_validate_heap(struct kpool_validate *v)
  * kpool_heap_validate() - check every invariant of a heap
  * @heap: the heap, or NULL for the default heap
  *
- * For debugging: takes time in proportion to the heap, and keeps interrupts off
- * while it walks all arenas of a node, or all partial pools of a class on a node. That
- * hold has no bound; with thousands of arenas it is milliseconds.
+ * For debugging: the time is proportional to the size of the heap. Interrupts are off while the
+ * function walks all arenas of a node, or all partial pools of a class on a node. This time has no
+ * bound: with thousands of arenas it is milliseconds.
  *
  * Context: process context, may sleep.
  * Return: 0, -EUCLEAN with a report in the log, or -ENOMEM.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What people see: /sys/kernel/debug/kpool, documented in
- * Documentation/ABI/testing/debugfs-kpool. Raw bytes and counts, no addresses.
+ * Files in /sys/kernel/debug/kpool, documented in Documentation/ABI/testing/debugfs-kpool. They
+ * show raw bytes and counts, no addresses.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -23,7 +23,7 @@
 #include "observe/stats.h"
 #include "version.h"
 
-/* First word of "version" after the name: changes when a file's format does. */
+/* Format number in the file "version": increased when the format of a file changes. */
 #define KPOOL_DEBUGFS_FORMAT	1
 
 struct dentry *kpool_debugfs_root __ro_after_init;
@@ -80,13 +80,13 @@ static int classes_show(struct seq_file *m, void *v)
 DEFINE_SHOW_ATTRIBUTE(classes);
 
 /**
- * struct kpool_arenas_iter - a reader of "arenas"
+ * struct kpool_arenas_iter - a reader of the file "arenas"
  * @list: on kpool_arenas_readers
  * @heap: what is read
- * @nid: the node that @arena is filed under
- * @pos: the line that is @arena's
- * @arena: pinned between reads, so that a read goes on there and need not walk to it.
- *	NULL before the first arena and after the last
+ * @nid: node of @arena
+ * @pos: line number of @arena
+ * @arena: pinned between reads, so that the next read continues there without a walk. NULL before
+ *	the first arena and after the last
  */
 struct kpool_arenas_iter {
 	struct list_head list;
@@ -96,11 +96,11 @@ struct kpool_arenas_iter {
 	struct kpool_arena *arena;
 };
 
-/* An open file outlives its heap: kpool_debugfs_remove() takes the pinned arena from it. */
+/* Open files "arenas". A file may outlive its heap: kpool_debugfs_remove() unpins its arena. */
 static LIST_HEAD(kpool_arenas_readers);
 static DEFINE_MUTEX(kpool_arenas_lock); /* see the lock order in types.h */
 
-/* Goes to the next line, and to the next node at the end of one. */
+/* Go to the next line, and at the end of a node to the next node. */
 static void kpool_arenas_step(struct kpool_arenas_iter *iter)
 {
 	struct kpool_node *node;
@@ -114,7 +114,7 @@ static void kpool_arenas_step(struct kpool_arenas_iter *iter)
 	}
 }
 
-/* Back to line 0, which has the names of the columns. */
+/* Go back to line 0, which has the names of the columns. */
 static void kpool_arenas_rewind(struct kpool_arenas_iter *iter)
 {
 	if (iter->arena)
@@ -158,7 +158,7 @@ static char kpool_debugfs_fill(const struct kpool_arena *arena, unsigned int ind
 	return used >= capacity ? 'F' : '0' + used * 10 / capacity;
 }
 
-/* One character each for a pool's class and for its fill. */
+/* Set one character for a pool's class and one for its fill. */
 static void kpool_debugfs_pool(const struct kpool_arena *arena, unsigned int index,
 			       char *class, char *fill)
 {
@@ -246,7 +246,7 @@ static void destroyed_row(struct kpool_heap *heap, void *m)
 		   heap->name);
 }
 
-/* The file "destroyed". */
+/* The debugfs file "destroyed". */
 int kpool_debugfs_destroyed(struct seq_file *m)
 {
 	seq_puts(m, "number bytes metadata_bytes arenas blocks_used large_used name\n");
@@ -329,7 +329,10 @@ void kpool_debugfs_add(struct kpool_heap *heap)
 	debugfs_create_file("shrink", 0200, dir, heap, &shrink_fops);
 }
 
-/* Waits for reads and writes. Files that stay open can only be closed afterwards. */
+/*
+ * Remove a heap's files, after reads and writes under way. Open files can only be closed
+ * afterwards.
+ */
 void kpool_debugfs_remove(struct kpool_heap *heap)
 {
 	struct kpool_arenas_iter *iter;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* /sys/kernel/debug/kpool */
+/* Files in /sys/kernel/debug/kpool. */
 #ifndef KPOOL_DEBUGFS_H
 #define KPOOL_DEBUGFS_H
 

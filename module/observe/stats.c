@@ -2,11 +2,10 @@
 /*
  * Statistics.
  *
- * Which class owns which pool changes under the node's lock only, so a census
- * under it is exact, and every byte of every arena is in it once: in a pool in
- * use (its blocks and its tail), a free pool, a returned pool or a header. The
- * blocks of the pools in use are then told apart, blocks of a class that are
- * in magazines being those out of the pools that no caller holds.
+ * A pool changes its owner only under node->lock. So a census under this lock is exact, and has
+ * every byte of every arena once: in a pool in use (its blocks and its tail), a free pool, a
+ * returned pool or a header. Then the blocks of pools in use are divided: of the blocks that are
+ * out of the pools, those in magazines and depots are cached, and callers hold the rest.
  */
 #include <linux/string.h>
 
@@ -43,7 +42,7 @@ void kpool_stats_census(struct kpool_heap *heap, struct kpool_census *census)
 		kpool_stats_census_node(node, census);
 }
 
-/* The figures of a class, its pools being those of the census. */
+/* Figures of a class, with its number of pools from the census. */
 void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *census,
 		       unsigned int class, struct kpool_class_stats *out)
 {
@@ -73,7 +72,10 @@ void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *censu
 		out->recycled_same += READ_ONCE(cls->recycled_same);
 		out->recycled_other += READ_ONCE(cls->recycled_other);
 	}
-	/* Read one after the other while the heap is in use: keep to what the pools hold. */
+	/*
+	 * The counts were read one after the other while the heap is in use: limit them to what the
+	 * pools hold.
+	 */
 	taken = min(taken, blocks);
 	cached = min(cached, taken);
 	out->size = kpool_class_size(class);

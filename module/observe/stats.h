@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Statistics: gathered from where they are kept; nothing is counted twice. */
+/* Statistics, read from the counters of the structures themselves: no value is counted twice. */
 #ifndef KPOOL_STATS_H
 #define KPOOL_STATS_H
 
 #include "types.h"
 
 /**
- * struct kpool_census - where every pool of a heap is, at one moment per node
+ * struct kpool_census - number of pools of a heap in each state, at one moment per node
  * @arenas: arenas
- * @empty: of them, without a pool in use
+ * @empty: arenas without a pool in use
  * @created: arenas ever created
  * @released: arenas ever released
  * @free: free pools
@@ -25,7 +25,7 @@ struct kpool_census {
 	unsigned long pools[KPOOL_NR_CLASSES];
 };
 
-/* One row of the debugfs file "classes". The order of the list is that of the columns. */
+/* One row of the debugfs file "classes". Columns are in the order of the list. */
 #define KPOOL_CLASS_STATS(X)						\
 	X(size) X(pools) X(used) X(cached) X(free) X(allocs) X(frees)	\
 	X(magazine_hits) X(depot_hits) X(refills) X(drains)		\

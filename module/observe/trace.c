@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tracepoints, and what callers' events say of memory. Other modules may attach probes
- * to any of them.
+ * Tracepoints, and the helpers of the alloc and free events. Other modules may attach probes to any
+ * tracepoint.
  */
 #include "header.h"
 #include "map.h"
@@ -19,7 +19,10 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_drain);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_fallback);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_shrink);
 
-/* @heap, NULL for the default heap, was asked for @size bytes and gave @p, perhaps NULL. */
+/*
+ * Trace an allocation of @size bytes. @heap: NULL for the default heap. @p: the result, may be
+ * NULL.
+ */
 void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp,
 		       int node, unsigned long call_site)
 {
@@ -27,7 +30,7 @@ void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size
 	trace_kpool_alloc(heap->name, call_site, p, size, kpool_usable_size(p), gfp, node);
 }
 
-/* Whose a block is. @p may be anything. */
+/* Name of the heap that @p belongs to, or "-". @p may be any pointer. */
 static const char *kpool_trace_heap(const void *p)
 {
 	const struct kpool_arena *arena = kpool_arena_of(p);
@@ -35,7 +38,7 @@ static const char *kpool_trace_heap(const void *p)
 	return kpool_owns(p) && kpool_header_is_whole(arena) ? arena->heap->name : "-";
 }
 
-/* @p, whatever it is, is about to be freed. */
+/* Trace a free. @p may be any pointer. */
 void kpool_trace_free(const void *p, unsigned long call_site)
 {
 	if (!ZERO_OR_NULL_PTR(p))

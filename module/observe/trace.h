@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: the fields are named as those of the kernel's kmem events. heap is the
- * heap's name, "-" for memory that is in no arena. Documentation/tracing.rst tells what each
- * means, and when it comes.
+ * Tracepoints. Fields have the names of the kernel's kmem events. heap is the heap's name, "-" for
+ * memory in no arena. Documentation/tracing.rst explains each event and when it occurs.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kpool
@@ -199,7 +198,7 @@ TRACE_EVENT(kpool_shrink,
 		  (long)__entry->target, __entry->pages, __get_str(heap))
 );
 
-/* For tracepoints that are on. */
+/* Called only while the tracepoint is enabled. */
 void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp,
 		       int node, unsigned long call_site);
 void kpool_trace_free(const void *p, unsigned long call_site);

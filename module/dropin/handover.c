@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hand-overs: blocks of kpool's that are passed to the kernel's own kfree() and its like.
+ * Hand-overs: blocks that are passed to the kernel's own kfree() and similar functions.
  *
- * 6.1 and 6.12 would give the block's pages to others, newer kernels would lose it. With the
- * parameter "handovers" there is a kprobe on each of these functions. A pointer into a block is
- * noted and the function is left at once; soon after, the note is reported and the block freed
- * as it should have been. The probe may hit with preemption off in any context, so it
- * takes no lock and prints nothing; what comes after runs where kpool_free() may.
+ * Kernels 6.1 and 6.12 would free the block's pages to the page allocator, newer kernels would lose
+ * the block. With the parameter "handovers" there is a kprobe on each of these functions. If the
+ * pointer leads into a block, the probe notes it and skips the function. Soon after, an irq_work
+ * reports the note and frees the block correctly. The probe may hit with preemption off in any
+ * context, so it takes no lock and prints nothing. The irq_work runs in a context that kpool_free()
+ * allows.
  *
- * A place in the code gets one report for each heap. After that, its hand-overs are counted.
+ * Each call site gets one report for each heap. Further hand-overs there are only counted.
  *
- * The kernel runs one probe at a time on a CPU. A call that an interrupt makes meanwhile is
- * not looked at, and does its harm. Such calls are counted, whatever memory they were for.
+ * The kernel runs one probe at a time on a CPU. A call in an interrupt meanwhile is missed, and a
+ * block passed there does its harm. All missed calls are counted, whatever memory they were for.
  *
- * Only blocks are recognised. What kmalloc() gave in their stead is kfree()'s own, unless it
- * is of a region, debug or type-safe heap, which goes on looking for it.
+ * Only blocks are recognised. Memory from kmalloc() in a block's stead may be passed to kfree(),
+ * except memory of a region, debug or type-safe heap: its record would stay.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -42,7 +43,7 @@ MODULE_PARM_DESC(handovers, "report most blocks that are passed to the kernel's 
 #if defined(CONFIG_KPROBES) && \
 	(defined(CONFIG_X86) || defined(CONFIG_ARM64) || defined(CONFIG_S390) || \
 	 defined(CONFIG_PPC64))
-/* Where registers are, when a function begins, for the architectures that are tested. */
+/* Registers at the start of a function, for the tested architectures. */
 #if defined(CONFIG_X86)
 static unsigned long kpool_handover_arg(struct pt_regs *regs, unsigned int nr)
 {
@@ -85,7 +86,7 @@ static unsigned long kpool_handover_caller(struct pt_regs *regs)
 }
 #endif
 
-/* How the function that was called frees. */
+/* How the called function frees. */
 enum kpool_handover_kind {
 	KPOOL_HANDOVER_FREE,
 	KPOOL_HANDOVER_SENSITIVE,
@@ -93,10 +94,10 @@ enum kpool_handover_kind {
 };
 
 /**
- * struct kpool_handover - a function of the kernel's that is watched
+ * struct kpool_handover - a probed function of the kernel
  * @kp: the probe
  * @kind: how it frees
- * @arg: number of its parameter that is the memory
+ * @arg: number of the parameter with the memory
  */
 struct kpool_handover {
 	struct kprobe kp;
@@ -107,7 +108,7 @@ struct kpool_handover {
 /* Bits of a note's state. */
 enum kpool_handover_state {
 	KPOOL_HANDOVER_BUSY,	/* in use */
-	KPOOL_HANDOVER_READY,	/* complete, and not taken by the work yet */
+	KPOOL_HANDOVER_READY,	/* complete, and not yet taken by the irq_work */
 };
 
 /**
@@ -115,9 +116,9 @@ enum kpool_handover_state {
  * @state: KPOOL_HANDOVER_* bits
  * @from: the function
  * @p: the block
- * @caller: where the function was called, which @by need not have: it has just begun
- * @by: who did it
- * @rcu: for the grace period, if there is no memory for a note of free_rcu.c
+ * @caller: call site of the function; @by may lack it, because the function has just begun
+ * @by: task and stack of the call
+ * @rcu: for the grace period, if free_rcu.c has no memory for its own note
  */
 struct kpool_handover_note {
 	unsigned long state;
@@ -128,20 +129,20 @@ struct kpool_handover_note {
 	struct rcu_head rcu;
 };
 
-/* Blocks that are on their way. Those beyond are lost, and counted. */
+/* Most notes at a time. Further blocks are lost, and counted. */
 #define KPOOL_HANDOVER_NOTES	64
 
 static struct kpool_handover_note kpool_handover_notes[KPOOL_HANDOVER_NOTES];
-static atomic_long_t kpool_handovers_unnoted; /* since the work ran */
+static atomic_long_t kpool_handovers_unnoted; /* since the irq_work last ran */
 static atomic_long_t kpool_handovers_lost;
 static atomic_long_t kpool_handovers_found;
 
 /**
- * struct kpool_handover_place - where blocks of a heap were handed over
+ * struct kpool_handover_place - call site that handed over blocks of a heap
  * @heap: the heap, NULL once it is destroyed
  * @from: the function
- * @caller: where it was called
- * @count: how often
+ * @caller: call site
+ * @count: number of hand-overs
  */
 struct kpool_handover_place {
 	const struct kpool_heap *heap;
@@ -150,13 +151,13 @@ struct kpool_handover_place {
 	unsigned long count;
 };
 
-/* Places that are remembered. At others, each hand-over is reported. */
+/* Most call sites with a count. At further ones each hand-over is reported. */
 #define KPOOL_HANDOVER_PLACES	64
 
 static struct kpool_handover_place kpool_handover_places[KPOOL_HANDOVER_PLACES];
 static DEFINE_SPINLOCK(kpool_handover_lock); /* leaf; guards places */
 
-/* Where execution goes on instead of in the function. */
+/* Execution continues here instead of in the function. */
 static noinline notrace void kpool_handover_skip(void)
 {
 	barrier();
@@ -191,7 +192,7 @@ static void kpool_handover_free(struct kpool_handover_note *note)
 }
 
 /*
- * The row of a place: its own, or one that is free. NULL if there is neither. Caller holds
+ * Find the row of a call site, or take a free row. Return: NULL if there is neither. Caller holds
  * kpool_handover_lock.
  */
 static struct kpool_handover_place *kpool_handover_place(const struct kpool_handover_note *note,
@@ -204,7 +205,7 @@ static struct kpool_handover_place *kpool_handover_place(const struct kpool_hand
 		if (place->heap == heap && place->caller == note->caller &&
 		    place->from == note->from)
 			return place;
-		/* Better one that was never used than the count of a heap that is gone. */
+		/* Prefer a row that was never used, so that counts of destroyed heaps stay. */
 		if (!place->heap && (!spare || (spare->count && !place->count)))
 			spare = place;
 	}
@@ -215,7 +216,7 @@ static struct kpool_handover_place *kpool_handover_place(const struct kpool_hand
 	return spare;
 }
 
-/* Counts a hand-over. Return: is it to be reported? */
+/* Count a hand-over. Return: whether to report it. */
 static bool kpool_handover_count(const struct kpool_handover_note *note,
 				 const struct kpool_heap *heap)
 {
@@ -255,7 +256,7 @@ static void kpool_handover_work(struct irq_work *work)
 
 	for (note = kpool_handover_notes; note < kpool_handover_notes + KPOOL_HANDOVER_NOTES;
 	     note++) {
-		/* The work may run on two CPUs at once. One of them takes the note. */
+		/* The irq_work may run on two CPUs at once. Only one of them takes the note. */
 		if (!test_bit(KPOOL_HANDOVER_READY, &note->state) ||
 		    !test_and_clear_bit(KPOOL_HANDOVER_READY, &note->state))
 			continue;
@@ -269,7 +270,7 @@ static void kpool_handover_work(struct irq_work *work)
 	       kpool_plural(lost));
 }
 
-/* On PREEMPT_RT in a thread. */
+/* Runs in a thread on PREEMPT_RT. */
 static DEFINE_IRQ_WORK(kpool_handover_irq_work, kpool_handover_work);
 
 static struct kpool_handover_note *kpool_handover_claim(void)
@@ -283,7 +284,7 @@ static struct kpool_handover_note *kpool_handover_claim(void)
 	return NULL;
 }
 
-/* The object of kvfree_call_rcu(), by its two parameters. In 6.1 the second is an offset. */
+/* The object of kvfree_call_rcu(), from its two parameters. In 6.1 the second one is an offset. */
 static const void *kpool_handover_object(const void *head, unsigned long arg)
 {
 	return head && arg < PAGE_SIZE ? head - arg : (void *)arg;
@@ -306,7 +307,7 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 		note->p = p;
 		note->caller = kpool_handover_caller(regs);
 		kpool_track_probed(&note->by, note->caller, KPOOL_GFP_FREE);
-		smp_mb__before_atomic(); /* the work, which takes READY, sees all of it */
+		smp_mb__before_atomic(); /* the irq_work that takes READY sees the whole note */
 		set_bit(KPOOL_HANDOVER_READY, &note->state);
 	} else {
 		atomic_long_inc(&kpool_handovers_unnoted);
@@ -316,7 +317,10 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 	return 1;
 }
 
-/* A probe that changes where execution goes on must have one, lest it becomes a jump. */
+/*
+ * A probe that changes the instruction pointer needs a post_handler, so that it is not optimised to
+ * a jump.
+ */
 static void kpool_handover_post(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -336,7 +340,7 @@ static struct kpool_handover kpool_handover_probes[] = {
 	KPOOL_HANDOVER("kvfree_call_rcu", KPOOL_HANDOVER_RCU, 1),
 };
 
-/* Calls that were not looked at, because a probe ran on that CPU. */
+/* Number of calls missed because a probe ran on that CPU. */
 static unsigned long kpool_handover_missed(void)
 {
 	unsigned long missed = 0;
@@ -347,7 +351,7 @@ static unsigned long kpool_handover_missed(void)
 	return missed;
 }
 
-/* The file "handovers". */
+/* The debugfs file "handovers". */
 static int handovers_show(struct seq_file *m, void *v)
 {
 	struct kpool_handover_place place;
@@ -371,7 +375,7 @@ static int handovers_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(handovers);
 
-/* A heap ends. Another heap may get its address, and needs reports of its own. */
+/* Forget a destroyed heap: a new heap may get its address, and needs its own reports. */
 static void kpool_handover_forget(const struct kpool_heap *heap)
 {
 	unsigned long flags;
@@ -389,7 +393,7 @@ static void kpool_handover_unregister(unsigned int nr)
 	while (nr)
 		unregister_kprobe(&kpool_handover_probes[--nr].kp);
 	irq_work_sync(&kpool_handover_irq_work);
-	rcu_barrier(); /* notes that wait for a grace period */
+	rcu_barrier(); /* wait for notes that wait for a grace period */
 }
 
 int __init kpool_handover_init(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Blocks that reach the kernel's kfree(): found, and freed as they should have been. */
+/* Hand-overs: find blocks that reach the kernel's kfree(), and free them correctly. */
 #ifndef KPOOL_HANDOVER_H
 #define KPOOL_HANDOVER_H
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a redirected module has for kmem_caches: heaps.
+ * Heaps in place of kmem_caches, for redirected modules.
  *
- * A cache is a heap of its own, so that its objects are seen and pinned together, and, with
- * SLAB_TYPESAFE_BY_RCU or a constructor, that memory stays what it is. One with neither shares
- * the module's heap, if there is one. The kernel's own cache serves what kpool has no
- * blocks for: large objects, wide alignments, zones, and what is charged to memory cgroups; also
- * a cache if its heap cannot be made.
+ * A cache has its own heap, so that its statistics and pools are separate, and, with
+ * SLAB_TYPESAFE_BY_RCU or a constructor, its memory keeps its type. A cache with neither shares the
+ * module's heap, if there is one. A kmem_cache of the kernel serves requests that kpool has no
+ * blocks for: large objects, wide alignments, zones, and objects charged to memory cgroups. It also
+ * serves a cache if its heap cannot be created.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -23,10 +23,10 @@
 #include "compat.h"
 #include "heap.h"
 
-/* Does the kernel's own cache serve it, whatever its size? */
+/* Flags of caches that a kmem_cache of the kernel serves, whatever the size of the objects. */
 #define KPOOL_CACHE_SLAB	(SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT)
 
-/* The alignment that the kernel would give an object. Bytes. */
+/* The alignment that a kmem_cache gives an object. Bytes. */
 static unsigned int kpool_cache_align(const struct kpool_cache_attr *attr)
 {
 	unsigned int align = max_t(unsigned int, attr->align, KPOOL_CLASS_STEP);
@@ -34,15 +34,15 @@ static unsigned int kpool_cache_align(const struct kpool_cache_attr *attr)
 
 	if (!(attr->flags & SLAB_HWCACHE_ALIGN))
 		return align;
-	/* Small objects share a cache line, several to one. */
+	/* Several small objects share a cache line. */
 	while (attr->size <= line / 2)
 		line /= 2;
 	return max(align, line);
 }
 
 /*
- * Bytes to ask for: the object's, if their class is aligned so, that debug heaps and KASAN know
- * where it ends, else the smallest class's that is; 0 if none is.
+ * Bytes to ask for: the object's size if its class has the alignment, so that debug heaps and KASAN
+ * know the object's end. Otherwise the size of the smallest class that has it, or 0.
  */
 static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 {
@@ -60,7 +60,9 @@ static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 	return 0;
 }
 
-/* A cache's name as a heap's: cut off, without what a directory's name must not have. */
+/*
+ * Make a heap's name from a cache's name: truncated, with '!' for characters that are not allowed.
+ */
 static void kpool_cache_heap_name(char *name, const char *cache)
 {
 	strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);
@@ -72,8 +74,9 @@ static void kpool_cache_heap_name(char *name, const char *cache)
 }
 
 /*
- * Flags of a cache's own heap. An object that is out when the cache ends stays valid, as the
- * kernel's do: no region. Objects are charged one by one or not at all.
+ * Flags of a cache's own heap. It is no region heap, because objects that are out when the cache is
+ * destroyed stay valid, as with a kmem_cache. It is not charged as a whole, because objects are
+ * charged one by one or not at all.
  */
 static unsigned int kpool_cache_heap_flags(const struct kpool_cache_attr *cache)
 {
@@ -87,7 +90,7 @@ static unsigned int kpool_cache_heap_flags(const struct kpool_cache_attr *cache)
 	return (flags & ~KPOOL_HEAP_DEBUG) | KPOOL_HEAP_TYPESAFE_RCU;
 }
 
-/* A heap named after the cache, or NULL. */
+/* Create a heap with the cache's name. Return: NULL on failure. */
 static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 {
 	const struct kpool_heap_attr attr = {
@@ -106,7 +109,7 @@ static struct kpool_heap *kpool_cache_heap(const struct kpool_cache_attr *cache)
 	return NULL;
 }
 
-/* May its objects lie among others of @heap? */
+/* May the cache's objects lie among others of @heap? */
 static bool kpool_cache_may_share(const struct kpool_heap *heap,
 				  const struct kpool_cache_attr *attr)
 {
@@ -114,12 +117,12 @@ static bool kpool_cache_may_share(const struct kpool_heap *heap,
 	       !(attr->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE));
 }
 
-/* Where its objects come from. */
+/* Set up the source of the cache's objects: a heap or a kmem_cache. */
 static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
 			     const struct kpool_cache_attr *attr)
 {
 	cache->size = attr->size;
-	/* What is constructed is not cleared. */
+	/* Constructed objects are not cleared. */
 	cache->gfp = attr->ctor ? attr->gfp & ~__GFP_ZERO : attr->gfp;
 	cache->block = kpool_cache_block(attr);
 	if (cache->block) {
@@ -135,12 +138,12 @@ static bool kpool_cache_open(struct kpool_cache *cache, struct kpool_heap *heap,
 }
 
 /**
- * kpool_cache_create() - make what stands for a kmem_cache
- * @heap: heap that it may share, or NULL
- * @attr: what kmem_cache_create_usercopy() is told
+ * kpool_cache_create() - create a cache in place of a kmem_cache
+ * @heap: heap that the cache may share, or NULL
+ * @attr: the parameters of kmem_cache_create_usercopy()
  *
  * Context: process context, may sleep.
- * Return: the cache, or NULL; it panics instead with SLAB_PANIC.
+ * Return: the cache, or NULL. With SLAB_PANIC the function panics instead.
  */
 struct kpool_cache *kpool_cache_create(struct kpool_heap *heap, const struct kpool_cache_attr *attr)
 {
@@ -156,29 +159,30 @@ struct kpool_cache *kpool_cache_create(struct kpool_heap *heap, const struct kpo
 }
 EXPORT_SYMBOL_GPL(kpool_cache_create);
 
-/* Is it one of those above? */
+/* Was @cache created by kpool_cache_create()? */
 static bool kpool_cache_is_ours(const struct kpool_cache *cache)
 {
 	return cache->self == cache || cache->self == (void *)cache - 1;
 }
 
-/* The kernel's cache that serves, if any. */
+/* The kmem_cache that serves, or NULL. */
 static struct kmem_cache *kpool_cache_slab(union kpool_any_cache cache)
 {
 	return kpool_cache_is_ours(cache.ours) ? cache.ours->slab : cache.kernel;
 }
 
-/* @gfp without what means nothing to the cache. */
+/* @gfp without the flags that the cache ignores. */
 static gfp_t kpool_cache_gfp(union kpool_any_cache cache, gfp_t gfp)
 {
 	return kpool_cache_is_ours(cache.ours) ? gfp & cache.ours->gfp : gfp;
 }
 
 /**
- * kpool_cache_destroy() - end a cache
+ * kpool_cache_destroy() - destroy a cache
  * @cache: the cache, NULL is ignored
  *
- * Objects that are still out are reported, those of a cache that shares a heap when the heap ends.
+ * Objects that are still out are reported. If the cache shares a heap, they are reported when the
+ * heap is destroyed.
  *
  * Context: process context, may sleep.
  */
@@ -186,7 +190,7 @@ void kpool_cache_destroy(union kpool_any_cache cache)
 {
 	if (!cache.ours)
 		return;
-	kpool_rcu_barrier(); /* for objects passed to kfree_rcu(), which is not the kernel's */
+	kpool_rcu_barrier(); /* wait for objects passed to the redirected kfree_rcu() */
 	if (!kpool_cache_is_ours(cache.ours)) {
 		kmem_cache_destroy(cache.kernel);
 		return;
@@ -200,11 +204,11 @@ void kpool_cache_destroy(union kpool_any_cache cache)
 EXPORT_SYMBOL_GPL(kpool_cache_destroy);
 
 /**
- * kpool_cache_shrink() - give back what a cache does not need
+ * kpool_cache_shrink() - give back free memory of a cache
  * @cache: the cache
  *
  * Context: process context, may sleep.
- * Return: 0, or what the kernel's own cache says.
+ * Return: 0, or the result of kmem_cache_shrink().
  */
 int kpool_cache_shrink(union kpool_any_cache cache)
 {
@@ -218,7 +222,7 @@ int kpool_cache_shrink(union kpool_any_cache cache)
 EXPORT_SYMBOL_GPL(kpool_cache_shrink);
 
 /**
- * kpool_cache_size() - what an object of a cache was said to hold
+ * kpool_cache_size() - size of a cache's objects, as asked for
  * @cache: the cache
  *
  * Context: any.
@@ -231,7 +235,7 @@ unsigned int kpool_cache_size(union kpool_any_cache cache)
 EXPORT_SYMBOL_GPL(kpool_cache_size);
 
 /**
- * kpool_cache_alloc_slow() - allocate an object near a node, or of the kernel's own cache
+ * kpool_cache_alloc_slow() - allocate an object near a node, or from a kmem_cache
  * @cache: the cache
  * @gfp: as for kmem_cache_alloc()
  * @node: NUMA node, or NUMA_NO_NODE
@@ -251,7 +255,7 @@ void *kpool_cache_alloc_slow(union kpool_any_cache cache, gfp_t gfp, int node)
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_slow);
 
 /**
- * kpool_cache_alloc_lru_slow() - kmem_cache_alloc_lru() of the kernel's own cache
+ * kpool_cache_alloc_lru_slow() - kmem_cache_alloc_lru() from a kmem_cache
  * @cache: the cache
  * @lru: the list, which has a part for each memory cgroup that an object is charged to
  * @gfp: as for kmem_cache_alloc()
@@ -266,7 +270,7 @@ void *kpool_cache_alloc_lru_slow(union kpool_any_cache cache, struct list_lru *l
 EXPORT_SYMBOL_GPL(kpool_cache_alloc_lru_slow);
 
 /**
- * kpool_cache_free_slow() - free an object of the kernel's own cache
+ * kpool_cache_free_slow() - free an object of a kmem_cache
  * @cache: the cache
  * @object: the object
  *
@@ -320,7 +324,7 @@ void kpool_cache_free_bulk(union kpool_any_cache cache, unsigned int nr, void **
 EXPORT_SYMBOL_GPL(kpool_cache_free_bulk);
 
 /**
- * kpool_cache_mempool_alloc() - what a mempool allocates from a cache with
+ * kpool_cache_mempool_alloc() - a mempool's function to allocate from a cache
  * @gfp: as for kmem_cache_alloc()
  * @cache: the cache
  *
@@ -334,7 +338,7 @@ void *kpool_cache_mempool_alloc(gfp_t gfp, void *cache)
 EXPORT_SYMBOL_GPL(kpool_cache_mempool_alloc);
 
 /**
- * kpool_cache_mempool_free() - what a mempool frees to a cache with
+ * kpool_cache_mempool_free() - a mempool's function to free to a cache
  * @object: the object
  * @cache: the cache
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the drop-in kpool_kmalloc.h cannot do inline. */
+/* Functions of the drop-in kpool_kmalloc.h that are not inline. */
 #define pr_fmt(fmt) "kpool: " fmt
 
 #include <linux/fs.h>
@@ -23,17 +23,17 @@
 #include "types.h"
 
 /**
- * kpool_redirect_begin() - load a module that has a heap of its own
- * @heap: where the heap is kept
- * @name: see kpool_heap_create(); the heap gets a number behind it if the name is taken
+ * kpool_redirect_begin() - load a module that has its own heap
+ * @heap: where to store the heap
+ * @name: see kpool_heap_create(); the heap's name gets a number if the name is taken
  * @flags: KPOOL_HEAP_*
  * @module: the module
- * @init: its own function for that, or NULL
- * @exit: its own function for the end, or NULL
+ * @init: the module's own init function, or NULL
+ * @exit: the module's own exit function, or NULL
  *
  * Context: process context, may sleep.
- * Return: what @init says, or an error of kpool_heap_create(), but never -EEXIST for the heap:
- * modprobe would take the module for loaded.
+ * Return: the result of @init, or an error of kpool_heap_create(). The heap never causes -EEXIST:
+ * modprobe takes that error to mean that the module is loaded already.
  */
 int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned int flags,
 			 struct module *module, int (*init)(void), void (*exit)(void))
@@ -54,15 +54,15 @@ int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned in
 	if (err < 0)
 		kpool_redirect_end(heap, NULL);
 	else if (init && !exit)
-		__module_get(module); /* it is not meant to be unloaded */
+		__module_get(module); /* the module cannot be unloaded */
 	return err;
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_begin);
 
 /**
- * kpool_redirect_end() - end a module and its heap, and tell what it left behind
- * @heap: where the heap was kept
- * @exit: the module's own function for that, or NULL
+ * kpool_redirect_end() - end a module and its heap, and report leaked memory
+ * @heap: where the heap is stored
+ * @exit: the module's own exit function, or NULL
  *
  * Context: process context, may sleep.
  */
@@ -70,7 +70,7 @@ void kpool_redirect_end(struct kpool_heap **heap, void (*exit)(void))
 {
 	if (exit)
 		exit();
-	rcu_barrier(); /* callbacks under way, of the module's or of the kernel's, free blocks */
+	rcu_barrier(); /* pending callbacks of the module or the kernel may free blocks */
 	kpool_heap_destroy(*heap);
 	*heap = NULL;
 }
@@ -96,14 +96,14 @@ char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *f
 	len = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
 	p = kpool_heap_alloc(heap, len + 1, gfp);
-	/* What it prints may have changed, and is cut off if it has become longer. */
+	/* The arguments may print longer text now: it is truncated then. */
 	if (p)
 		vsnprintf(p, len + 1, fmt, args);
 	return p;
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_vasprintf);
 
-/* Moves what kmalloc() has no room for to where vmalloc() has. */
+/* Move memory to vmalloc()'s if kmalloc() has no room for the new size. */
 static void *kpool_redirect_vmove(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
 	void *new = kvmalloc(size, gfp), *whole;
@@ -111,7 +111,7 @@ static void *kpool_redirect_vmove(struct kpool_heap *heap, const void *p, size_t
 
 	if (!new)
 		return NULL;
-	/* In place: the bytes beyond those asked for, which are copied, too, are out of bounds. */
+	/* Resize in place, so that KASAN allows the copy of bytes beyond the size asked for. */
 	whole = kpool_heap_realloc(heap, p, held, gfp);
 	if (!whole) {
 		kvfree(new);
@@ -124,15 +124,15 @@ static void *kpool_redirect_vmove(struct kpool_heap *heap, const void *p, size_t
 
 /**
  * kpool_redirect_vrealloc() - kvrealloc() with a heap
- * @heap: the heap that serves small sizes, NULL for the default heap
- * @p: what kpool_free() takes, or what vmalloc() gave; NULL for a new allocation
+ * @heap: the heap for small sizes, NULL for the default heap
+ * @p: what kpool_free() takes, or memory from vmalloc(); NULL for a new allocation
  * @old: bytes asked for last, 0 if the caller does not say
  * @size: bytes wanted; 0 frees @p
  * @gfp: as for kvmalloc()
  *
  * Context: process context, may sleep.
- * Return: memory with the old contents up to the lesser of the two sizes, ZERO_SIZE_PTR for
- * size 0, or NULL, and then @p is as it was.
+ * Return: memory with the old contents up to the lesser of the two sizes, ZERO_SIZE_PTR for size 0,
+ * or NULL. With NULL, @p is unchanged.
  */
 void *kpool_redirect_vrealloc(struct kpool_heap *heap, const void *p, size_t old, size_t size,
 			      gfp_t gfp)
@@ -169,8 +169,8 @@ size_t kpool_redirect_size_roundup(size_t size)
 EXPORT_SYMBOL_GPL(kpool_redirect_size_roundup);
 
 /**
- * kpool_redirect_free() - kpool_free() where most blocks are of one heap
- * @heap: that heap; NULL for the default heap
+ * kpool_redirect_free() - kpool_free() that expects blocks of one heap
+ * @heap: the heap of most blocks; NULL for the default heap
  * @p: what kpool_free() takes
  *
  * Context: any that kfree() may be called from.
@@ -187,8 +187,8 @@ void kpool_redirect_free(struct kpool_heap *heap, const void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_free);
 
 /**
- * kpool_redirect_free_const() - kfree_const() for what may be kpool's
- * @p: what kpool_free() takes, or a constant of the kernel's
+ * kpool_redirect_free_const() - kfree_const() that also takes kpool's memory
+ * @p: what kpool_free() takes, or a constant of the kernel
  *
  * Context: any that kfree() may be called from.
  */
@@ -203,10 +203,10 @@ void kpool_redirect_free_const(const void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_free_const);
 
 /*
- * Is @p for the kernel's own kvfree_rcu(): an object of one of its caches, kmalloc()'s or
- * vmalloc()'s? Memory that a heap tracks is kpool's. kpool reports the rest, which nothing can
- * free. Before 6.12 kmem_cache_destroy() does not wait for that function, and
- * kpool_cache_destroy() cannot: kpool's own list is better for objects then.
+ * Must @p go to the kernel's own kvfree_rcu(), because it is an object of a kmem_cache or memory
+ * from kmalloc() or vmalloc()? Memory with a record belongs to kpool. kpool reports other pointers,
+ * which nothing can free. Before 6.12 kmem_cache_destroy() does not wait for kvfree_rcu(), and
+ * kpool_cache_destroy() cannot: objects then go to kpool's own list.
  */
 static bool kpool_redirect_is_kernels(const void *p)
 {
@@ -217,12 +217,12 @@ static bool kpool_redirect_is_kernels(const void *p)
 }
 
 /**
- * kpool_redirect_rcu_vfree() - kvfree_rcu() for what may be kpool's
+ * kpool_redirect_rcu_vfree() - kvfree_rcu() that also takes kpool's memory
  * @head: the object's rcu_head, in its first 4096 bytes
- * @p: what kpool_free() takes, what vmalloc() gave, or an object of a cache of the kernel
+ * @p: what kpool_free() takes, memory from vmalloc(), or an object of a kmem_cache
  *
- * Memory of the kernel goes to the kernel's own function where kmem_cache_destroy() waits for
- * what was passed to that one.
+ * Memory of the kernel goes to the kernel's own function on kernels with a kmem_cache_destroy()
+ * that waits for that function. Memory from vmalloc() always does.
  *
  * Context: any that call_rcu() allows.
  */
@@ -236,7 +236,7 @@ void kpool_redirect_rcu_vfree(struct rcu_head *head, const void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree);
 
 /**
- * kpool_redirect_rcu_vfree_mightsleep() - kvfree_rcu_mightsleep() for what may be kpool's
+ * kpool_redirect_rcu_vfree_mightsleep() - kvfree_rcu_mightsleep() that also takes kpool's memory
  * @p: as for kpool_redirect_rcu_vfree(); NULL is ignored
  *
  * Context: process context, may sleep.
@@ -251,9 +251,9 @@ void kpool_redirect_rcu_vfree_mightsleep(const void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_vfree_mightsleep);
 
 /**
- * kpool_redirect_rcu_barrier() - kvfree_rcu_barrier() for what may be kpool's
+ * kpool_redirect_rcu_barrier() - kvfree_rcu_barrier() that also waits for kpool's memory
  *
- * Before 6.12 the kernel cannot wait for its own memory.
+ * Before 6.12, and from 7.0 on, this does not wait for frees of the kernel's own memory.
  *
  * Context: process context, may sleep.
  */
@@ -265,8 +265,8 @@ void kpool_redirect_rcu_barrier(void)
 EXPORT_SYMBOL_GPL(kpool_redirect_rcu_barrier);
 
 /**
- * kpool_redirect_kvfree_atomic() - kvfree_atomic() for what may be kpool's
- * @p: what kpool_free() takes, or what vmalloc() gave
+ * kpool_redirect_kvfree_atomic() - kvfree_atomic() that also takes kpool's memory
+ * @p: what kpool_free() takes, or memory from vmalloc()
  *
  * Context: any that kvfree_atomic() may be called from.
  */
@@ -279,10 +279,10 @@ void kpool_redirect_kvfree_atomic(const void *p)
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_kvfree_atomic);
 
-/* Functions of the kernel that pass what they are given to kfree(). Each does what its own does. */
+/* Replacements for functions of the kernel that pass their argument to kfree(). */
 
 /**
- * kpool_redirect_kfree_link() - kfree_link() for what may be kpool's
+ * kpool_redirect_kfree_link() - kfree_link() that also takes kpool's memory
  * @p: what kpool_free() takes
  *
  * Context: process context.
@@ -294,7 +294,7 @@ void kpool_redirect_kfree_link(void *p)
 EXPORT_SYMBOL_GPL(kpool_redirect_kfree_link);
 
 /**
- * kpool_redirect_kfree_strarray() - kfree_strarray() for what may be kpool's
+ * kpool_redirect_kfree_strarray() - kfree_strarray() that also takes kpool's memory
  * @array: strings that kpool_free() takes, in memory that it takes; or NULL
  * @n: number of strings
  *
@@ -313,7 +313,7 @@ void kpool_redirect_kfree_strarray(char **array, size_t n)
 EXPORT_SYMBOL_GPL(kpool_redirect_kfree_strarray);
 
 /**
- * kpool_redirect_seq_release_private() - seq_release_private() for what may be kpool's
+ * kpool_redirect_seq_release_private() - seq_release_private() that also takes kpool's memory
  * @inode: the file's inode
  * @file: a seq_file, with an iterator that kpool_free() takes
  *
@@ -331,7 +331,7 @@ int kpool_redirect_seq_release_private(struct inode *inode, struct file *file)
 EXPORT_SYMBOL_GPL(kpool_redirect_seq_release_private);
 
 /**
- * kpool_redirect_mempool_kfree() - mempool_kfree() for what may be kpool's
+ * kpool_redirect_mempool_kfree() - mempool_kfree() that also takes kpool's memory
  * @element: what kpool_free() takes
  * @pool_data: ignored
  *
@@ -344,8 +344,8 @@ void kpool_redirect_mempool_kfree(void *element, void *pool_data)
 EXPORT_SYMBOL_GPL(kpool_redirect_mempool_kfree);
 
 /**
- * kpool_redirect_mempool_kvfree() - mempool_kvfree() for what may be kpool's
- * @element: what kpool_free() takes, or what vmalloc() gave
+ * kpool_redirect_mempool_kvfree() - mempool_kvfree() that also takes kpool's memory
+ * @element: what kpool_free() takes, or memory from vmalloc()
  * @pool_data: ignored
  *
  * Context: any that kvfree() may be called from.
@@ -360,7 +360,7 @@ void kpool_redirect_mempool_kvfree(void *element, void *pool_data)
 EXPORT_SYMBOL_GPL(kpool_redirect_mempool_kvfree);
 
 /**
- * kpool_redirect_sock_kfree_s() - sock_kfree_s() for what may be kpool's
+ * kpool_redirect_sock_kfree_s() - sock_kfree_s() that also takes kpool's memory
  * @sk: the socket that @size bytes are charged to
  * @p: what kpool_free() takes
  * @size: bytes
@@ -377,7 +377,7 @@ void kpool_redirect_sock_kfree_s(struct sock *sk, void *p, int size)
 EXPORT_SYMBOL_GPL(kpool_redirect_sock_kfree_s);
 
 /**
- * kpool_redirect_sock_kzfree_s() - sock_kzfree_s() for what may be kpool's
+ * kpool_redirect_sock_kzfree_s() - sock_kzfree_s() that also takes kpool's memory
  * @sk: the socket that @size bytes are charged to
  * @p: what kpool_free() takes
  * @size: bytes

@@ -2,14 +2,13 @@
 /*
  * kpool - pool allocator for small objects, for other kernel modules to call
  *
- * Suited for: many objects of up to KPOOL_MAX_SIZE bytes, of any mix of sizes,
- * from any context that kmalloc() may be called from; sets of objects that are
- * to be seen or torn down together (a private heap).
+ * Suited for: many objects of up to KPOOL_MAX_SIZE bytes, of any mix of sizes, from any context
+ * that kmalloc() may be called from; sets of objects to observe or tear down together (a private
+ * heap).
  *
- * Not for: memory that code outside kpool's callers will pass to kfree();
- * DMA buffers on machines without coherent caches (a block is only aligned to the
- * largest power of two that divides its size); memory with pages that other code
- * takes references on.
+ * Not for: memory that other code will pass to kfree(); DMA buffers on machines without coherent
+ * caches (a block is only aligned to the largest power of two that divides its size); memory with
+ * pages that other code takes references on.
  *
  * Functions are documented beside their definitions; Documentation/api.rst
  * collects them.
@@ -37,23 +36,22 @@
 struct kpool_heap;
 
 /**
- * enum kpool_heap_flags - what a private heap promises
+ * enum kpool_heap_flags - properties of a private heap
  * @KPOOL_HEAP_REGION: kpool_heap_destroy() frees whatever is still out, large
  *	requests included
  * @KPOOL_HEAP_PIN_CLASSES: a pool keeps its first size class for as long as its
  *	arena lives, so no address changes between classes inside the heap
- * @KPOOL_HEAP_TYPESAFE_RCU: the memory of a freed block is of a block of its size
- *	class of this heap until a grace period has passed, so that a reader in an RCU
- *	critical section may look at it, and has to check what he finds; as
- *	SLAB_TYPESAFE_BY_RCU. Nothing but the owner, or __GFP_ZERO, clears a block. Not
+ * @KPOOL_HEAP_TYPESAFE_RCU: until a grace period has passed, the memory of a freed block holds only
+ *	blocks of its size class of this heap, as with SLAB_TYPESAFE_BY_RCU. An RCU reader may read
+ *	the block and must check what it finds. Only the owner, or __GFP_ZERO, clears a block. Not
  *	with KPOOL_HEAP_DEBUG
- * @KPOOL_HEAP_DEBUG: every block has red zones, poison when it is free, and the
- *	stack traces of its last allocation and free; misuse is reported in the log
- *	and survived. Implies KPOOL_HEAP_PIN_CLASSES. Takes much more memory and time
- * @KPOOL_HEAP_ACCOUNT: what the heap holds is charged to the memory cgroup of the task
- *	that made it, so __GFP_ACCOUNT makes no difference; -EOPNOTSUPP without CONFIG_MEMCG
- * @KPOOL_HEAP_RANDOM: blocks are taken from pools in an order that cannot be foreseen.
- *	One that was just freed is still the next to be served, on the same CPU
+ * @KPOOL_HEAP_DEBUG: every block has red zones, poison when it is free, and the stack traces of its
+ *	last allocation and free; misuse is reported in the log and contained. Implies
+ *	KPOOL_HEAP_PIN_CLASSES. Takes much more memory and time
+ * @KPOOL_HEAP_ACCOUNT: all memory of the heap is charged to the memory cgroup of the task that
+ *	created the heap, so __GFP_ACCOUNT makes no difference; -EOPNOTSUPP without CONFIG_MEMCG
+ * @KPOOL_HEAP_RANDOM: blocks are taken from pools in an unpredictable order. A block that was just
+ *	freed is still the next one served on the same CPU
  */
 enum kpool_heap_flags {
 	KPOOL_HEAP_REGION	= 1u << 0,
@@ -65,17 +63,18 @@ enum kpool_heap_flags {
 };
 
 /**
- * struct kpool_heap_attr - how to make a private heap
+ * struct kpool_heap_attr - attributes of a private heap
  * @flags: KPOOL_HEAP_* or'ed together
- * @ctor: NULL, or called on the memory of each block before the block is first handed out,
- *	and not again before the memory has been something else: who frees a block leaves it
- *	as the constructor did, as with kmem_cache_create(). In a debug heap, which overwrites
- *	what is free, it is called for each allocation. It is called within the allocation that
- *	needs the block, in that caller's context and without a lock of kpool's: it may sleep only
- *	if every caller that allocates from the heap may. It may allocate from and free to other
- *	heaps. It must not allocate from this heap, itself or through another heap's constructor:
- *	that block might have to be constructed first, and so on. Implies KPOOL_HEAP_PIN_CLASSES,
- *	and makes kpool_free_sensitive() and kpool_realloc() unfit for its blocks
+ * @ctor: constructor, or NULL. Called on the memory of each block before the block is first handed
+ *	out, and again only after the memory had another use. As with kmem_cache_create(), a caller
+ *	must restore a block to its constructed state before it frees the block. A debug heap
+ *	overwrites free blocks, so it calls the constructor for each allocation. The constructor
+ *	runs within the allocation that needs the block, in the context of that caller and without a
+ *	lock of kpool's. It may sleep only if every caller that allocates from the heap may sleep.
+ *	It may allocate from and free to other heaps. It must not allocate from this heap, itself or
+ *	through another heap's constructor, because the new block might need construction first, and
+ *	so on. Implies KPOOL_HEAP_PIN_CLASSES. Do not use kpool_free_sensitive() and kpool_realloc()
+ *	on blocks of the heap
  */
 struct kpool_heap_attr {
 	unsigned int flags;
@@ -83,10 +82,10 @@ struct kpool_heap_attr {
 };
 
 /*
- * The statistics of a heap, listed once: the struct below, the debugfs file
- * "stats" and its documentation follow this table. Bytes are raw bytes.
+ * Statistics of a heap. The struct below, the debugfs file "stats" and its documentation follow
+ * this table. Bytes are raw bytes.
  *
- * Always, to the byte:
+ * Always exact:
  *   bytes_used + bytes_cached + bytes_free + bytes_tail + bytes_header +
  *   bytes_returned == arenas * arena_size
  *   bytes == arenas * arena_size - bytes_returned
@@ -134,8 +133,8 @@ struct kpool_heap_attr {
  * struct kpool_stats - figures of a heap at one moment
  *
  * KPOOL_STATS() lists the fields and their meanings. The sum of all bytes is exact at any time.
- * How the blocks of pools in use divide into used, cached and free, and the counts of events, may
- * lag while the heap is in use.
+ * While the heap is in use, the division of blocks into used, cached and free, and the counts of
+ * events, may lag.
  */
 struct kpool_stats {
 	/* private: made from the table */
@@ -251,8 +250,7 @@ kpool_heap_zalloc(struct kpool_heap *heap, size_t size, gfp_t gfp)
  * @ptr: the object, of any heap or from kmalloc(); NULL is ignored
  * @field: name of the struct rcu_head inside the object
  *
- * Nothing is allocated, so this cannot fail. Grace periods are shared by all
- * objects that wait.
+ * This allocates nothing, so it cannot fail. All waiting objects share grace periods.
  *
  * Context: any that call_rcu() allows.
  */

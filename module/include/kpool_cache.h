@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KPOOL_REDIRECT_CACHES of kpool_kmalloc.h, which includes this: a module's own kmem_caches on
- * kpool. "struct kmem_cache" becomes a struct of kpool's, so that the compiler notices a cache
- * that is passed to a function of the kernel's, if the function was declared before.
+ * KPOOL_REDIRECT_CACHES: a module's own kmem_caches on kpool. kpool_kmalloc.h includes this header.
+ * "struct kmem_cache" becomes a struct of kpool, so that the compiler reports a cache passed to a
+ * function of the kernel that was declared before.
  */
 #ifndef _KPOOL_CACHE_H
 #define _KPOOL_CACHE_H
@@ -30,8 +30,8 @@ kpool_cache_create_plain(const char *name, unsigned int size, unsigned int align
 }
 
 /*
- * The kernel's own caches, declared in headers that were read before or after, are passed to
- * these as well. They are told apart by what a cache says of itself.
+ * Does a heap serve the cache? A module may also pass kmem_caches of the kernel, from headers read
+ * before or after this one. Only in a kpool_cache does @self point to the cache.
  */
 static __always_inline bool kpool_cache_has_heap(union kpool_any_cache cache)
 {
@@ -56,7 +56,7 @@ static __always_inline void *kpool_cache_zalloc(union kpool_any_cache cache, gfp
 	return kpool_cache_alloc(cache, gfp | __GFP_ZERO);
 }
 
-/* The list is one of memory cgroups', to whom only objects of the kernel's caches are charged. */
+/* A list_lru has a part for each memory cgroup, and only objects of kmem_caches are charged. */
 static __always_inline void *kpool_cache_alloc_lru(union kpool_any_cache cache,
 						   struct list_lru *lru, gfp_t gfp)
 {
@@ -83,7 +83,7 @@ static __always_inline void kpool_cache_free(union kpool_any_cache cache, void *
 	kpool_cache_of_struct(name, flags, offsetof(struct name, field),		\
 			      sizeof_field(struct name, field))
 
-/* Since 6.12 there is a way with a struct of arguments, and both are one macro. */
+/* From 6.12 on, kmem_cache_create() is a macro that also takes a struct of arguments. */
 #ifdef kmem_cache_create
 static inline struct kpool_cache *
 kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_cache_args *args,
@@ -132,7 +132,7 @@ kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_c
 #undef mempool_free_slab
 #define mempool_free_slab		kpool_cache_mempool_free
 
-/* The kernel's macros are made of these. */
+/* The kernel's macros call these. */
 #undef kmem_cache_alloc_noprof
 #define kmem_cache_alloc_noprof		kpool_cache_alloc
 #undef kmem_cache_alloc_lru_noprof
@@ -142,7 +142,7 @@ kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_c
 #undef kmem_cache_alloc_bulk_noprof
 #define kmem_cache_alloc_bulk_noprof	kpool_cache_alloc_bulk
 
-/* An error rather than a function of the kernel that would take one of kpool's for its own. */
+/* Refused: these functions of the kernel would treat a cache of kpool as their own. */
 #undef kmem_cache_prefill_sheaf
 #define kmem_cache_prefill_sheaf	kpool_refused_cache
 #undef kmem_cache_refill_sheaf
@@ -160,7 +160,7 @@ kpool_cache_create_args(const char *name, unsigned int size, const struct kmem_c
 #define __kmem_cache_create		kpool_refused_cache
 #define __kmem_cache_create_args	kpool_refused_cache
 
-/* Headers that were read already have these inline, with the kernel's own caches. */
+/* Headers read before have these as inline functions for kmem_caches of the kernel. */
 #undef mempool_init_slab_pool
 #define mempool_init_slab_pool(pool, nr, cache)						\
 	mempool_init(pool, nr, mempool_alloc_slab, mempool_free_slab, cache)

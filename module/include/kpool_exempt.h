@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KPOOL_EXEMPT(kmalloc)(size, gfp) is the kernel's own function, for memory that is handed
- * to code that will kfree() it. Documentation/drop-in.rst says which names it takes.
+ * KPOOL_EXEMPT(kmalloc)(size, gfp) is the kernel's own function, for memory that other code will
+ * pass to kfree(). Documentation/drop-in.rst lists the names that it takes.
  *
- * Not for callers: kpool_kmalloc.h includes this before it redirects these names.
+ * Not for callers: kpool_kmalloc.h includes this header before it redirects these names.
  */
 #ifndef _KPOOL_EXEMPT_H
 #define _KPOOL_EXEMPT_H
@@ -111,7 +111,7 @@ kpool_kernel_krealloc_node(const void *p, size_t size, gfp_t gfp, int node)
 	return krealloc(p, size, gfp);
 }
 
-/* kvrealloc() is a macro since it no longer takes the old size. */
+/* kvrealloc() is a macro on kernels where it does not take the old size. */
 #ifdef kvrealloc
 KPOOL_KERNEL(__realloc_size(2) void * __must_check, kvrealloc,
 	     (const void *p, size_t size, gfp_t gfp), p, size, gfp)

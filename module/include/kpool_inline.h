@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kpool's fast path, for callers who want it without a function call.
+ * kpool's fast path, for callers that want it without a function call.
  *
- * kpool_alloc_inline(), kpool_free_inline() and kpool_free_sized_inline() do what
- * the functions without "_inline" do, for the default heap, and cost the code
- * of the fast path at every call site. They pay where the size is a constant:
- * the size class is then found by the compiler, and with a sized free no
- * metadata is read at all. The module's own functions are made from this header.
+ * kpool_alloc_inline(), kpool_free_inline() and kpool_free_sized_inline() do what the functions
+ * without "_inline" do, for the default heap, and cost the code of the fast path at every call
+ * site. They pay off where the size is a constant: the compiler then finds the size class, and a
+ * sized free reads no metadata. The module's own functions use this header, too.
  *
- * What is in here besides those three is not for callers; modules built against
- * another layout are refused when they are inserted (CONFIG_MODVERSIONS).
+ * Everything else in this header is not for callers. A kernel with CONFIG_MODVERSIONS refuses to
+ * load modules that were built against another layout.
  */
 #ifndef _KPOOL_INLINE_H
 #define _KPOOL_INLINE_H
@@ -24,11 +23,11 @@
 #include <kpool.h>
 
 /*
- * The size classes: multiples of 8 bytes, without each one for which a larger class is aligned
- * at least as well and puts as many blocks into a pool. So the smallest class that fits a size
- * is aligned to the largest power of two that divides the size, as kmalloc() promises, and
- * alignment costs no memory. 1.071 bytes held per byte asked for sizes uniform on 1..512, arena
- * header included (1.104 on 1..1024).
+ * The size classes: multiples of 8 bytes, except those for which a larger class has at least the
+ * same alignment and as many blocks in a pool. So the smallest class that fits a size is aligned to
+ * the largest power of two that divides the size, as kmalloc() promises, and alignment costs no
+ * memory. For sizes uniform on 1..512, kpool holds 1.071 bytes for each byte asked for, arena
+ * headers included (1.104 on 1..1024).
  */
 #define KPOOL_CLASS_STEP	8
 #define KPOOL_CLASSES(X)						\
@@ -43,36 +42,36 @@
 enum { KPOOL_NR_CLASSES = 0 KPOOL_CLASSES(KPOOL_COUNT_CLASS) };
 #undef KPOOL_COUNT_CLASS
 
-/* Class bytes are by pool; these of a 16 MiB region of memory make a leaf of the map. */
+/* There is a class byte for each pool. Those of a 16 MiB region of memory are a leaf of the map. */
 #define KPOOL_POOL_SHIFT	12
 #define KPOOL_LEAF_SHIFT	24
 
 /*
- * A kernel that checks memory is told what each call hands out and takes back; the
- * functions in here without a call then are calls.
+ * With a memory checker in the kernel, the inline functions here are calls, because kpool tells the
+ * checker about each allocation and free.
  */
 #define KPOOL_SANITIZED	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
 			 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) || IS_ENABLED(CONFIG_KMSAN))
 
-/* While somebody traces, these are calls, too. */
+/* While these tracepoints are enabled, the inline functions are calls, too. */
 DECLARE_TRACEPOINT(kpool_alloc);
 DECLARE_TRACEPOINT(kpool_free);
 
-/* Class byte of a pool that is not ours: anything may live there. */
+/* Class byte of memory that is no pool of kpool's, whatever it is used for. */
 #define KPOOL_BYTE_FOREIGN	0xff
 
-/* What the blocks of pools cannot give. */
+/* Flags that no block can satisfy. */
 #define KPOOL_GFP_ZONE		(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_ACCOUNT)
-/* What the magazines cannot: their blocks may be of any node. */
+/* Flags that magazines cannot satisfy, because their blocks may be of any node. */
 #define KPOOL_GFP_SPECIAL	(KPOOL_GFP_ZONE | __GFP_THISNODE)
 
 /**
- * struct kpool_slot - a CPU's loaded magazine of one class, the fast path's all
+ * struct kpool_slot - a CPU's loaded magazine of one class: all that the fast path needs
  * @top: place of the last block, or of the magazine's NULL bottom
  * @end: last place of the magazine
  * @allocs: blocks popped
  * @capacity: places of the magazine
- * @busy: somebody on this CPU is at it; who interrupted him goes to the pools
+ * @busy: set while this CPU uses the slot. An interrupt that finds it set uses the pools instead
  *
  *   bottom  round[0]  round[1]  ...        round[capacity-1]
  *   NULL    block     block     -     -     -
@@ -91,9 +90,10 @@ static_assert(sizeof(struct kpool_slot) == 4 * sizeof(long));
 
 /**
  * struct kpool_map - the class byte of every pool, by address
- * @first: region of memory, of KPOOL_LEAF_SHIFT bits, that the first leaf is for
+ * @first: number of the region, of KPOOL_LEAF_SHIFT bits, of the first leaf
  * @nr: number of leaves
- * @leaf: where the leaf would have the class byte of pool 0 of all addresses
+ * @leaf: address of each leaf, less its first pool's number: add any pool's number to find its
+ *	class byte
  */
 struct kpool_map {
 	unsigned long first;
@@ -103,13 +103,12 @@ struct kpool_map {
 
 extern struct kpool_map kpool_map;
 /*
- * The default heap's slots by (size - 1) / KPOOL_CLASS_STEP, and by class byte:
- * for bytes that are no class of its own, and with init_on_free, one that has
- * never room.
+ * The default heap's slots by (size - 1) / KPOOL_CLASS_STEP, and by class byte. Class bytes of
+ * other memory, and with init_on_free all class bytes, have a slot without room.
  */
 extern struct kpool_slot __percpu *kpool_size_slot[];
 extern struct kpool_slot __percpu *kpool_byte_slot[];
-/* The first table again, for frees by size: without room once a size may be of another class. */
+/* kpool_size_slot for frees by size. Slots without room once the heap does not trust sizes. */
 extern struct kpool_slot __percpu *kpool_sized_slot[];
 
 /* Is @size neither 0 nor above the largest class? */
@@ -149,33 +148,33 @@ static __always_inline struct kpool_slot __percpu *kpool_slot_of_sized(size_t si
 }
 
 /*
- * Makes a slot of this CPU ours, until released, unless it is busy. Preemption
- * is off. Per-CPU accessors, not pointers: they save the addition.
+ * Claim a slot of this CPU until kpool_slot_release(). Return: false if it is busy. Preemption is
+ * off. Per-CPU accessors save the addition that a pointer needs.
  */
 static __always_inline bool kpool_slot_claim(struct kpool_slot __percpu *slot)
 {
 	if (unlikely(raw_cpu_read(slot->busy)))
 		return false;
 	raw_cpu_write(slot->busy, 1);
-	barrier(); /* an interrupt sees the byte before any change it guards */
+	barrier(); /* an interrupt finds the byte set before any change that it guards */
 	return true;
 }
 
 static __always_inline void kpool_slot_release(struct kpool_slot __percpu *slot)
 {
-	barrier(); /* and no change after it */
+	barrier(); /* no change after the byte is cleared */
 	raw_cpu_write(slot->busy, 0);
 }
 
-/* Moves a slot's top by a number of rounds. The slot is ours. */
+/* Move a slot's top by a number of rounds. Caller has claimed the slot. */
 static __always_inline void kpool_slot_move(struct kpool_slot __percpu *slot, int rounds)
 {
 	raw_cpu_add(*(unsigned long __percpu *)&slot->top, rounds * (long)sizeof(void *));
 }
 
 /*
- * A block of the loaded magazine, or NULL. The epilogues stand twice, or the
- * compiler tests the block again after them.
+ * Pop a block off the loaded magazine. Return: NULL if it is empty or busy. The epilogue is there
+ * twice because the compiler otherwise tests the block again after it.
  */
 static __always_inline void *kpool_slot_alloc(struct kpool_slot __percpu *slot)
 {
@@ -196,8 +195,8 @@ static __always_inline void *kpool_slot_alloc(struct kpool_slot __percpu *slot)
 }
 
 /*
- * Puts a block into the loaded magazine. False if it is full or busy, or if the
- * block is on top already, having been freed twice in a row: two instructions.
+ * Push a block into the loaded magazine. Return: false if it is full or busy, or if the block is on
+ * top already, after a double free. That check costs two instructions.
  */
 static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, const void *block)
 {
@@ -218,13 +217,16 @@ static __always_inline bool kpool_slot_free(struct kpool_slot __percpu *slot, co
 	return false;
 }
 
-/* Is @p in the memory that the map is for, whatever else it is? */
+/* Does the map span @p, which may be any pointer? */
 static __always_inline bool kpool_map_spans(const void *p)
 {
 	return ((unsigned long)p >> KPOOL_LEAF_SHIFT) - kpool_map.first < kpool_map.nr;
 }
 
-/* Finds the place of the class byte of the pool that @p, any pointer, lies in. */
+/*
+ * Find the class byte's place for the pool that @p, any pointer, lies in. Return: false outside the
+ * map.
+ */
 static __always_inline bool kpool_map_find(const struct kpool_map *map, const void *p,
 					   const u8 **place)
 {
@@ -232,17 +234,20 @@ static __always_inline bool kpool_map_find(const struct kpool_map *map, const vo
 
 	if (unlikely(nr >= map->nr))
 		return false;
-	/* A region's own leaf may come just now, with arenas that @p is not in: either will do. */
+	/*
+	 * The region may get its own leaf just now, for arenas that @p is not in: either leaf will
+	 * do.
+	 */
 	*place = (const u8 *)(data_race(map->leaf[nr]) + ((unsigned long)p >> KPOOL_POOL_SHIFT));
 	return true;
 }
 
-/* The class byte itself. */
+/* The class byte of the pool that @p, any pointer, lies in. */
 static __always_inline u8 kpool_map_byte(const void *p)
 {
 	const u8 *place;
 
-	/* It changes between "ours" and "not ours" while nobody may hold @p. */
+	/* No caller can hold @p while the byte changes between a class and KPOOL_BYTE_FOREIGN. */
 	return kpool_map_find(&kpool_map, p, &place) ? data_race(*place) : KPOOL_BYTE_FOREIGN;
 }
 

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The drop-in: a module's whole kmalloc family on kpool, without a change to its source.
- * One line in its Kbuild file:
+ * The drop-in: puts a module's whole kmalloc family on kpool without changes to its source. Add one
+ * line to its Kbuild file:
  *
  *   ccflags-y += -I/path/of/kpool/include -include kpool_kmalloc.h
  *
- * and, if wanted, on the same line
+ * Options on the same line:
  *
- *   -DKPOOL_REDIRECT_HEAP='"name"'	all of it in a private heap of that name, which
- *					lives as long as the module
- *   -DKPOOL_REDIRECT_HEAP_FLAGS=...	KPOOL_HEAP_* of that heap, and of caches'
- *   -DKPOOL_REDIRECT_CACHES		kmem_cache_*(), too
- *   -DKPOOL_REDIRECT_UNACCOUNTED	nothing is charged to memory cgroups; else what is to
- *					be charged stays with kmalloc()
- *   -DKPOOL_REDIRECT_OFF		nothing: for CFLAGS_file.o, to leave a file alone
- *   -DKPOOL_REDIRECT_PR_FMT	the file defines pr_fmt(), in a way that kpool_printk.h
- *				cannot tell
+ *   -DKPOOL_REDIRECT_HEAP='"name"'	use a private heap of that name, which lives
+ *					as long as the module
+ *   -DKPOOL_REDIRECT_HEAP_FLAGS=...	KPOOL_HEAP_* of that heap, and of heaps of caches
+ *   -DKPOOL_REDIRECT_CACHES		redirect kmem_cache_*(), too
+ *   -DKPOOL_REDIRECT_UNACCOUNTED	charge nothing to memory cgroups; without this,
+ *					kmalloc() serves requests to be charged
+ *   -DKPOOL_REDIRECT_OFF		redirect nothing: for CFLAGS_file.o of a single file
+ *   -DKPOOL_REDIRECT_PR_FMT	the file defines pr_fmt() in a way that kpool_printk.h
+ *				does not recognise
  *
- * What kernel code outside the module passes to kfree() must not come from here: see
- * Documentation/drop-in.rst, which says how to find such places, and KPOOL_EXEMPT().
+ * Memory that kernel code outside the module passes to kfree() must not come from kpool.
+ * Documentation/drop-in.rst explains how to find such places, and KPOOL_EXEMPT().
  *
- * ccflags-y, not KCFLAGS: the file that modpost writes must not see this header.
+ * Use ccflags-y, not KCFLAGS: the file that modpost writes must not include this header.
  */
 #ifndef _KPOOL_KMALLOC_H
 #define _KPOOL_KMALLOC_H
 
-/* The versions of what the module exports are those that it has without this header. */
+/* The module's exports keep the symbol versions that they have without this header. */
 #if defined(KPOOL_REDIRECT_OFF) || defined(__GENKSYMS__)
 #define KPOOL_EXEMPT(function)	function
 #else
@@ -53,7 +53,7 @@
 #define KPOOL_REDIRECT_HEAP_FLAGS	0
 #endif
 
-/* What is left of a request's flags, and of a cache's. */
+/* Flags of requests and caches without those for memory cgroups, if unaccounted. */
 #ifdef KPOOL_REDIRECT_UNACCOUNTED
 #define KPOOL_REDIRECT_GFP(gfp)		((gfp) & ~__GFP_ACCOUNT)
 #define KPOOL_REDIRECT_SLAB(flags)	((flags) & ~SLAB_ACCOUNT)
@@ -63,9 +63,9 @@
 #endif
 
 /*
- * The module's heap. Its life is the module's: the names of the functions that the loader calls
- * are given to functions in here, which call the module's own. All files of a module
- * define them; the linker keeps one.
+ * The module's heap. It lives as long as the module: init_module() and cleanup_module() here create
+ * and destroy the heap and call the module's own functions. All files of a module define them. The
+ * linker keeps one of each.
  */
 #ifdef KPOOL_REDIRECT_HEAP
 #ifndef MODULE
@@ -99,7 +99,7 @@ ___ADDRESSABLE(cleanup_module, __exitdata);
 
 #include <kpool_exempt.h>
 
-/* Allocating. */
+/* Allocation. */
 static __always_inline __alloc_size(1) void *kpool_redirect_kmalloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(!kpool_redirect_heap) && !kpool_redirect_heap)
@@ -169,7 +169,7 @@ kpool_redirect_krealloc_array(void *p, size_t n, size_t size, gfp_t gfp)
 		kpool_redirect_krealloc(p, bytes, gfp);
 }
 
-/* Of newer kernels. Where the memory is to lie is no more than a wish. */
+/* Exists in newer kernels. The node is only a preference, and is ignored. */
 static __always_inline __realloc_size(2) void * __must_check
 kpool_redirect_krealloc_node(const void *p, size_t size, gfp_t gfp, int node)
 {
@@ -231,7 +231,7 @@ kpool_redirect_kasprintf(gfp_t gfp, const char *fmt, ...)
 	return p;
 }
 
-/* What kpool has no blocks for may be too much for kmalloc(), too. */
+/* Sizes above KPOOL_MAX_SIZE go to the kernel's kvmalloc(): kmalloc() may have no room for them. */
 static __always_inline __alloc_size(1) void *
 kpool_redirect_kvmalloc_node(size_t size, gfp_t gfp, int node)
 {
@@ -297,7 +297,7 @@ static __always_inline void *kpool_redirect_kvmemdup(const void *src, size_t len
 	return p;
 }
 
-/* Older kernels have to be told the old size. A call may be in either form, on any kernel. */
+/* On older kernels the caller passes the old size. A module may use either form on any kernel. */
 static __always_inline __realloc_size(3) void * __must_check
 kpool_redirect_kvrealloc_4(const void *p, size_t old, size_t size, gfp_t gfp)
 {
@@ -311,7 +311,7 @@ kpool_redirect_kvrealloc_3(const void *p, size_t size, gfp_t gfp)
 	return kpool_redirect_kvrealloc_4(p, 0, size, gfp);
 }
 
-/* Where its address is taken, it is a function of the kernel's form. */
+/* Used where the address is taken: a function with this kernel's parameters. */
 #ifdef kvrealloc
 static __always_inline __realloc_size(2) void * __must_check
 kpool_redirect_kvrealloc(const void *p, size_t size, gfp_t gfp)
@@ -335,7 +335,7 @@ kpool_redirect_kvrealloc_node(const void *p, size_t size, gfp_t gfp, int node)
 #define kpool_redirect_kvrealloc(...)	CONCATENATE(kpool_redirect_kvrealloc_, \
 						    COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
 
-/* Freeing. Memory of any origin: a block of any heap, or kmalloc()'s. */
+/* Free of memory of any origin: a block of any heap, or memory from kmalloc(). */
 static __always_inline void kpool_redirect_kfree(const void *p)
 {
 	if (__builtin_constant_p(!kpool_redirect_heap) && !kpool_redirect_heap)
@@ -375,7 +375,7 @@ static __always_inline void kpool_redirect_bitmap_free(const unsigned long *bitm
 	kpool_redirect_kfree(bitmap);
 }
 
-/* Without a size the head is kmalloc()'s, and the network stack passes it to kfree(). */
+/* With size 0 the head must be kmalloc()'s, because the network stack passes it to kfree(). */
 static __always_inline void kpool_redirect_check_skb(unsigned int size)
 {
 	if (__builtin_constant_p(size) && !size)
@@ -439,10 +439,10 @@ DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_
 #endif
 
 /*
- * The names. As objects, not as functions, so that a function whose address is taken is
- * replaced, too. What the typed allocators (kmalloc_obj() and the like) are made of is among
- * them. Functions of the kernel's that allocate and are not here, as memdup_user() and
- * kstrdup_const(), may stay what they are: what they give may be passed to kpool_free().
+ * Redirected names. They are object-like macros, so that they also replace a function where its
+ * address is taken. They include the functions that the typed allocators (kmalloc_obj() and the
+ * like) call. Other functions of the kernel that allocate, such as memdup_user() and
+ * kstrdup_const(), need no redirection: kpool_free() takes their memory.
  */
 #undef kmalloc
 #define kmalloc			kpool_redirect_kmalloc
@@ -534,7 +534,7 @@ DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_
 #undef kmalloc_size_roundup
 #define kmalloc_size_roundup	kpool_redirect_size_roundup
 
-/* Of newer kernels. */
+/* Exist in newer kernels. */
 #undef krealloc_node
 #define krealloc_node		kpool_redirect_krealloc_node
 #undef kvrealloc_node
@@ -542,7 +542,7 @@ DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_
 #undef kvfree_atomic
 #define kvfree_atomic		kpool_redirect_kvfree_atomic
 
-/* The kernel's macros are made of these, and would pass a block to its own krealloc(). */
+/* The kernel's macros call these, and would pass a block to the kernel's own krealloc(). */
 #undef krealloc_noprof
 #define krealloc_noprof		kpool_redirect_krealloc
 #undef krealloc_array_noprof
@@ -555,8 +555,8 @@ DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_
 #define kvfree_rcu_arg_2	kpool_redirect_kvfree_rcu_2
 
 /*
- * Functions of the kernel that free memory which a module may have allocated itself. Headers that
- * are read later declare them: these have the same types.
+ * Functions of the kernel that free memory of a module. Headers included later declare these names:
+ * the replacements have the same types.
  */
 #define bitmap_free		kpool_redirect_bitmap_free
 #define kfree_link		kpool_redirect_kfree_link
@@ -567,7 +567,7 @@ DEFINE_FREE(kpool_redirect_bitmap_free, unsigned long *, if (_T) kpool_redirect_
 #define sock_kfree_s		kpool_redirect_sock_kfree_s
 #define sock_kzfree_s		kpool_redirect_sock_kzfree_s
 
-/* An error rather than the kernel's own: what is passed to these may be a block. */
+/* Refused: a block may be passed to these, and the kernel's functions cannot take it. */
 #undef krealloc_node_align
 #define krealloc_node_align	kpool_refused_realloc_align
 #undef krealloc_node_align_noprof

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pr_fmt() for a redirected file. kpool_kmalloc.h includes this.
+ * pr_fmt() for a redirected file. kpool_kmalloc.h includes this header.
  *
- * The first of the kernel's headers defines pr_fmt() if the file has not. kpool_kmalloc.h reads
- * headers before the file can, so that a file's own definition would be its second one, which is
- * a warning. This takes the first one away. pr_info() and its relatives then look when they are
- * used: a file that has defined pr_fmt() has its prefix, any other has none.
+ * The kernel's headers define pr_fmt() if the file has not done so before. kpool_kmalloc.h includes
+ * headers before the file can define it, so the file's own definition would cause a redefinition
+ * warning. This header removes the first definition. pr_info() and similar macros then check at
+ * each use: they use the file's pr_fmt() if it is defined, and no prefix otherwise.
  */
 #ifndef _KPOOL_PRINTK_H
 #define _KPOOL_PRINTK_H
@@ -15,16 +15,20 @@
 
 #undef pr_fmt
 
-/* suspend.h defines pr_fmt() if it can, which would put "PM: " before all that the file logs. */
+/*
+ * With this option suspend.h would define pr_fmt(), and put "PM: " before all messages of the file.
+ */
 #undef CONFIG_PM_SLEEP_DEBUG
 
-/* For macros of the kernel that pass pr_fmt() as an argument, in a file that does not define it. */
+/* For macros of the kernel that use pr_fmt() as an argument, in a file that does not define it. */
 static __always_inline __attribute__((__format_arg__(1))) const char *pr_fmt(const char *fmt)
 {
 	return fmt;
 }
 
-/* 1 if pr_fmt() is a macro: its argument shows commas then, and else is in parentheses. */
+/*
+ * KPOOL_PR_FMT_DEFINED: 1 if pr_fmt() is a macro, which exposes the commas of its argument; else 0.
+ */
 #define KPOOL_PR_FMT_COMMAS		, 1,
 #define KPOOL_PR_FMT_SECOND_(a, b, ...)	b
 #define KPOOL_PR_FMT_SECOND(...)	KPOOL_PR_FMT_SECOND_(__VA_ARGS__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kpool_kmalloc.h is made with. Not for callers: they include that one. */
+/* Declarations for kpool_kmalloc.h. Not for callers: include kpool_kmalloc.h instead. */
 #ifndef _KPOOL_REDIRECT_H
 #define _KPOOL_REDIRECT_H
 
@@ -38,7 +38,7 @@ void kpool_redirect_mempool_kvfree(void *element, void *pool_data);
 void kpool_redirect_sock_kfree_s(struct sock *sk, void *p, int size);
 void kpool_redirect_sock_kzfree_s(struct sock *sk, void *p, int size);
 
-/* The kernel's own, of headers that need not be read, or that not every kernel has. */
+/* Functions of the kernel, from headers that may not be included, or that not every kernel has. */
 void kfree_link(void *p);
 void kfree_strarray(char **array, size_t n);
 int seq_release_private(struct inode *inode, struct file *file);
@@ -54,8 +54,8 @@ struct sk_buff *napi_build_skb(void *data, unsigned int size);
 struct sk_buff *build_skb_around(struct sk_buff *skb, void *data, unsigned int size);
 
 /*
- * Stand for functions that cannot work with a block. Each use is an error, a call as well as an
- * address; with a gcc before 12 only a call is.
+ * Replacements for functions that cannot work with a block. Each use is a compile error: a call or,
+ * from gcc 12 on, also taking the address.
  */
 #if __has_attribute(__unavailable__)
 #define KPOOL_REFUSED(why)	__attribute__((__unavailable__("kpool: " why)))
@@ -78,15 +78,15 @@ void kpool_refused_build_skb(unsigned int size)
 	__compiletime_error("kpool: the network stack would free a block: use KPOOL_EXEMPT()");
 
 /**
- * struct kpool_cache - what stands for a kmem_cache
- * @self: its own address, by which it is known from the kernel's caches, if @heap serves it;
- *	else one less
- * @heap: serves it; NULL where the kernel's own cache does
- * @slab: the kernel's own, for what kpool has no blocks for; or NULL
- * @block: bytes asked of @heap for each object, whose class is aligned as is wanted
+ * struct kpool_cache - a cache in place of a kmem_cache
+ * @self: address of this struct if @heap serves the cache, else that address less one; a kmem_cache
+ *	of the kernel has neither
+ * @heap: heap that serves the cache; NULL if @slab does
+ * @slab: kmem_cache of the kernel, for objects that kpool has no blocks for; or NULL
+ * @block: bytes asked of @heap for each object; their class has the alignment of the cache
  * @size: bytes of an object
- * @gfp: the flags of requests that mean something to it
- * @own: @heap is for it alone
+ * @gfp: flags of requests that the cache does not ignore
+ * @own: @heap serves only this cache
  */
 struct kpool_cache {
 	const void *self;
@@ -99,16 +99,16 @@ struct kpool_cache {
 };
 
 /**
- * struct kpool_cache_attr - how to make one; see kmem_cache_create_usercopy()
- * @name: of its heap, and of the kernel's own cache
+ * struct kpool_cache_attr - attributes of a cache, see kmem_cache_create_usercopy()
+ * @name: name of the cache's heap or kmem_cache
  * @size: bytes of an object
  * @align: bytes; 0 for the natural alignment
  * @flags: SLAB_*
- * @useroffset: where what may be copied to and from user space begins
- * @usersize: bytes of that
+ * @useroffset: offset of the part that may be copied to and from user space
+ * @usersize: bytes of that part
  * @ctor: constructor, or NULL
- * @gfp: the flags of requests that mean something to it
- * @heap_flags: KPOOL_HEAP_* for a heap of its own
+ * @gfp: flags of requests that the cache does not ignore
+ * @heap_flags: KPOOL_HEAP_* of the cache's own heap
  */
 struct kpool_cache_attr {
 	const char *name;
@@ -123,9 +123,9 @@ struct kpool_cache_attr {
 };
 
 /**
- * union kpool_any_cache - one of either kind, for functions that take both
- * @ours: one of a redirected module
- * @kernel: one of the kernel's, which such a module uses, too
+ * union kpool_any_cache - a cache of either kind, for functions that take both
+ * @ours: cache of a redirected module
+ * @kernel: kmem_cache of the kernel
  */
 union kpool_any_cache {
 	struct kpool_cache *ours;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Alignment: each size to the largest power of two that divides it, whatever serves it. That is
- * kmalloc()'s promise since 6.12; before, and with slub_debug, kmalloc() itself gives less.
+ * Alignment: each size is aligned to the largest power of two that divides it, in blocks and in
+ * kmalloc memory. kmalloc() promises this since 6.12; earlier, and with slub_debug, it gives less.
  */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -13,14 +13,17 @@
 #include "common.h"
 #include "typesafe.h"
 
-/* Objects of a size that are out at once: the first block of a pool is always aligned. */
+/*
+ * Number of objects of one size allocated at once. One is not enough: the first block of a pool is
+ * always aligned.
+ */
 #define KPOOL_TEST_AT_ONCE	3
 
 /**
  * struct kpool_test_origin - where memory comes from
  * @desc: its name
- * @flags: KPOOL_HEAP_*
- * @no_arena: kmalloc serves every request
+ * @flags: KPOOL_HEAP_* of the heap
+ * @no_arena: every request falls back to kmalloc
  */
 struct kpool_test_origin {
 	const char *desc;
@@ -104,7 +107,7 @@ static void *kpool_test_kept_kmalloc(struct kpool_heap *heap, size_t size)
 	return kpool_heap_realloc(heap, kmalloc(size, GFP_KERNEL), size, GFP_KERNEL);
 }
 
-/* The first of a few. */
+/* Bulk-allocate two blocks and return the first. */
 static void *kpool_test_bulk(struct kpool_heap *heap, size_t size)
 {
 	void *blocks[2];
@@ -115,7 +118,7 @@ static void *kpool_test_bulk(struct kpool_heap *heap, size_t size)
 	return blocks[0];
 }
 
-/* Functions of the default heap only. */
+/* Allocate by functions that only the default heap has. */
 static void *kpool_test_array(struct kpool_heap *heap, size_t size)
 {
 	return kpool_calloc(1, size, GFP_KERNEL);
@@ -135,9 +138,9 @@ static void *kpool_test_inline(struct kpool_heap *heap, size_t size)
 }
 
 /**
- * struct kpool_test_route - a way to memory
+ * struct kpool_test_route - a way to allocate
  * @desc: its name
- * @alloc: takes it
+ * @alloc: allocates a block
  */
 struct kpool_test_route {
 	const char *desc;
@@ -164,7 +167,7 @@ static const struct kpool_test_route kpool_test_default_routes[] = {
 	{ "alloc_inline", kpool_test_inline },
 };
 
-/* How many of a few objects are not aligned, or not there. */
+/* Return the number of objects that are misaligned or NULL. */
 static unsigned int kpool_test_astray(struct kpool_heap *heap, const struct kpool_test_route *route,
 				      size_t size)
 {
@@ -181,8 +184,8 @@ static unsigned int kpool_test_astray(struct kpool_heap *heap, const struct kpoo
 }
 
 /*
- * Try every size from the default heap. From others, and where the kernel is slow, try those
- * that promise more than any memory gives.
+ * Try every size from the default heap. From other heaps, and on a slow kernel, try only multiples
+ * of 16, which promise more alignment than the 8 bytes of any memory.
  */
 static void kpool_test_all_sizes(struct kunit *test, struct kpool_heap *heap,
 				 const struct kpool_test_route *route)
@@ -226,7 +229,9 @@ static void aligns_every_size_of_the_default_heap(struct kunit *test)
 		kpool_test_all_sizes(test, NULL, &kpool_test_default_routes[i]);
 }
 
-/* Compare with what the kernel's own kmalloc() gives, up to its promise. */
+/*
+ * Compare with the alignment of the kernel's own kmalloc(), up to the alignment that it promises.
+ */
 static void promises_what_kmalloc_promises(struct kunit *test)
 {
 	unsigned long kernel, kpool;

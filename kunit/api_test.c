@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What callers of one block see. The default heap's functions run on the real
- * page allocator; cases that look at statistics use the case's private heap.
+ * Allocation and free of single blocks, from a caller's view. The functions of the default heap use
+ * the real page allocator; cases that read statistics use their private heap.
  */
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -18,7 +18,7 @@
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* Sizes at which something may change, in kpool, in kmalloc, or in the page allocator. */
+/* Sizes around the limits of kpool's classes, of kmalloc's caches, and of pages. */
 static const u32 kpool_test_edges[] = {
 	1, 2, 7, 8, 9, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 192, 193, 255, 256, 257, 511,
 	512, 513, 576, 577, 584, 585, 768, 769, 816, 817, 1023, 1024, 1025, 2047, 2048, 2049,
@@ -88,7 +88,10 @@ static void takes_back_what_kmalloc_gave(struct kunit *test)
 	kpool_heap_free(kpool_test_heap(test), kmalloc(size, GFP_KERNEL));
 }
 
-/* Each way to pass on @p, which nobody may free, is counted and changes nothing. */
+/*
+ * Pass @p, which is not kpool or kmalloc memory, to each function that frees or resizes: each call
+ * is counted as a corruption and changes nothing.
+ */
 static void kpool_test_refuses(struct kunit *test, void *p)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -134,7 +137,7 @@ static void refuses_what_neither_kpool_nor_kmalloc_gave(struct kunit *test)
 	free_page((unsigned long)page);
 }
 
-/* An address below the end of memory that has no struct page, or NULL. */
+/* Return an address below high_memory that has no struct page, or NULL. */
 static void *kpool_test_hole(void)
 {
 	unsigned long address = kpool_map.first << KPOOL_LEAF_SHIFT;
@@ -153,7 +156,7 @@ static void refuses_addresses_in_a_hole_of_memory(struct kunit *test)
 
 	if (!p)
 		kunit_skip(test, "memory has no hole");
-	/* The case before this one had many reports. */
+	/* The case before this one used up the rate limit of reports. */
 	interval = xchg(&kpool_report_limit.interval, 0);
 	kpool_test_refuses(test, p);
 	kpool_report_limit.interval = interval;
@@ -174,7 +177,7 @@ static void counts_large_requests(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* All sizes of the class, each in a block that was just left dirty. */
+/* Try all sizes of the class, each in a block that was freed dirty. */
 static void zeroes_dirty_blocks(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -198,7 +201,7 @@ static void zeroes_dirty_blocks(struct kunit *test)
 		KUNIT_ASSERT_NULL(test, memchr_inv(q, 0, size));
 		kpool_free(q);
 	}
-	/* It was the very block that had been dirty. */
+	/* At least one zeroed block was the dirty one. */
 	KUNIT_EXPECT_GT(test, dirty, 0U);
 }
 
@@ -228,7 +231,7 @@ static void overwrites_sensitive_contents(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	memset(p, 0xa5, size);
 	kpool_free_sensitive(p);
-	/* Magazines write nothing into a block, so it comes back as it was left. */
+	/* Magazines do not write into blocks, so the block comes back with its last contents. */
 	KUNIT_ASSERT_PTR_EQ(test, kpool_alloc(size, GFP_KERNEL), p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
 	kpool_free(p);
@@ -259,7 +262,10 @@ static void serves_zone_requests_by_kmalloc(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Memory of kmalloc passes a magazine. realloc copies all of it, its class's size and the rest. */
+/*
+ * kmalloc memory larger than the class passes through a magazine. realloc copies all of it, so the
+ * bytes beyond the class size must be zero too.
+ */
 static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test));
@@ -285,7 +291,10 @@ static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* As realloc leaves them that could not move what it shrank: no other class has their memory. */
+/*
+ * Realloc leaves such a block if it shrinks one and cannot move it. The block must serve no smaller
+ * class.
+ */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
 	static const unsigned int flags[] = {
@@ -365,7 +374,7 @@ static void impossible_sizes_are_refused(struct kunit *test)
 	OPTIMIZER_HIDE_VAR(all);
 	KUNIT_EXPECT_NULL(test, kpool_alloc(all, GFP_KERNEL | __GFP_NOWARN));
 	KUNIT_EXPECT_NULL(test, kpool_alloc(half, GFP_KERNEL | __GFP_NOWARN));
-	/* The products would be 0, 2 and a little below SIZE_MAX. */
+	/* These products would wrap around to 0, 2 and slightly below SIZE_MAX. */
 	KUNIT_EXPECT_NULL(test, kpool_calloc(half, 2, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kpool_calloc(2, half + 1, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kpool_alloc_array(all, 1, GFP_KERNEL | __GFP_NOWARN));

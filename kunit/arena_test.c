@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Arenas: layout, which one serves, and how they and their free pools go back. */
+/*
+ * Arenas: layout, which arena serves, and how arenas and their free pools are released and
+ * returned.
+ */
 #include "common.h"
 #include "trim.h"
 
-/* A class whose pools take few blocks: the arenas of a case are full soon. */
+/* A class with few blocks per pool, so that a case fills arenas quickly. */
 #define KPOOL_TEST_CLASS	(KPOOL_NR_CLASSES - 1)
 
-/* Takes all pools of @nr arenas: the blocks of arena i begin at [i * blocks of one]. */
+/* Take all pools of @nr arenas. The blocks of arena i begin at [i * blocks per arena]. */
 static void **kpool_test_arenas(struct kunit *test, unsigned int nr)
 {
 	unsigned int blocks = kpool_test_blocks(KPOOL_TEST_CLASS, nr * KPOOL_USABLE_POOLS);
@@ -22,7 +25,7 @@ static unsigned int kpool_test_arena_blocks(void)
 	return kpool_test_blocks(KPOOL_TEST_CLASS, KPOOL_USABLE_POOLS);
 }
 
-/* Gives back the first @pools pools of what kpool_test_arenas() took of arena @arena. */
+/* Put back the first @pools pools that kpool_test_arenas() took in arena @arena. */
 static void kpool_test_put_pools(struct kunit *test, void **all, unsigned int arena,
 				 unsigned int pools)
 {
@@ -103,7 +106,7 @@ static void foreign_addresses_have_none(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kpool_test_arena(foreign_addresses_have_none));
 }
 
-/* Free pools of three arenas, all orders of them. */
+/* Numbers of free pools in three arenas, in all orders. */
 static const unsigned int kpool_test_orders[][3] = {
 	{ 2, 10, 20 }, { 2, 20, 10 }, { 10, 2, 20 }, { 10, 20, 2 }, { 20, 2, 10 }, { 20, 10, 2 },
 };
@@ -116,7 +119,7 @@ static void kpool_test_order_desc(const unsigned int (*free)[3], char *desc)
 
 KUNIT_ARRAY_PARAM(order, kpool_test_orders, kpool_test_order_desc);
 
-/* Takes a pool and gives it back at the end of the case, through @held. */
+/* Take the blocks of one pool into @held. The case puts them back. */
 static struct kpool_arena *kpool_test_next_arena(struct kunit *test, void **held)
 {
 	unsigned int nr = kpool_test_blocks(KPOOL_TEST_CLASS, 1);
@@ -153,7 +156,10 @@ static void the_one_with_the_fewest_free_pools_serves(struct kunit *test)
 				    per_arena - free[i] * per_pool);
 }
 
-/* Half of each arena is freed and a quarter of it wanted again: one arena drains. */
+/*
+ * Free about half of each arena, then take as many pools as the first arena has free: all come from
+ * the first arena, the fullest.
+ */
 static void drains_and_is_released_while_fuller_ones_serve(struct kunit *test)
 {
 	unsigned int per_pool = kpool_test_blocks(KPOOL_TEST_CLASS, 1);
@@ -171,7 +177,10 @@ static void drains_and_is_released_while_fuller_ones_serve(struct kunit *test)
 		drained = kpool_test_next_arena(test, held + i * per_pool);
 		KUNIT_ASSERT_PTR_EQ(test, drained, kpool_arena_of(blocks[0]));
 	}
-	/* What the other two still hold goes: no block of theirs was served meanwhile. */
+	/*
+	 * Put back the other blocks of the two arenas that served nothing meanwhile: both become
+	 * empty.
+	 */
 	for (i = 1; i < 3; i++)
 		kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks + i * nr + (half + i) * per_pool,
 				    nr - (half + i) * per_pool);
@@ -240,7 +249,7 @@ static void is_not_thrashed_at_the_edge(struct kunit *test)
 	kpool_test_put_pools(test, blocks, 0, KPOOL_USABLE_POOLS);
 }
 
-/* An arena with one block out, whose other pools' pages were given back. */
+/* Return the only used block of an arena. The pages of the arena's other pools are returned. */
 static void *kpool_test_split(struct kunit *test)
 {
 	void **blocks = kpool_test_arenas(test, 1);
@@ -264,7 +273,9 @@ static void returns_free_pools_page_by_page_while_it_lives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.pools, 1ULL);
 	KUNIT_EXPECT_EQ(test, stats.pools + stats.pools_free + stats.pools_returned,
 			(u64)KPOOL_USABLE_POOLS);
-	/* All that share no page with the header or the pool in use. */
+	/*
+	 * All pools are returned except those that share a page with the header or the used pool.
+	 */
 	KUNIT_EXPECT_GE(test, stats.pools_returned,
 			(u64)KPOOL_ARENA_POOLS - 2 * KPOOL_PAGE_POOLS);
 	KUNIT_EXPECT_EQ(test, stats.bytes_returned, stats.pools_returned * KPOOL_POOL_SIZE);
@@ -302,7 +313,7 @@ static void works_on_with_the_pools_it_has(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, kpool_test_pool(blocks[i]), kpool_test_pool(block));
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 1ULL);
 
-	/* Nothing that was returned is ever served again. */
+	/* A returned pool never serves again. */
 	other = kpool_test_take(test, heap, 0);
 	if (KPOOL_PAGE_POOLS == 1)
 		KUNIT_EXPECT_PTR_NE(test, kpool_arena_of(other), kpool_arena_of(block));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A page backend that counts what heaps hold and fails when it is told to. */
+/* A page backend that counts the pages held by heaps and fails on request. */
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
@@ -19,13 +19,13 @@ static bool kpool_test_backend_fails(long call, unsigned int order)
 		return true;
 	if (every && call % every == 0)
 		return true;
-	/* The same calls for the same seed, whoever makes them. */
+	/* A seed selects the same calls in each run, whichever CPU makes them. */
 	if (hash_32(number, 16) % 100 < READ_ONCE(kpool_test_backend.fail_percent))
 		return true;
 	return order >= READ_ONCE(kpool_test_backend.fail_order);
 }
 
-/* Pages of any node but the exhausted one, if @gfp lets them be. */
+/* Allocate pages of any node except the exhausted one, if @gfp allows it. */
 static struct page *kpool_test_page_alloc_elsewhere(gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
@@ -44,7 +44,10 @@ static struct page *kpool_test_page_alloc(int nid, gfp_t gfp, unsigned int order
 	long call = atomic_long_inc_return(&kpool_test_backend.calls);
 	struct page *page;
 
-	/* An arena is asked for at the caller's leisure only, and without a fuss. */
+	/*
+	 * Check the context of requests that may block. Count those that may not, and those with an
+	 * order or flags that no arena request has.
+	 */
 	if (gfpflags_allow_blocking(gfp))
 		might_sleep();
 	else
@@ -116,7 +119,7 @@ void kpool_test_backend_fail_order(unsigned int order)
 
 long kpool_test_backend_pages(void)
 {
-	/* Arenas that lost pages go after a grace period. */
+	/* Arenas with returned pages are released after a grace period. */
 	if (atomic_long_read(&kpool_test_backend.pages))
 		rcu_barrier();
 	return atomic_long_read(&kpool_test_backend.pages);

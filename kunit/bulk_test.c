@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Many blocks at once, blocks that change their size, blocks freed after a grace period. */
+/* Bulk requests, reallocation, and frees after a grace period. */
 #include <linux/delay.h>
 #include <linux/prandom.h>
 #include <linux/rcupdate.h>
@@ -13,7 +13,7 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 /**
  * struct kpool_test_bulk - a bulk request
  * @size: bytes of a block
- * @nr: how many
+ * @nr: number of blocks
  */
 struct kpool_test_bulk {
 	u32 size;
@@ -70,7 +70,7 @@ static void zeroes_every_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(NULL), 0);
 }
 
-/* Blocks of the default heap, of a private one, kmalloc's, and nothing, in turn. */
+/* Free blocks of the default heap, blocks of a private heap, kmalloc memory and NULL in turn. */
 static void takes_back_any_mix(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -95,7 +95,7 @@ static void takes_back_any_mix(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Blocks of the case's class, allocated one by one. */
+/* Allocate @nr blocks of the case's class one by one. */
 static void **kpool_test_blocks_of(struct kunit *test, unsigned int nr)
 {
 	void **blocks = kpool_test_pointers(test, nr);
@@ -109,7 +109,7 @@ static void **kpool_test_blocks_of(struct kunit *test, unsigned int nr)
 	return blocks;
 }
 
-/* Each block has a number of its own: none is there twice. */
+/* Write a different number into each block: a block present twice loses its number. */
 static void kpool_test_expect_distinct(struct kunit *test, void **blocks, unsigned int nr)
 {
 	unsigned int i, bad = 0;
@@ -121,7 +121,7 @@ static void kpool_test_expect_distinct(struct kunit *test, void **blocks, unsign
 	KUNIT_EXPECT_EQ(test, bad, 0U);
 }
 
-/* The loaded magazine has 2 blocks, the previous one is full. */
+/* Leave 2 blocks in the loaded magazine and a full previous magazine. */
 static void **kpool_test_two_magazines(struct kunit *test, unsigned int *nr)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -138,7 +138,10 @@ static void **kpool_test_two_magazines(struct kunit *test, unsigned int *nr)
 	return blocks;
 }
 
-/* Fewer than the loaded one has: from it; more: all from the previous one, which is then loaded. */
+/*
+ * A request that the loaded magazine can serve takes its blocks. A larger one takes all blocks from
+ * the previous magazine, which then becomes the loaded one.
+ */
 static void prefers_one_magazine_that_has_all(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), nr, i;
@@ -180,7 +183,7 @@ static void uses_both_magazines_before_the_pools(struct kunit *test)
 	kpool_heap_free_bulk(heap, nr, blocks);
 }
 
-/* Two magazines are not enough. What is freed goes to the depot, and no further than it may. */
+/* Free more blocks than two magazines hold. The depot keeps them, up to its limit. */
 static void goes_beyond_two_magazines(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
@@ -210,7 +213,7 @@ static void goes_beyond_two_magazines(struct kunit *test)
 	kpool_heap_free_bulk(heap, nr, blocks);
 }
 
-/* Runs of one class or two, of any length: each block ends up among its own. */
+/* Free runs of one or two classes, of any length: each block goes to its own class. */
 static void sorts_mixed_classes(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -244,7 +247,7 @@ static void sorts_mixed_classes(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Memory of kmalloc's, or none, at the start, at the end, and wherever a run may be cut. */
+/* Put kmalloc memory or NULL at the start, at the end, and wherever kpool may split a run. */
 static void takes_back_runs_with_foreign_memory_in_them(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i, at;
@@ -277,7 +280,7 @@ static void kpool_test_resize(struct kunit *test, unsigned int from, unsigned in
 	KUNIT_ASSERT_NOT_NULL(test, q);
 	KUNIT_EXPECT_GE(test, kpool_usable_size(q), (size_t)to);
 	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0x6b, min(from, to)));
-	/* What became much smaller does not keep its large block. */
+	/* An object that shrank to half or less left its large block. */
 	KUNIT_EXPECT_TRUE(test, from < 2 * to || q != p);
 	kpool_heap_free(heap, q);
 }
@@ -346,7 +349,7 @@ static void realloc_zeroes_what_it_adds(struct kunit *test)
 	kpool_free(p);
 }
 
-/* kmalloc has the room of the class, of which not all was asked for. */
+/* kmalloc memory has room beyond the requested bytes. */
 static void realloc_zeroes_what_was_shrunk_of_kmallocs_memory(struct kunit *test)
 {
 	u8 *p = kzalloc(300, GFP_KERNEL);

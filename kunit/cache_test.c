@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kmem_caches of a redirected module, which this file is. */
+/* kmem_caches of a redirected module. This file is built as one. */
 #include <linux/cache.h>
 #include <linux/log2.h>
 #include <linux/mempool.h>
@@ -21,11 +21,11 @@ struct kpool_test_object {
 
 /**
  * struct kpool_test_kind - a kind of cache
- * @desc: what is special about it
+ * @desc: its special property
  * @size: bytes of an object
- * @align: its alignment
+ * @align: alignment of an object
  * @flags: SLAB_*
- * @pooled: kpool serves it, not the kernel's own cache
+ * @pooled: kpool serves the cache, not the kernel's own kmem_cache
  */
 struct kpool_test_kind {
 	const char *desc;
@@ -56,7 +56,7 @@ static void kpool_test_kind_desc(const struct kpool_test_kind *kind, char *desc)
 
 KUNIT_ARRAY_PARAM(kind, kpool_test_kinds, kpool_test_kind_desc);
 
-/* A cache whose memory moves only when the case moves it. */
+/* Keep the trim of the cache's heap away: only the case moves memory. */
 static struct kmem_cache *kpool_test_settle(struct kunit *test, struct kmem_cache *cache)
 {
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -79,7 +79,7 @@ static struct kmem_cache *kpool_test_cache_of_kind(struct kunit *test)
 	return kpool_test_cache(test, kind->size, kind->align, kind->flags, NULL);
 }
 
-/* Nothing of the cache may be out. */
+/* Destroy the cache. All its objects must be free. */
 static void kpool_test_end_cache(struct kunit *test, struct kmem_cache *cache)
 {
 	if (cache->heap) {
@@ -140,7 +140,7 @@ static void objects_come_and_go_in_bulk(struct kunit *test)
 	kpool_test_end_cache(test, cache);
 }
 
-/* kfree() takes any cache's object, as the kernel's own does. */
+/* kfree() accepts an object of any cache, as the kernel's own does. */
 static void objects_may_be_passed_to_kfree(struct kunit *test)
 {
 	const struct kpool_test_kind *kind = test->param_value;
@@ -155,7 +155,7 @@ static void objects_may_be_passed_to_kfree(struct kunit *test)
 	kpool_test_end_cache(test, cache);
 }
 
-/* Frees that are under way when a cache ends are waited for. */
+/* kmem_cache_destroy() waits for pending frees. */
 static void objects_may_be_passed_to_kfree_rcu(struct kunit *test)
 {
 	struct kmem_cache *cache = kpool_test_cache_of_kind(test);
@@ -208,7 +208,7 @@ static void a_mempool_may_have_them(struct kunit *test)
 	kpool_test_end_cache(test, cache);
 }
 
-/* What the kernel's own cache would see to. */
+/* Alignment that the kernel's own kmem_cache would guarantee. */
 static unsigned int kpool_test_alignment(unsigned int size, unsigned int align, slab_flags_t flags)
 {
 	unsigned int line = cache_line_size();
@@ -220,13 +220,13 @@ static unsigned int kpool_test_alignment(unsigned int size, unsigned int align, 
 	return max3(align, line, 8U);
 }
 
-/* Bytes of the block that an object takes. */
+/* Size of the block of an object, in bytes. */
 static unsigned int kpool_test_block(const struct kmem_cache *cache)
 {
 	return kpool_class_size(kpool_class_of(cache->block));
 }
 
-/* Each pair of a size and an alignment, with and without an arena. */
+/* Try each pair of a size and an alignment, with and without SLAB_HWCACHE_ALIGN. */
 static void objects_are_aligned(struct kunit *test)
 {
 	static const unsigned int sizes[] = {
@@ -256,12 +256,15 @@ static void objects_are_aligned(struct kunit *test)
 		kmem_cache_free_bulk(cache, ARRAY_SIZE(p), p);
 		kpool_test_end_cache(test, cache);
 	}
-	/* Up to this alignment there is a class for each. */
+	/* kpool serves all these objects: each pair has a class. */
 	KUNIT_EXPECT_EQ(test, served, (unsigned int)(2 * ARRAY_SIZE(sizes) * ARRAY_SIZE(aligns) *
 						     ARRAY_SIZE(p)));
 }
 
-/* SLUB rounds the size up to the alignment. kpool has as many blocks of that size in a pool. */
+/*
+ * SLUB rounds the size up to a multiple of the alignment. A pool must hold at least as many objects
+ * as it would at that size.
+ */
 static void alignment_takes_no_more_than_it_must(struct kunit *test)
 {
 	static const unsigned int aligns[] = { 0, 16, 32, 64, 128, 256 };
@@ -388,7 +391,7 @@ static void constructed_objects_are_not_cleared(struct kunit *test)
 	}
 }
 
-/* What kmalloc serves in a block's stead is constructed, too. */
+/* kmalloc memory that replaces a block is constructed, too. */
 static void accounted_requests_are_constructed(struct kunit *test)
 {
 	struct kmem_cache *cache = kpool_test_cache(test, sizeof(struct kpool_test_object), 0, 0,
@@ -429,10 +432,10 @@ static void readers_see_what_was_freed(struct kunit *test)
 }
 
 /**
- * struct kpool_test_naming - caches of one name
- * @desc: what it is about
- * @name: the caches'
- * @heap: the heaps'
+ * struct kpool_test_naming - caches with one name
+ * @desc: purpose of the name
+ * @name: name of the caches
+ * @heap: names of their heaps
  */
 struct kpool_test_naming {
 	const char *desc;
@@ -486,7 +489,7 @@ static void each_cache_has_a_heap_of_its_name(struct kunit *test)
 	kmem_cache_destroy(NULL);
 }
 
-/* As many as a module may have that makes one for each device or mount. */
+/* A module that creates a cache for each device or mount may have this many. */
 static void many_caches_may_have_one_name(struct kunit *test)
 {
 	struct kmem_cache **cache;
@@ -508,7 +511,7 @@ static void many_caches_may_have_one_name(struct kunit *test)
 		kmem_cache_destroy(cache[i]);
 }
 
-/* Any error of the heap is as good as another. */
+/* An invalid heap flag stands for any failure to create the heap. */
 static void a_cache_without_a_heap_is_the_kernels(struct kunit *test)
 {
 	const struct kpool_cache_attr attr = {
@@ -590,7 +593,7 @@ static void arguments_may_come_in_a_struct(struct kunit *test)
 }
 #endif
 
-/* As a module's does that has a heap of its own. */
+/* Caches that share a heap, as in a module with its own heap. */
 static void plain_caches_share_a_heap(struct kunit *test)
 {
 	struct kpool_cache_attr attr = { .name = "kunit_shared", .size = 100, .gfp = GFP_KERNEL };
@@ -624,7 +627,7 @@ static void plain_caches_share_a_heap(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* A module that ends a cache may go on to use its objects, whatever is said of its heap. */
+/* A module may use objects after it destroyed their cache, even if the cache's heap is a region. */
 static void objects_outlive_the_cache_of_a_region(struct kunit *test)
 {
 	const struct kpool_cache_attr attr = {
@@ -646,7 +649,7 @@ static void objects_outlive_the_cache_of_a_region(struct kunit *test)
 	kfree(p);
 }
 
-/* A debug heap, and KASAN, are to know where an object ends. */
+/* A debug heap, and KASAN, must know the end of each object. */
 static void a_debug_caches_objects_have_their_size(struct kunit *test)
 {
 	const struct kpool_cache_attr attr = {
@@ -693,7 +696,7 @@ static void shrinking_gives_memory_back(struct kunit *test)
 	kpool_test_end_cache(test, cache);
 }
 
-/* Which such a module uses, too, by the same names. */
+/* A redirected module passes the kernel's own caches to the same functions. */
 static void the_kernels_caches_are_told_apart(struct kunit *test)
 {
 	struct kmem_cache *cache = kpool_test_cache(test, 2000, 0, 0, kpool_test_construct);
@@ -716,7 +719,7 @@ static void the_kernels_caches_are_told_apart(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
-/* KASAN sees if one is looked at after its end. */
+/* KASAN reports an access to a cache after its destruction. */
 static void the_kernels_caches_are_destroyed_too(struct kunit *test)
 {
 	struct kmem_cache *cache = kpool_test_cache(test, 2000, 0, 0, kpool_test_construct);

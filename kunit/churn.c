@@ -16,18 +16,18 @@
 #include "compat.h"
 #include "contents.h"
 
-#define CHURN_REPORTS_MAX	5	/* changed objects that are printed */
+#define CHURN_REPORTS_MAX	5	/* limit of printed reports of changed objects */
 #define CHURN_WARM_UP		16
-#define CHURN_SMALL		128	/* sizes of most phases */
-#define CHURN_CONST_SIZE	72	/* a size that the compiler knows, for inlined calls */
+#define CHURN_SMALL		128	/* largest size of most phases */
+#define CHURN_CONST_SIZE	72	/* a constant size, for inlined calls */
 #define CHURN_SECTION_OBJECTS	8
 #define CHURN_BULK_MAX		32
 #define CHURN_TICK_STEPS	8
 
-/* PREEMPT_RT allocates in threads only, with preemption on. */
+/* On PREEMPT_RT, only threads with preemption enabled may allocate. */
 #define CHURN_SECTIONS		(IS_ENABLED(CONFIG_PREEMPT_RT) ? 2 : 4)
 
-/* Sequences of similar seeds are similar at their beginning. */
+/* Skip the first numbers: sequences of similar seeds begin alike. */
 void churn_actor_init(struct churn_actor *actor, struct churn *churn, u64 stream)
 {
 	unsigned int i;
@@ -39,7 +39,7 @@ void churn_actor_init(struct churn_actor *actor, struct churn *churn, u64 stream
 	churn_actor_phase(actor, 1);
 }
 
-/* Small sizes, all sizes, one size: pools change their classes between phases. */
+/* Phases use small sizes, all sizes, or one size. So pools change their class between phases. */
 void churn_actor_phase(struct churn_actor *actor, unsigned int phase)
 {
 	u32 max = actor->churn->max_size;
@@ -49,7 +49,7 @@ void churn_actor_phase(struct churn_actor *actor, unsigned int phase)
 	actor->size_span = min(actor->size_span, max + 1 - actor->size_min);
 }
 
-/* Now and then a size that kmalloc() serves. */
+/* One size in 256 may be larger, so that kmalloc() serves it. */
 u32 churn_size(struct churn_actor *actor)
 {
 	if (!churn_random(actor, 256))
@@ -91,7 +91,7 @@ void churn_tally_add(struct churn_tally *total, const struct churn_tally *tally)
 	CHURN_TALLY_MAY(CHURN_TALLY_ADD)
 }
 
-/* Counts an allocation. Return: whether there was memory. */
+/* Count an allocation. Return: true if it succeeded. */
 static bool churn_got(struct churn_actor *actor, const void *p)
 {
 	if (likely(p))
@@ -230,7 +230,7 @@ static void churn_resize(struct churn_actor *actor, struct churn_object *object,
 	actor->tally.resizes++;
 }
 
-/* Leaves the object on a shelf, and takes what is there. */
+/* Leave the object on a shelf and take the object that is there. */
 static void churn_trade(struct churn_actor *actor, struct churn_object *object, gfp_t gfp)
 {
 	struct kpool_heap *heap = object->heap->heap;
@@ -284,7 +284,7 @@ void churn_exchange(struct churn_actor *actor, gfp_t gfp)
 		churn_object_end(actor, &object);
 }
 
-/* Where callers may not sleep: interrupts or preemption off, a lock held. */
+/* Work where the caller may not sleep: interrupts or preemption off, or a lock held. */
 static void churn_section_work(struct churn_actor *actor)
 {
 	unsigned int i, first = churn_random(actor, CHURN_SECTION_OBJECTS);
@@ -330,7 +330,7 @@ static void churn_section(struct churn_actor *actor)
 	}
 }
 
-/* Bulk. */
+/* Bulk requests and frees. */
 static unsigned int churn_bulk_alloc(struct churn_actor *actor, struct kpool_heap *heap, u32 size,
 				     void **block)
 {
@@ -343,7 +343,7 @@ static unsigned int churn_bulk_alloc(struct churn_actor *actor, struct kpool_hea
 	return got;
 }
 
-/* Two batches, perhaps of two sizes and heaps, that are freed as one. */
+/* Allocate two batches, of different sizes and heaps perhaps, and free both at once. */
 static void churn_bulk(struct churn_actor *actor)
 {
 	const struct churn_heap *heap = churn_heap_any(actor), *other = churn_heap_any(actor);
@@ -366,11 +366,11 @@ static void churn_bulk(struct churn_actor *actor)
 	actor->tally.bulks++;
 }
 
-/* Objects that readers look at while others replace and free them. */
+/* Objects that are read under RCU while other actors replace and free them. */
 struct churn_published {
 	struct rcu_head rcu;
 	const struct churn_heap *heap;
-	u32 size;	/* of the contents */
+	u32 size;	/* bytes of the contents */
 	u32 tag;
 	u8 contents[] __aligned(sizeof(long));
 };
@@ -448,7 +448,7 @@ void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice
 		choice->run(actor);
 }
 
-#define CHURN_RARE		10	/* sum of the shares */
+#define CHURN_RARE		10	/* sum of the shares of churn_rares */
 
 static const struct churn_choice churn_rares[] = {
 	{ churn_section, 4 }, { churn_bulk, 2 }, { churn_replace, 2 }, { churn_look, 2 },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The random workload of the kernel's tests, through kpool's public headers: actors allocate,
- * fill, resize, hand over, verify and free objects in every way that kpool has. The KUnit suites
- * link churn.c (load.h); the stress test module includes it.
+ * Random workload of the kernel tests, through kpool's public headers. Actors allocate, fill,
+ * resize, hand over, verify and free objects in every way that kpool has. The KUnit suites link
+ * churn.c (load.h); the stress test module includes it.
  */
 #ifndef KPOOL_CHURN_H
 #define KPOOL_CHURN_H
@@ -17,14 +17,14 @@
 
 #define CHURN_SHELVES		256
 #define CHURN_PUBLISHED		16
-#define CHURN_SHARES		256	/* of all heaps together */
+#define CHURN_SHARES		256	/* sum of the shares of all heaps */
 
 /**
  * struct churn_heap - a heap that actors use
- * @name: for reports
- * @heap: NULL is the default heap
- * @flags: of the heap
- * @share: how often it is used, of CHURN_SHARES. The last heap of a table takes what is left
+ * @name: name in reports
+ * @heap: NULL for the default heap
+ * @flags: KPOOL_HEAP_* of the heap
+ * @share: frequency of its use, of CHURN_SHARES. The last heap of a table takes the rest
  */
 struct churn_heap {
 	const char *name;
@@ -34,11 +34,11 @@ struct churn_heap {
 };
 
 /**
- * struct churn_object - what is known of a block that an actor holds
- * @p: the block; NULL: none
- * @heap: where it comes from
- * @size: last size that was asked for
- * @tag: of its contents
+ * struct churn_object - an actor's record of a block
+ * @p: the block, or NULL
+ * @heap: the heap that served it
+ * @size: last requested size
+ * @tag: tag of its contents
  */
 struct churn_object {
 	void *p;
@@ -48,12 +48,11 @@ struct churn_object {
 };
 
 /**
- * struct churn - what actors share
- * @seed: of all random sequences
+ * struct churn - state that actors share
+ * @seed: seed of all random sequences
  * @max_size: bytes of the largest objects
  * @heap: table of heaps
- * @shelf: objects that one actor left for another. Each is described by a letter, which is a
- *	block, too
+ * @shelf: objects left by one actor for another. A letter, which is a block too, describes each
  * @published: objects with RCU readers
  * @changed: number of objects with unexpected contents
  */
@@ -66,7 +65,10 @@ struct churn {
 	atomic_long_t changed;
 };
 
-/* Counts of what an actor did. A stress test requires that each of the first list is not 0. */
+/*
+ * Counts of an actor's operations. A stress test requires each count of the first list to be above
+ * 0.
+ */
 #define CHURN_TALLY_MUST(X)							\
 	X(allocs, "allocations") X(frees, "frees")				\
 	X(resizes, "reallocations") X(trades, "handed over")			\
@@ -89,9 +91,9 @@ void churn_tally_add(struct churn_tally *total, const struct churn_tally *tally)
 
 /**
  * struct churn_actor - a thread, a timer or a test case that uses the heaps
- * @churn: shared with other actors
- * @rnd: random sequence, which depends on the seed and the number of the actor only
- * @tally: what the actor did
+ * @churn: state shared with other actors
+ * @rnd: random sequence, determined by the seed and the actor's number
+ * @tally: counts of the actor's operations
  * @size_min: smallest size of the current phase
  * @size_span: number of sizes of the current phase
  */
@@ -104,7 +106,7 @@ struct churn_actor {
 };
 
 void churn_actor_init(struct churn_actor *actor, struct churn *churn, u64 stream);
-/* Changes the sizes that the actor asks for. */
+/* Set the actor's range of sizes for @phase. */
 void churn_actor_phase(struct churn_actor *actor, unsigned int phase);
 
 static inline u32 churn_random(struct churn_actor *actor, u32 below)
@@ -113,26 +115,30 @@ static inline u32 churn_random(struct churn_actor *actor, u32 below)
 }
 
 u32 churn_size(struct churn_actor *actor);
-/* Random flags of a caller that may sleep. */
+/* Return random flags for a caller that may sleep. */
 gfp_t churn_gfp(struct churn_actor *actor);
 const struct churn_heap *churn_heap_any(struct churn_actor *actor);
 
-/* Counts and reports contents that are not those of @tag. */
+/* Check the contents against @tag. Count and report an object that differs. */
 void churn_check(struct churn *churn, const void *p, u32 size, u32 tag, const char *heap);
 
-/* Any context that @gfp allows. Return: whether there was memory. */
+/*
+ * Allocate and fill an object. Context: any that @gfp allows. Return: true if memory was available.
+ */
 bool churn_object_make(struct churn_actor *actor, struct churn_object *object,
 		       const struct churn_heap *heap, gfp_t gfp);
-/* Any context. Verifies and frees. */
+/* Verify and free an object. Context: any. */
 void churn_object_end(struct churn_actor *actor, struct churn_object *object);
 
-/* Makes an object, or resizes, hands over or frees the one that is there. As @gfp allows. */
+/*
+ * Allocate an object, or resize, hand over or free the present one. Context: any that @gfp allows.
+ */
 void churn_step(struct churn_actor *actor, struct churn_object *object, gfp_t gfp);
-/* Allocates an object and frees the one that another actor left. As @gfp allows. */
+/* Allocate an object and free the one that another actor left. Context: any that @gfp allows. */
 void churn_exchange(struct churn_actor *actor, gfp_t gfp);
 
 /**
- * struct churn_choice - an operation among others
+ * struct churn_choice - one of several operations
  * @run: the operation
  * @share: how often it is chosen
  */
@@ -141,7 +147,10 @@ struct churn_choice {
 	unsigned int share;
 };
 
-/* Run one of @nr choices, each as often as its share of @all. Return: false if none was drawn. */
+/*
+ * Run one of @nr choices at random, each with probability share / @all. Return: false if none was
+ * drawn.
+ */
 bool churn_run_one(struct churn_actor *actor, const struct churn_choice *choice, unsigned int nr,
 		   u32 all);
 void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice,
@@ -149,23 +158,23 @@ void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice
 
 /*
  * Rare operations of a thread: an atomic section, bulk requests and frees, and publishing or
- * reading an object under RCU. Run one of them, or each. May sleep.
+ * reading an object under RCU. churn_rare() runs one, churn_rare_each() runs each. May sleep.
  */
 void churn_rare(struct churn_actor *actor);
 void churn_rare_each(struct churn_actor *actor);
 
-/* Frees what actors left on shelves and published. May sleep. */
+/* Free the objects on shelves and the published objects. May sleep. */
 void churn_clear(struct churn_actor *actor);
 
 #define CHURN_TIMER_OBJECTS	16
 
 /**
- * struct churn_timer - an actor that is a timer
- * @timer: stays on the CPU where it was started
- * @actor: used by the timer's function only, while that runs
+ * struct churn_timer - an actor that runs in a timer
+ * @timer: stays on the CPU that started it
+ * @actor: used only by the running timer function
  * @mode: hard or soft; always soft on PREEMPT_RT
  * @period_us: average microseconds between interrupts
- * @object: what the actor holds
+ * @object: objects of the actor
  */
 struct churn_timer {
 	struct hrtimer timer;
@@ -175,11 +184,11 @@ struct churn_timer {
 	struct churn_object object[CHURN_TIMER_OBJECTS];
 };
 
-/* The actor's tally counts the ticks. */
+/* The actor's tally counts the timer's ticks. */
 void churn_timer_init(struct churn_timer *timer, struct churn *churn, bool hard,
 		      unsigned int period_us, u64 stream);
 void churn_timer_start(struct churn_timer *timer);
-/* Stops the timer, and frees what it holds. */
+/* Stop the timer and free its objects. */
 void churn_timer_stop(struct churn_timer *timer, struct churn_tally *total);
 
 #endif /* KPOOL_CHURN_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Size classes: the tables against what they are derived from. */
+/* Size classes: compare the tables with the values that they are derived from. */
 #include <linux/bitops.h>
 
 #include "common.h"
@@ -35,7 +35,7 @@ static void fills_a_pool(struct kunit *test)
 	unsigned int start = kpool_class_info[class].start;
 
 	KUNIT_EXPECT_EQ(test, (unsigned long)capacity, (KPOOL_POOL_SIZE - start) / stride);
-	/* Only the smallest blocks are too many for the header. */
+	/* Only the 8-byte class has too many blocks for a free list in the header. */
 	KUNIT_EXPECT_EQ(test, start, class ? 0U : DIV_ROUND_UP(KPOOL_POOL_SIZE / size, 64U) * 8);
 	KUNIT_EXPECT_EQ(test, kpool_class_tail(class) + capacity * size,
 			(unsigned int)KPOOL_POOL_SIZE);
@@ -43,7 +43,7 @@ static void fills_a_pool(struct kunit *test)
 			start + stride);
 }
 
-/* KASAN's red zones are those of kmalloc: as large as the alignment that they keep. */
+/* KASAN's red zones are as large as kmalloc's: as large as the alignment that they preserve. */
 static void keeps_blocks_apart(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];
@@ -52,7 +52,9 @@ static void keeps_blocks_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zone, KPOOL_SHADOW ? 1U << __ffs(size) : 0);
 }
 
-/* A larger class that is aligned as well has fewer blocks: no class is there for nothing. */
+/*
+ * Every class saves memory: a larger class with at least its alignment has fewer blocks in a pool.
+ */
 static void saves_memory(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), other;
@@ -94,7 +96,7 @@ static void files_fuller_pools_higher(struct kunit *test)
 		KUNIT_ASSERT_LT(test, list, (unsigned int)KPOOL_FULLNESS_LISTS);
 		last = list;
 	}
-	/* A pool with a block or two to go is told from one that is nearly free. */
+	/* The lists tell an almost full pool from an almost free one. */
 	if (info->capacity > 2)
 		KUNIT_EXPECT_GT(test, last, kpool_class_fullness(info, 1));
 }
@@ -107,7 +109,10 @@ static void has_a_class_of_its_own_for_powers_of_two(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kpool_class_size(kpool_class_of(size)), size);
 }
 
-/* To the largest power of two that divides it, as kmalloc() promises. */
+/*
+ * Each size gets a class that is a multiple of its alignment: the largest power of two that divides
+ * the size, as kmalloc() promises.
+ */
 static void aligns_every_size(struct kunit *test)
 {
 	unsigned int size, class;
@@ -120,7 +125,7 @@ static void aligns_every_size(struct kunit *test)
 	}
 }
 
-/* The class for a size, or for a size and any alignment, has as many blocks as fit a pool. */
+/* For each size and alignment, the smallest suitable class has as many blocks as fit in a pool. */
 static void wastes_no_block_for_any_alignment(struct kunit *test)
 {
 	unsigned int size, align, class;
@@ -139,8 +144,8 @@ static void wastes_no_block_for_any_alignment(struct kunit *test)
 }
 
 /*
- * Bytes held for a byte asked for, in thousandths, when every size from 1 to
- * @max is asked for equally often: an arena's bytes are shared by its blocks.
+ * Return the bytes held per 1000 requested bytes if all sizes from 1 to @max are requested equally
+ * often. A block's share of the whole arena counts as held.
  */
 static unsigned int kpool_test_overhead(unsigned int max)
 {
@@ -162,7 +167,7 @@ static void holds_at_most_1071_bytes_for_1000(struct kunit *test)
 		kunit_skip(test, "KASAN's red zones are held, too");
 	KUNIT_EXPECT_LE(test, kpool_test_overhead(512), 1071U);
 	KUNIT_EXPECT_LE(test, kpool_test_overhead(KPOOL_MAX_SIZE), 1104U);
-	/* The arena's header alone costs this much: less would be a wrong sum. */
+	/* The header of the arena alone costs this much: a smaller result would be a wrong sum. */
 	KUNIT_EXPECT_GE(test, kpool_test_overhead(512), 1015U);
 }
 

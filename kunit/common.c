@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What several suites need: the life of a case, blocks, contents, consistency. */
+/* Helpers of several suites: init and exit of a case, blocks, contents, consistency. */
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/hash.h>
@@ -25,19 +25,22 @@ void kpool_test_size_desc(const u16 *size, char *desc)
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *size);
 }
 
-/* A heap whose memory moves only when the case moves it; or an error pointer. */
+/*
+ * Create a heap without a trim: only the case moves its memory. Return: the heap or an error
+ * pointer.
+ */
 static struct kpool_heap *kpool_test_heap_make(const char *name,
 					       const struct kpool_heap_attr *attr)
 {
 	struct kpool_heap *heap = kpool_heap_create_with(name, attr, &kpool_test_page_ops);
 
-	/* Armed for good, so never queued. */
+	/* The trim is not queued because it counts as armed already. */
 	if (!IS_ERR_OR_NULL(heap))
 		WRITE_ONCE(heap->trim_armed, 1);
 	return heap;
 }
 
-/* Is the case's parameter a class that the module's parameter leaves out? */
+/* Return true if the module's parameter leaves out the class that is the case's parameter. */
 static bool kpool_test_is_left_out(struct kunit *test)
 {
 	const u16 *size = test->param_value;
@@ -112,7 +115,7 @@ void kpool_test_default_exit(struct kunit *test)
 	kpool_test_exit(test);
 }
 
-/* One more heap over the backend, for the case to destroy. */
+/* Create one more heap over the test backend. The case destroys it. */
 struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 					  unsigned int flags)
 {
@@ -123,7 +126,7 @@ struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 	return heap;
 }
 
-/* Gives the case another heap instead of the one it began with. */
+/* Destroy the case's heap and create another one in its place. */
 void kpool_test_replace_heap_with(struct kunit *test, const struct kpool_heap_attr *attr)
 {
 	struct kpool_heap *heap;
@@ -160,10 +163,13 @@ void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned 
 		KUNIT_ASSERT_GT(test, got, 0U);
 		KUNIT_ASSERT_LE(test, got, nr - done);
 	}
-	/* Served from the end of the array downwards. */
+	/* The pools fill the array from its end downwards. Reverse it. */
 	for (done = 0; done < nr / 2; done++)
 		swap(blocks[done], blocks[nr - 1 - done]);
-	/* Not as the callers' functions do: kmemleak would take minutes for all these blocks. */
+	/*
+	 * Do not register each block with kmemleak, as the exported functions do: it would take
+	 * minutes.
+	 */
 	for (done = 0; done < nr; done++)
 		kpool_sanitize_allow_all(blocks[done]);
 }
@@ -186,7 +192,10 @@ void kpool_test_put_many(struct kpool_heap *heap, unsigned int class, void **blo
 {
 	unsigned int i;
 
-	/* Without a check: some cases put back what they must not, for the pools to notice. */
+	/*
+	 * Skip the checks of the exported functions: some cases put back bad blocks so that the
+	 * pools notice them.
+	 */
 	for (i = 0; KPOOL_SANITIZED && i < nr; i++)
 		kpool_sanitized_free(NULL, blocks[i]);
 	kpool_pool_put(heap, class, blocks, nr);

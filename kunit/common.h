@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What several suites need.
+ * Helpers of several suites.
  *
- * A case has a private heap of its own, over a page backend that counts and can
- * fail. Its thread stays on one CPU, so magazines and nodes are the same all
- * through, and the periodic trim is kept away, so the case alone decides what
- * the heap holds. When the case ends, no block may be out and, once the heap
- * is destroyed, no page.
+ * A case has its own private heap, over a page backend that counts pages and can fail. The case's
+ * thread stays on one CPU, so its magazines and node never change. The periodic trim is disabled,
+ * so only the case moves memory of the heap. At the end of the case no block may be in use, and
+ * after the heap is destroyed the backend may hold no page.
  */
 #ifndef KPOOL_TEST_COMMON_H
 #define KPOOL_TEST_COMMON_H
@@ -26,18 +25,18 @@
 #include "refill.h"
 #include "types.h"
 
-/* Repetitions are divided by this where the kernel watches every access or lock. */
+/* Divisor of repetitions: above 1 on kernels that check every access or lock. */
 #define KPOOL_TEST_SLOWNESS \
 	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) || \
 	 IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_DEBUG_KMEMLEAK) ? 16 : 1)
 
-/* Life of a case; test->priv is its heap. */
+/* Init and exit of a case. test->priv is the case's heap. */
 int kpool_test_init(struct kunit *test);
 void kpool_test_exit(struct kunit *test);
 
 /*
- * The same for one of the default heap. Its trim is kept away, too, and it begins without a
- * magazine, so that what it counts is exact.
+ * Init and exit of a case of the default heap. Init disables the trim and empties the magazines, so
+ * that the counts of the case are exact.
  */
 int kpool_test_default_init(struct kunit *test);
 void kpool_test_default_exit(struct kunit *test);
@@ -52,10 +51,10 @@ struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 void kpool_test_replace_heap(struct kunit *test, unsigned int flags);
 void kpool_test_replace_heap_with(struct kunit *test, const struct kpool_heap_attr *attr);
 
-/* An online CPU of this node beside the case's own, or -1. */
+/* Return an online CPU of this node other than the case's, or -1. */
 int kpool_test_other_cpu(void);
 
-/* All suites, in the order in which a block meets their subjects. */
+/* All suites, in the order in which a block meets the tested units. */
 #define KPOOL_SUITES(X)							\
 	X(class) X(pool) X(arena) X(typesafe) X(recycle) X(range)		\
 	X(magazine) X(depot) X(numa) X(heap) X(ctor) X(api) X(align)	\
@@ -67,22 +66,22 @@ int kpool_test_other_cpu(void);
 KPOOL_SUITES(KPOOL_SUITE_EXTERN)
 #undef KPOOL_SUITE_EXTERN
 
-/* How long a case waits for what should take no time: it cannot be run then, and says so. */
+/* Timeout of waits that should end at once. A case that reaches it fails. */
 #define KPOOL_TEST_PATIENCE	(60 * HZ)
 
 /* Every size class as a parameter: KUNIT_ARRAY_PARAM(x, kpool_test_sizes, kpool_test_size_desc) */
 extern const u16 kpool_test_sizes[KPOOL_NR_CLASSES];
 void kpool_test_size_desc(const u16 *size, char *desc);
 
-/* The class that is the case's parameter. */
+/* Return the class that is the case's parameter. */
 static inline unsigned int kpool_test_class(struct kunit *test)
 {
 	return kpool_class_of(*(const u16 *)test->param_value);
 }
 
 /*
- * Blocks from and to the pools, past the magazines. blocks[0] is the one that
- * was served first. Memory for @nr pointers lives as long as the case.
+ * Take blocks from the pools and put them back without the magazines. blocks[0] is the block that
+ * was served first. Memory of kpool_test_pointers() lives until the end of the case.
  */
 void **kpool_test_pointers(struct kunit *test, unsigned int nr);
 void *kpool_test_take(struct kunit *test, struct kpool_heap *heap, unsigned int class);
@@ -92,64 +91,64 @@ void kpool_test_put(struct kpool_heap *heap, unsigned int class, void *block);
 void kpool_test_put_many(struct kpool_heap *heap, unsigned int class, void **blocks,
 			 unsigned int nr);
 
-/* Whole pools: blocks for this many. */
+/* Return the number of blocks in @pools whole pools. */
 static inline unsigned int kpool_test_blocks(unsigned int class, unsigned int pools)
 {
 	return kpool_class_info[class].capacity * pools;
 }
 
-/* The arena that any pointer lies in, or NULL. */
+/* Return the arena of any address, or NULL. */
 static inline struct kpool_arena *kpool_test_arena(const void *p)
 {
 	return kpool_map_byte(p) == KPOOL_BYTE_FOREIGN ? NULL : kpool_arena_of(p);
 }
 
-/* Descriptor of the pool that @block lies in. */
+/* Return the descriptor of the pool of @block. */
 static inline struct kpool_pool *kpool_test_pool(const void *block)
 {
 	return kpool_arena_desc(kpool_arena_of(block), kpool_pool_index(block));
 }
 
-/* Start of the pool that @block lies in. */
+/* Return the start of the pool of @block. */
 static inline void *kpool_test_pool_start(const void *block)
 {
 	return (void *)((unsigned long)block & ~(KPOOL_POOL_SIZE - 1));
 }
 
-/* Sizes up to this one are compared with what kmalloc() promises. */
+/* Largest size whose alignment is compared with kmalloc()'s promise. */
 #define KPOOL_TEST_ALIGNED_MAX	8192
 
-/* Is memory aligned to the largest power of two that divides its size, and to 8 bytes? */
+/* Return true if @p is aligned to the largest power of two that divides @size, and to 8 bytes. */
 static inline bool kpool_test_is_aligned(const void *p, size_t size)
 {
 	return IS_ALIGNED((unsigned long)p, max_t(size_t, size & -size, KPOOL_CLASS_STEP));
 }
 
-/* Contents that depend on the address, so that mixed-up blocks are noticed. */
+/* Fill and check contents that depend on the address, so that mixed-up blocks are noticed. */
 void kpool_test_fill(void *p, size_t size, u8 seed);
 bool kpool_test_intact(const void *p, size_t size, u8 seed);
 void kpool_test_fill_many(void **blocks, unsigned int nr, size_t size, u8 seed);
 unsigned int kpool_test_count_bad(void **blocks, unsigned int nr, size_t size, u8 seed);
 
-/* The statistics, after their identity was checked. */
+/* Check the identity of the statistics and return them. */
 struct kpool_stats kpool_test_stats(struct kunit *test, struct kpool_heap *heap);
-/* The identity holds and validate has nothing to say. */
+/* Expect that the identity of the statistics holds and that validation finds no damage. */
 void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap);
 
 /*
- * struct kpool_test_backend - what the page backend has seen and is to do
- * @pages: held by heaps now
- * @calls: allocations asked for since the case began
- * @fail_first: the first call, counted from 1, that fails
- * @fail_nr: how many calls fail from there on
- * @fail_every: calls fail whose number is a multiple of it; 0 for none
- * @fail_percent: so many of 100 calls fail
- * @fail_seed: decides which
- * @fail_order: calls for this order, and for larger ones, fail
- * @exhausted: node without memory, or NUMA_NO_NODE; others give where they may
- * @failed: calls that failed
- * @sleepless: calls that were not allowed to sleep
- * @misfits: calls with an order or flags that no arena should be asked for with
+ * struct kpool_test_backend - counters and controls of the page backend
+ * @pages: pages held by heaps
+ * @calls: allocations requested since the case began
+ * @fail_first: number of the first call that fails; the first call is 1
+ * @fail_nr: number of calls that fail from @fail_first on
+ * @fail_every: each call fails whose number is a multiple of this; 0: none
+ * @fail_percent: percentage of calls that fail
+ * @fail_seed: selects the calls of @fail_percent
+ * @fail_order: calls of this order and above fail
+ * @exhausted: node without memory, or NUMA_NO_NODE. Other nodes serve instead if @gfp allows it
+ * @failed: number of failed calls
+ * @sleepless: number of calls that may not sleep
+ * @misfits: number of calls with an order or flags that no arena request may have
  */
 struct kpool_test_backend {
 	atomic_long_t pages;
@@ -170,15 +169,15 @@ extern struct kpool_test_backend kpool_test_backend;
 extern const struct kpool_page_ops kpool_test_page_ops;
 
 void kpool_test_backend_reset(void);
-/* Lets @nr arena allocations fail, after the next @skip ones. */
+/* Let the next @skip arena allocations pass, then fail @nr. */
 void kpool_test_backend_fail(long skip, long nr);
-/* Lets each @every-th fail, or none for 0. */
+/* Fail each @every-th arena allocation; 0: none. */
 void kpool_test_backend_fail_every(long every);
-/* Lets @percent of them fail; which ones depends on @seed and their number only. */
+/* Fail @percent of the arena allocations, selected by @seed and the number of the call. */
 void kpool_test_backend_fail_some(unsigned int percent, u32 seed);
-/* Lets those of @order and above fail. */
+/* Fail allocations of @order and above. */
 void kpool_test_backend_fail_order(unsigned int order);
-/* Pages held once everything that waits for a grace period has gone. */
+/* Wait for pending grace periods. Return: the pages still held. */
 long kpool_test_backend_pages(void);
 
 #endif /* KPOOL_TEST_COMMON_H */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Contents that recognise a block: the words of a sequence that starts with the block's tag.
- * Sequences of different tags differ in every word, because the factor is odd, so the contents
- * of another block are always told from a block's own. A shorter block has the start of the
- * sequence.
+ * Contents that identify a block: the words of a sequence that starts with the block's tag.
+ * Sequences of different tags differ in every word because the factor is odd. So the contents of
+ * one block never pass for those of another. A shorter block has the start of the sequence.
  */
 #ifndef KPOOL_CONTENTS_H
 #define KPOOL_CONTENTS_H
@@ -12,7 +11,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-/* Word by word: string instructions are slow where instructions are emulated. */
+/* Write word by word: string instructions are slow under emulation. */
 static inline void contents_fill(void *p, size_t size, u32 tag)
 {
 	unsigned long *word = p, value = (tag + 1ul) * GOLDEN_RATIO_PRIME;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Contexts: other CPUs, hard and soft interrupts, interrupts off, locks held. */
+/* Contexts: other CPUs, hard and soft interrupts, disabled interrupts, held locks. */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -12,7 +12,7 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 #define KPOOL_TEST_PERIOD_US	(100 * KPOOL_TEST_SLOWNESS)
 
-/* Takes steps in this task until @nr interrupts came on the same CPU, and took steps as well. */
+/* Take steps in this task until @nr timer interrupts on the same CPU took steps, too. */
 static void kpool_test_interrupted(struct kunit *test, struct kpool_test_load *load, bool hard,
 				   unsigned long nr)
 {
@@ -64,7 +64,7 @@ static void hard_interrupts_allocate_while_all_cpus_do(struct kunit *test)
 	kpool_test_load_end(test, load);
 }
 
-/* A debug heap takes its callers' traces and writes all over their memory meanwhile. */
+/* A debug heap also records the callers' traces and fills and checks all memory. */
 static void all_of_them_allocate_from_a_debug_heap(struct kunit *test)
 {
 	struct kpool_test_load *load;
@@ -137,7 +137,7 @@ static void all_cpus_exchange_blocks(struct kunit *test)
 	kpool_test_load_end(test, load);
 }
 
-/* Blocks to free on another CPU. */
+/* Blocks that another CPU frees. */
 struct kpool_test_parcel {
 	struct kpool_heap *heap;
 	void **blocks;
@@ -154,7 +154,7 @@ static long kpool_test_free_parcel(void *data)
 	return raw_smp_processor_id();
 }
 
-/* One CPU allocates, another frees: full magazines come back through the depot. */
+/* One CPU allocates, another frees: the depot brings full magazines back. */
 static void blocks_freed_elsewhere_come_back(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i, round;
@@ -178,7 +178,7 @@ static void blocks_freed_elsewhere_come_back(struct kunit *test)
 		if (!round)
 			first = last;
 	}
-	/* What the two CPUs keep for themselves is taken from the pools once. */
+	/* The pools grow only by the blocks that the magazines of the two CPUs keep. */
 	KUNIT_EXPECT_LE(test, last.pools, first.pools +
 			DIV_ROUND_UP(4 * kpool_magazine_capacity(class),
 				     kpool_class_info[class].capacity));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Constructors: called once for the memory of each block, whose state is kept from then on. */
+/* Constructors: called once for the memory of each block. The block then keeps its state. */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -14,7 +14,7 @@ KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 static atomic_t kpool_test_constructed;
 
-/* What the constructor writes depends on the address, so that no other block's will do. */
+/* Return a value that depends on the address, so that no other block has it. */
 static u64 kpool_test_token(const void *block)
 {
 	return KPOOL_TEST_TOKEN ^ (unsigned long)block;
@@ -36,7 +36,7 @@ static bool kpool_test_is_constructed(const void *block)
 	return block && *(const u64 *)block == kpool_test_token(block);
 }
 
-/* A state that the constructor alone does not make. */
+/* Give the block a state that only its user can produce. */
 static void kpool_test_mark(void *block)
 {
 	*(u64 *)block = ~kpool_test_token(block);
@@ -64,7 +64,7 @@ static int kpool_test_ctor_init(struct kunit *test)
 	return err;
 }
 
-/* Blocks of the case's class, each of which is as @is says. */
+/* Allocate @nr blocks of the case's class and expect @is of each. */
 static void kpool_test_alloc_all(struct kunit *test, void **blocks, unsigned int nr,
 				 bool (*is)(const void *block))
 {
@@ -92,7 +92,7 @@ static bool kpool_test_is_either(const void *block)
 	return kpool_test_is_constructed(block) || kpool_test_is_marked(block);
 }
 
-/* Blocks of the pools that the class was given since the case began. */
+/* Return the number of blocks in the fresh pools that the class claimed since the case began. */
 static unsigned int kpool_test_nr_claimed(struct kunit *test)
 {
 	return kpool_test_blocks(kpool_test_class(test),
@@ -112,14 +112,14 @@ static void each_block_is_constructed_once(struct kunit *test)
 	kpool_test_mark_and_free_all(test, blocks, nr);
 }
 
-/* From magazines, depots, and pools that were empty for a while. */
+/* Blocks keep their state in magazines, in depots, and in pools that were empty meanwhile. */
 static void what_is_freed_keeps_its_state(struct kunit *test)
 {
 	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 3), constructed;
 	void **blocks = kpool_test_pointers(test, nr);
 	struct kpool_heap *heap = kpool_test_heap(test);
 
-	/* All blocks of these pools, so that those freed are all there is. */
+	/* Take all blocks of these pools, so that no constructed but unmarked block is left. */
 	kpool_test_alloc_all(test, blocks, nr, kpool_test_is_constructed);
 	while (kpool_test_nr_claimed(test) > nr) {
 		kpool_test_mark_and_free_all(test, blocks, nr);
@@ -170,7 +170,7 @@ static void an_empty_pool_is_no_other_classs(struct kunit *test)
 	kpool_test_put(heap, other, block);
 }
 
-/* By whichever function it comes and goes. */
+/* The block keeps its state through each function that allocates or frees. */
 static void one_block_keeps_its_state(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
@@ -238,7 +238,7 @@ static void memory_that_went_is_constructed_anew(struct kunit *test)
 	kpool_test_mark_and_free_all(test, blocks, nr);
 }
 
-/* Single pages of an arena that stays. */
+/* Only single pages of the arena are returned; the arena stays. */
 static void pages_that_went_are_constructed_anew(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i, bad = 0, nr;
@@ -289,7 +289,7 @@ static void what_kmalloc_serves_is_constructed(struct kunit *test)
 	}
 }
 
-/* Zones and accounting are kmalloc's. */
+/* kmalloc serves requests for zones and accounted requests. */
 static void zone_requests_are_constructed(struct kunit *test)
 {
 	static const gfp_t flags[] = { GFP_KERNEL | __GFP_DMA, GFP_KERNEL_ACCOUNT };
@@ -304,14 +304,14 @@ static void zone_requests_are_constructed(struct kunit *test)
 	}
 }
 
-/* Fallback memory that comes to a magazine is handed out again as it was left. */
+/* Fallback memory that a sized free put into a magazine is served again with its last state. */
 static void what_kmalloc_served_keeps_its_state(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test));
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void *p, *again;
 
-	/* A magazine to come to. */
+	/* Make sure that the CPU has a magazine for @p. */
 	kpool_heap_free(heap, kpool_heap_alloc(heap, size, GFP_KERNEL));
 	kpool_heap_shrink(heap);
 	kpool_test_backend_fail(0, LONG_MAX);
@@ -320,7 +320,7 @@ static void what_kmalloc_served_keeps_its_state(struct kunit *test)
 	kpool_test_mark(p);
 	kpool_heap_free_sized(heap, p, size);
 	again = kpool_heap_alloc(heap, size, GFP_KERNEL);
-	/* With init_on_free it goes back to kmalloc, which may give it again. */
+	/* With init_on_free, the memory goes back to kmalloc, which may serve it again. */
 	KUNIT_EXPECT_TRUE(test, kpool_test_is_either(again));
 	if (again == p && !want_init_on_free())
 		KUNIT_EXPECT_TRUE(test, kpool_test_is_marked(again));
@@ -414,12 +414,12 @@ static void works_with_other_flags(struct kunit *test)
 	}
 }
 
-/* Found by constructors that look around. */
+/* State that the constructors below share with their case. */
 static struct kpool_test_ctor_around {
 	struct kpool_heap *heap[2];
 	unsigned int calls;
 	unsigned int locked;	/* calls with interrupts or preemption off */
-	unsigned int failed;	/* allocations from the other heap */
+	unsigned int failed;	/* failed allocations from the other heap */
 	unsigned int depth;
 } kpool_test_around;
 
@@ -445,7 +445,7 @@ static void constructors_are_called_without_locks(struct kunit *test)
 	kpool_test_mark_and_free_all(test, blocks, nr);
 }
 
-/* Allocates from the other heap, and lets that one's constructor do the same once. */
+/* Allocate from the other heap, whose constructor allocates from this one, to a depth of 2. */
 static void kpool_test_construct_with(struct kpool_heap *other, void *block)
 {
 	unsigned int size = kpool_class_size(5);
@@ -472,7 +472,7 @@ static void kpool_test_construct_second(void *block)
 	kpool_test_construct_with(kpool_test_around.heap[0], block);
 }
 
-/* With the locks of the first heap held, the second's allocation could wait for it for ever. */
+/* If constructors ran under the locks of the first heap, the second heap could deadlock on them. */
 static void constructors_may_allocate_from_other_heaps(struct kunit *test)
 {
 	const struct kpool_heap_attr first = { .ctor = kpool_test_construct_first };
@@ -496,7 +496,7 @@ static void constructors_may_allocate_from_other_heaps(struct kunit *test)
 	kpool_heap_destroy(other);
 }
 
-/* A constructor that validates its own heap: the pool counts as full meanwhile. */
+/* Result of the constructor's validation of its own heap. The pool counts as full meanwhile. */
 static int kpool_test_valid;
 
 static void kpool_test_validate_heap(void *block)

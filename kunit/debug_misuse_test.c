@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Debug heaps: each kind of misuse is reported once, in a report that says what
- * it was and where, and survived.
- */
+/* Debug heaps report each misuse once, with its kind and place, and go on working. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -10,23 +7,23 @@
 
 #include "watch.h"
 
-/* More than a page of them, of any size. */
+/* At least one page of objects of any size. */
 #define KPOOL_TEST_PAGEFUL	1024
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* Sizes that blocks serve, and sizes that kmalloc serves, at the edges of either. */
+/* Sizes that blocks serve and sizes that kmalloc serves, at the limits of both. */
 static const u16 kpool_test_small[] = { 1, 7, 8, 24, 63, 64, 100, 128, 256, 400, 448, 513, 816 };
 static const u16 kpool_test_large[] = { 449, 512, 700, 768, 900, 1024, 1025, 2000, 4096, 9000 };
 
 /**
- * struct kpool_test_misuse - what a case does to an object
- * @desc: in the name of the case
+ * struct kpool_test_misuse - misuse of an object
+ * @desc: description in the name of the case
  * @says: heading of the report
- * @from: offset written to, or added to the pointer that is freed; or to the size
+ * @from: offset of the write, or offset added to the freed pointer or to the size
  * @nr: bytes written
- * @at_end: @from counts from the object's end
- * @small_only: where kmalloc serves, there is no zone
+ * @at_end: @from counts from the end of the object
+ * @small_only: applies to blocks only, because kmalloc memory has no zone there
  */
 struct kpool_test_misuse {
 	const char *desc;
@@ -59,7 +56,7 @@ KUNIT_ARRAY_PARAM(overflow, kpool_test_overflows, kpool_test_misuse_desc);
 
 typedef void kpool_test_fn(struct kunit *test, size_t size, enum kpool_test_way way);
 
-/* Runs @fn for each of some sizes and each way to free. */
+/* Run @fn for each size of a list and each way to free. */
 static void kpool_test_each_way(struct kunit *test, kpool_test_fn *fn)
 {
 	static const u16 sizes[] = { 8, 100, 448, 512, 2000 };
@@ -71,7 +68,7 @@ static void kpool_test_each_way(struct kunit *test, kpool_test_fn *fn)
 			fn(test, sizes[i], way);
 }
 
-/* Runs @fn for each size, small and large, with the ways to free in turn. */
+/* Run @fn for each size, small and large, with one of the ways to free in turn. */
 static void kpool_test_each_size(struct kunit *test, kpool_test_fn *fn)
 {
 	enum kpool_test_way way = 0;
@@ -83,7 +80,7 @@ static void kpool_test_each_size(struct kunit *test, kpool_test_fn *fn)
 		fn(test, kpool_test_large[i], way++ % KPOOL_TEST_WAYS);
 }
 
-/* The zones of an object of @size are that large at least. */
+/* Return true if the zones of an object of @size have at least @nr bytes. */
 static bool kpool_test_has_zone(size_t size, unsigned int nr)
 {
 	return nr <= 8 || size <= 448;
@@ -140,12 +137,12 @@ static void kpool_test_late_write(struct kunit *test, size_t size, enum kpool_te
 
 	kpool_test_free_by(way, heap, p, size);
 	if ((misuse->small_only && !small) || size > 4096)
-		return; /* beyond that nothing is kept back */
+		return; /* kpool does not hold back larger objects */
 	kpool_test_scribble(p, misuse->from + (misuse->at_end ? size : 0), misuse->nr);
 	if (small)
 		KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
 	watch = kpool_test_watch(test, heap);
-	/* Blocks are looked at when they are handed out again, others when they go. */
+	/* kpool checks a block when it serves it again, and kmalloc memory when it frees it. */
 	for (i = 0; i < ARRAY_SIZE(next); i++)
 		next[i] = kpool_test_allocate(test, heap, size);
 	for (i = 0; i < ARRAY_SIZE(next); i++)
@@ -161,7 +158,10 @@ static void writes_after_free_are_reported(struct kunit *test)
 	kpool_test_each_size(test, kpool_test_late_write);
 }
 
-/* Objects on another page than one that is kept, or not, are freed; one is written to. */
+/*
+ * Write to an object after its free, on another page than @kept, then shrink the heap. If @keep is
+ * false, @kept is freed before the write.
+ */
 static void kpool_test_late_shrink(struct kunit *test, size_t size, bool keep)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -223,7 +223,7 @@ static void kpool_test_double_free(struct kunit *test, size_t size, enum kpool_t
 		kpool_test_named(&watch, "kpool_test_allocate", 1);
 		kpool_test_named(&watch, "kpool_test_free_by", 2);
 
-		/* It is known by now. */
+		/* The block is out of service now: another free is not reported again. */
 		watch = kpool_test_watch(test, heap);
 		kpool_test_free_by(again, heap, p, size);
 		kpool_test_not_reported(&watch);
@@ -238,7 +238,7 @@ static void double_frees_are_reported(struct kunit *test)
 	kpool_test_each_way(test, kpool_test_double_free);
 }
 
-/* An object to free on another CPU. */
+/* An object that another CPU frees. */
 struct kpool_test_race {
 	void *p;
 	bool done;
@@ -249,11 +249,11 @@ static void kpool_test_free_there(void *data)
 	struct kpool_test_race *race = data;
 
 	kpool_free(race->p);
-	/* Pairs with the one that waits for it. */
+	/* Pairs with the smp_load_acquire() in one_of_two_frees_at_a_time_is_reported(). */
 	smp_store_release(&race->done, true);
 }
 
-/* They race for the block: one gets it, and the other is told off. */
+/* Two CPUs free the same block: one free succeeds, the other is reported. */
 static void one_of_two_frees_at_a_time_is_reported(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -271,7 +271,7 @@ static void one_of_two_frees_at_a_time_is_reported(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, smp_call_function_single(cpu, kpool_test_free_there, &race,
 							       0), 0);
 		kpool_free(race.p);
-		/* Pairs with the one in kpool_test_free_there(). */
+		/* Pairs with the smp_store_release() in kpool_test_free_there(). */
 		while (!smp_load_acquire(&race.done))
 			cpu_relax();
 		now = kpool_test_stats(test, heap);
@@ -282,7 +282,7 @@ static void one_of_two_frees_at_a_time_is_reported(struct kunit *test)
 	kpool_test_serves(test, heap, 100, NULL);
 }
 
-/* The pool went back to its arena, but not the memory. */
+/* The pool became free, but its memory was not returned. */
 static void a_double_free_is_noticed_in_a_free_pool(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -323,7 +323,7 @@ static void kpool_test_interior_free(struct kunit *test, size_t size, enum kpool
 	}
 	kpool_test_free_by(way, heap, p + from, size);
 	kpool_test_reported(&watch, misuse->says, 0);
-	/* It is still there, and its owner's. */
+	/* The object is still allocated and unchanged. */
 	KUNIT_EXPECT_TRUE(test, kpool_test_intact(p, size, 3));
 	watch = kpool_test_watch(test, heap);
 	kpool_test_free_by(way, heap, p, size);
@@ -491,7 +491,10 @@ static void a_free_after_destroy_is_reported(struct kunit *test)
 	}
 }
 
-/* One of two objects of a pool is freed, and written to then; the other one is out, or not. */
+/*
+ * Write to one of two objects of a pool after its free, then destroy the heap. If @keep is false,
+ * the other object is freed before.
+ */
 static void kpool_test_late_end(struct kunit *test, size_t size, bool keep)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "ended", KPOOL_HEAP_DEBUG);
@@ -597,7 +600,7 @@ static void use_of_a_destroyed_heap_is_reported(struct kunit *test)
 	kpool_test_reported(&watch, "a heap is destroyed twice", 0);
 }
 
-/* By whoever lies before it, or a stray pointer. */
+/* An overflow from the memory before the header, or a stray pointer, damages it. */
 static void damaged_headers_are_reported(struct kunit *test)
 {
 	static const u8 from[] = { 0, 2, 4, 8, 20, 24 };

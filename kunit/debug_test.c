@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Debug heaps: what is no misuse works as in any heap, and they tell who holds what. */
+/* Debug heaps: correct use works as in any heap, and traces name the place of each allocation. */
 #include <linux/mm.h>
 #include <linux/poison.h>
 #include <linux/rcupdate.h>
@@ -19,7 +19,7 @@ static bool kpool_test_aligned(const void *p, size_t size)
 	return kpool_test_is_aligned(p, class);
 }
 
-/* Every size there is, all of them out at once. */
+/* Allocate every size up to 2 * KPOOL_MAX_SIZE + 1, all at the same time. */
 static void gives_every_size_aligned_as_any_heap_does(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -87,7 +87,7 @@ static void resizes_to_the_byte(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Memory that was kmalloc's becomes the heap's. */
+/* Realloc moves kmalloc memory into the heap. */
 static void takes_over_what_kmalloc_gave(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -148,7 +148,7 @@ static void frees_after_a_grace_period(struct kunit *test)
 	kpool_test_not_reported(&watch);
 }
 
-/* What waits for a grace period is freed, as far as its owner is concerned. */
+/* An object that waits for its grace period counts as freed: another free is a double free. */
 static void frees_of_what_waits_are_reported(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -161,7 +161,7 @@ static void frees_of_what_waits_are_reported(struct kunit *test)
 		if (i == 2) {
 			kpool_free(object);
 		} else {
-			rcu_read_lock(); /* it waits for us */
+			rcu_read_lock(); /* so that the free waits */
 			kpool_free_rcu(object, rcu);
 		}
 		watch = kpool_test_watch(test, heap);
@@ -199,7 +199,7 @@ static void does_without_arenas(struct kunit *test)
 	kpool_test_backend_fail(0, 0);
 }
 
-/* One place each: the loop must not be unrolled. */
+/* Each function must be one place in the traces: the loop must not be unrolled. */
 static noinline void kpool_test_one_place(struct kpool_heap *heap, size_t size, void **p, int nr)
 {
 	OPTIMIZER_HIDE_VAR(nr);
@@ -267,7 +267,7 @@ static void validate_names_the_owner_of_a_damaged_block(struct kunit *test)
 	kpool_free(p);
 }
 
-/* Uninitialised memory is what nobody takes for zeroes, freed memory what nobody wrote. */
+/* Poison differs from zero: uninitialised memory is POISON_INUSE, freed memory POISON_FREE. */
 static void contents_are_poison(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);

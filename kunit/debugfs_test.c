@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files in debugfs: what readers see while arenas and heaps come and go. */
+/* debugfs files, read while arenas and heaps come and go. */
 #include <linux/fs.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -9,10 +9,10 @@
 #include "watch.h"
 
 #define KPOOL_TEST_ARENAS	12U
-#define KPOOL_TEST_TEXT		(16 * 1024)	/* more than the file has */
-#define KPOOL_TEST_PIECE	128		/* less than a line of it */
+#define KPOOL_TEST_TEXT		(16 * 1024)	/* more than the size of the file */
+#define KPOOL_TEST_PIECE	128		/* less than a line of the file */
 
-/* Blocks for as many arenas, and an open file "arenas". */
+/* Blocks in KPOOL_TEST_ARENAS arenas, and the open file "arenas". */
 struct kpool_test_arenas {
 	struct kunit *test;
 	struct kpool_heap *heap;
@@ -52,7 +52,7 @@ static void kpool_test_close(struct kpool_test_arenas *arenas)
 	kpool_debugfs_arenas_fops.release(arenas->inode, arenas->file);
 }
 
-/* Reads a piece from @pos on. Return: how many bytes. */
+/* Read a piece from @pos. Return: its size in bytes. */
 static ssize_t kpool_test_read(struct kpool_test_arenas *arenas, char *to, loff_t pos)
 {
 	struct kvec vec = { .iov_base = to, .iov_len = KPOOL_TEST_PIECE };
@@ -65,7 +65,7 @@ static ssize_t kpool_test_read(struct kpool_test_arenas *arenas, char *to, loff_
 	return seq_read_iter(&kiocb, &iter);
 }
 
-/* Goes on reading until @text is there, or to the end. */
+/* Read on until the text contains @text, or to the end of the file. */
 static void kpool_test_read_until(struct kpool_test_arenas *arenas, const char *text)
 {
 	struct kunit *test = arenas->test;
@@ -81,7 +81,7 @@ static void kpool_test_read_until(struct kpool_test_arenas *arenas, const char *
 	}
 }
 
-/* How many of the arenas @first and on are in the text, in the order of their ids. */
+/* Return how many arenas from id @first on the text lists, in the order of their ids. */
 static unsigned int kpool_test_seen(struct kpool_test_arenas *arenas, unsigned int first)
 {
 	unsigned int id, nr = 0;
@@ -129,7 +129,7 @@ static void reads_each_arena_once(struct kunit *test)
 	kpool_test_put_arenas(arenas, 1, ULONG_MAX);
 }
 
-/* Arenas before and after the place that was read up to, and the one that is there. */
+/* Release arenas before, at and after the place of the reader. */
 static void misses_no_arena_when_others_go(struct kunit *test)
 {
 	struct kpool_test_arenas *arenas = kpool_test_open(test, kpool_test_heap(test));
@@ -161,7 +161,7 @@ static void begins_anew_where_it_is_told_to(struct kunit *test)
 	kpool_test_put_arenas(arenas, 1, ULONG_MAX);
 }
 
-/* The one that the reader stopped at goes, too. */
+/* The arena at the place of the reader is released, too. */
 static void an_open_file_outlives_its_heap(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "leaky", 0);
@@ -183,7 +183,7 @@ struct kpool_test_row {
 	char name[KPOOL_HEAP_NAME_MAX + 1];
 };
 
-/* The row of heap @number. Return: whether there is one. */
+/* Read the row of heap @number. Return: true if it exists. */
 static bool kpool_test_row(struct kunit *test, unsigned long number, struct kpool_test_row *row)
 {
 	struct seq_file m = { .size = KPOOL_TEST_TEXT };

@@ -229,9 +229,7 @@ static void aligns_every_size_of_the_default_heap(struct kunit *test)
 		kpool_test_all_sizes(test, NULL, &kpool_test_default_routes[i]);
 }
 
-/*
- * Compare with the alignment of the kernel's own kmalloc(), up to the alignment that it promises.
- */
+/* Compare with the alignment of the kernel's own kmalloc(), up to its promise. */
 static void promises_what_kmalloc_promises(struct kunit *test)
 {
 	unsigned long kernel, kpool;

@@ -292,8 +292,7 @@ static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 }
 
 /*
- * Realloc leaves such a block if it shrinks one and cannot move it. The block must serve no smaller
- * class.
+ * Realloc leaves such a block if it shrinks one and cannot move it: no smaller class may serve it.
  */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Arenas: layout, which arena serves, and how arenas and their free pools are released and
- * returned.
- */
+/* Arenas: layout, order of service, release of arenas, return of free pools. */
 #include "common.h"
 #include "trim.h"
 
@@ -177,10 +174,7 @@ static void drains_and_is_released_while_fuller_ones_serve(struct kunit *test)
 		drained = kpool_test_next_arena(test, held + i * per_pool);
 		KUNIT_ASSERT_PTR_EQ(test, drained, kpool_arena_of(blocks[0]));
 	}
-	/*
-	 * Put back the other blocks of the two arenas that served nothing meanwhile: both become
-	 * empty.
-	 */
+	/* Put back the other blocks of the two arenas that served nothing: both become empty. */
 	for (i = 1; i < 3; i++)
 		kpool_test_put_many(heap, KPOOL_TEST_CLASS, blocks + i * nr + (half + i) * per_pool,
 				    nr - (half + i) * per_pool);
@@ -273,9 +267,7 @@ static void returns_free_pools_page_by_page_while_it_lives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.pools, 1ULL);
 	KUNIT_EXPECT_EQ(test, stats.pools + stats.pools_free + stats.pools_returned,
 			(u64)KPOOL_USABLE_POOLS);
-	/*
-	 * All pools are returned except those that share a page with the header or the used pool.
-	 */
+	/* All pools are returned that share no page with the header or the used pool. */
 	KUNIT_EXPECT_GE(test, stats.pools_returned,
 			(u64)KPOOL_ARENA_POOLS - 2 * KPOOL_PAGE_POOLS);
 	KUNIT_EXPECT_EQ(test, stats.bytes_returned, stats.pools_returned * KPOOL_POOL_SIZE);

@@ -65,10 +65,7 @@ struct churn {
 	atomic_long_t changed;
 };
 
-/*
- * Counts of an actor's operations. A stress test requires each count of the first list to be above
- * 0.
- */
+/* Counts of an actor's operations. A stress test requires those of the first list to be above 0. */
 #define CHURN_TALLY_MUST(X)							\
 	X(allocs, "allocations") X(frees, "frees")				\
 	X(resizes, "reallocations") X(trades, "handed over")			\
@@ -122,17 +119,13 @@ const struct churn_heap *churn_heap_any(struct churn_actor *actor);
 /* Check the contents against @tag. Count and report an object that differs. */
 void churn_check(struct churn *churn, const void *p, u32 size, u32 tag, const char *heap);
 
-/*
- * Allocate and fill an object. Context: any that @gfp allows. Return: true if memory was available.
- */
+/* Allocate and fill an object. Context: any that @gfp allows. Return: true on success. */
 bool churn_object_make(struct churn_actor *actor, struct churn_object *object,
 		       const struct churn_heap *heap, gfp_t gfp);
 /* Verify and free an object. Context: any. */
 void churn_object_end(struct churn_actor *actor, struct churn_object *object);
 
-/*
- * Allocate an object, or resize, hand over or free the present one. Context: any that @gfp allows.
- */
+/* Allocate an object, or resize, hand over or free the present one. Context: as @gfp allows. */
 void churn_step(struct churn_actor *actor, struct churn_object *object, gfp_t gfp);
 /* Allocate an object and free the one that another actor left. Context: any that @gfp allows. */
 void churn_exchange(struct churn_actor *actor, gfp_t gfp);
@@ -148,8 +141,7 @@ struct churn_choice {
 };
 
 /*
- * Run one of @nr choices at random, each with probability share / @all. Return: false if none was
- * drawn.
+ * Run one of @nr choices at random, with probability share / @all. Return: false if none was drawn.
  */
 bool churn_run_one(struct churn_actor *actor, const struct churn_choice *choice, unsigned int nr,
 		   u32 all);

@@ -52,9 +52,7 @@ static void keeps_blocks_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zone, KPOOL_SHADOW ? 1U << __ffs(size) : 0);
 }
 
-/*
- * Every class saves memory: a larger class with at least its alignment has fewer blocks in a pool.
- */
+/* A larger class with at least this alignment has fewer blocks, so every class saves memory. */
 static void saves_memory(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), other;

@@ -25,10 +25,7 @@ void kpool_test_size_desc(const u16 *size, char *desc)
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *size);
 }
 
-/*
- * Create a heap without a trim: only the case moves its memory. Return: the heap or an error
- * pointer.
- */
+/* Create a heap without a trim: only the case moves its memory. Return: heap or error pointer. */
 static struct kpool_heap *kpool_test_heap_make(const char *name,
 					       const struct kpool_heap_attr *attr)
 {
@@ -166,10 +163,7 @@ void kpool_test_take_many(struct kunit *test, struct kpool_heap *heap, unsigned 
 	/* The pools fill the array from its end downwards. Reverse it. */
 	for (done = 0; done < nr / 2; done++)
 		swap(blocks[done], blocks[nr - 1 - done]);
-	/*
-	 * Do not register each block with kmemleak, as the exported functions do: it would take
-	 * minutes.
-	 */
+	/* Unlike the exported functions, do not tell kmemleak: it would take minutes. */
 	for (done = 0; done < nr; done++)
 		kpool_sanitize_allow_all(blocks[done]);
 }

@@ -115,7 +115,7 @@ static inline void *kpool_test_pool_start(const void *block)
 	return (void *)((unsigned long)block & ~(KPOOL_POOL_SIZE - 1));
 }
 
-/* Largest size whose alignment is compared with kmalloc()'s promise. */
+/* Largest size at which alignment is compared with kmalloc()'s promise. */
 #define KPOOL_TEST_ALIGNED_MAX	8192
 
 /* Return true if @p is aligned to the largest power of two that divides @size, and to 8 bytes. */

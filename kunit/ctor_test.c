@@ -445,7 +445,7 @@ static void constructors_are_called_without_locks(struct kunit *test)
 	kpool_test_mark_and_free_all(test, blocks, nr);
 }
 
-/* Allocate from the other heap, whose constructor allocates from this one, to a depth of 2. */
+/* Allocate from the other heap. Its constructor allocates from this one, to a depth of 2. */
 static void kpool_test_construct_with(struct kpool_heap *other, void *block)
 {
 	unsigned int size = kpool_class_size(5);

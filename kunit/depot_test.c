@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Depots: how large magazines are. Contention is written into the depot by hand,
- * and the trims that see it are the cases' own, so every step is exact.
+ * Depots: capacity of magazines. Cases write contention into the depot and run the trims
+ * themselves, so every step is exact.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -31,7 +31,7 @@ static unsigned int kpool_test_capacity(struct kunit *test)
 	return kpool_test_heap(test)->capacity[kpool_test_class(test)];
 }
 
-/* A trim that finds so much contention of the case's class. */
+/* Run a trim that finds @contended contentions of the case's class. */
 static void kpool_test_trim(struct kunit *test, unsigned long contended)
 {
 	kpool_test_depot(test)->contended = contended;
@@ -39,7 +39,7 @@ static void kpool_test_trim(struct kunit *test, unsigned long contended)
 	KUNIT_EXPECT_EQ(test, kpool_test_depot(test)->contended, 0UL);
 }
 
-/* What bounds a magazine of the case's class, at its largest. */
+/* Return the largest capacity of a magazine of the case's class. */
 static unsigned int kpool_test_capacity_max(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test));
@@ -57,7 +57,7 @@ static void kpool_test_grow(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_capacity(test), kpool_test_capacity_max(test));
 }
 
-/* Allocates @nr blocks through the magazines, and checks what they hold. */
+/* Allocate @nr blocks through the magazines and fill them. */
 static void **kpool_test_alloc_many(struct kunit *test, unsigned int nr, u8 seed)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
@@ -87,10 +87,10 @@ static void kpool_test_cycle(struct kunit *test, unsigned int nr)
 }
 
 /**
- * struct kpool_test_count - magazines that the walk came upon
- * @nr: how many
- * @of_size: those of the capacity looked for
- * @bytes: of all
+ * struct kpool_test_count - magazines that a walk found
+ * @nr: number of magazines
+ * @of_size: number of magazines with the requested capacity
+ * @bytes: bytes of all magazines
  */
 struct kpool_test_count {
 	unsigned long nr;
@@ -108,7 +108,7 @@ static void kpool_test_count_one(struct kpool_test_count *count,
 	count->bytes += struct_size(mag, round, mag->capacity);
 }
 
-/* All magazines of the case's class that this CPU and its node's depot have. */
+/* Count all magazines of the case's class on this CPU and in the depot of its node. */
 static struct kpool_test_count kpool_test_count(struct kunit *test, unsigned int capacity)
 {
 	const struct kpool_slot_cold *cold =
@@ -126,7 +126,7 @@ static struct kpool_test_count kpool_test_count(struct kunit *test, unsigned int
 	return count;
 }
 
-/* No magazine but those is there. Return: those of @capacity. */
+/* Expect that these magazines are all of the heap. Return: the number with @capacity. */
 static unsigned long kpool_test_expect_counted(struct kunit *test, unsigned int capacity)
 {
 	struct kpool_test_count count = kpool_test_count(test, capacity);
@@ -142,7 +142,7 @@ static void grows_with_contention(struct kunit *test)
 	unsigned int size = kpool_class_size(kpool_test_class(test)), step;
 	unsigned int max = kpool_test_capacity_max(test), last = kpool_test_capacity(test);
 
-	/* Steps of about two, as long as number and bytes let it. */
+	/* The capacity about doubles in each step, up to the limits of rounds and bytes. */
 	for (step = 0; step < 5; step++) {
 		kpool_test_cycle(test, 3 * last);
 		kpool_test_trim(test, KPOOL_DEPOT_CONTENDED);
@@ -162,7 +162,7 @@ static void a_little_contention_is_no_reason(struct kunit *test)
 {
 	unsigned int base = kpool_test_capacity(test), i;
 
-	/* Nor does it add up from one interval to the next. */
+	/* Contention of several intervals does not add up. */
 	for (i = 0; i < 4; i++)
 		kpool_test_trim(test, KPOOL_DEPOT_CONTENDED - 1);
 	KUNIT_EXPECT_EQ(test, kpool_test_capacity(test), base);
@@ -184,7 +184,7 @@ static void shrinks_after_rest(struct kunit *test)
 	unsigned int base = kpool_magazine_capacity(kpool_test_class(test)), last, i;
 
 	kpool_test_grow(test);
-	/* The first trim since sees the depot in use, the next that nobody needs it. */
+	/* The first trim after this cycle sees the depot in use; the next sees it idle. */
 	kpool_test_cycle(test, 6 * kpool_test_capacity(test));
 	KUNIT_EXPECT_GT(test, kpool_test_depot(test)->nr_full, 2U);
 	kpool_test_trim(test, 0);
@@ -200,7 +200,7 @@ static void shrinks_after_rest(struct kunit *test)
 	kpool_test_cycle(test, 6 * base);
 }
 
-/* Magazines of the old size pass through a last time; where they are empty they go. */
+/* Magazines of the old capacity serve once more. They are freed when they become empty. */
 static void magazines_of_the_old_size_go(struct kunit *test)
 {
 	unsigned int base = kpool_test_capacity(test), max = kpool_test_capacity_max(test);
@@ -216,7 +216,7 @@ static void magazines_of_the_old_size_go(struct kunit *test)
 		return;
 	}
 
-	/* What the depot has is used up before anything is asked of the pools. */
+	/* Requests use up the depot's magazines before they take blocks from pools. */
 	blocks = kpool_test_alloc_many(test, nr, 0x52);
 	KUNIT_EXPECT_LE(test, kpool_test_expect_counted(test, base), 2UL);
 	KUNIT_EXPECT_EQ(test, kpool_test_depot(test)->nr_empty, 0U);
@@ -224,14 +224,14 @@ static void magazines_of_the_old_size_go(struct kunit *test)
 	KUNIT_EXPECT_LE(test, kpool_test_expect_counted(test, base), 2UL);
 	KUNIT_EXPECT_GT(test, kpool_test_expect_counted(test, kpool_test_capacity(test)), 0UL);
 
-	/* And all go in the end, the last ones when this CPU is drained. */
+	/* The last magazines of the old capacity are freed when this CPU is drained. */
 	kpool_magazine_drain_all(kpool_test_heap(test));
 	kpool_depot_trim_all(kpool_test_node(test), true);
 	KUNIT_EXPECT_EQ(test, kpool_test_expect_counted(test, base), 0UL);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).blocks_cached, 0ULL);
 }
 
-/* The depot takes them to keep, from small to large and back, and no block is lost. */
+/* No block is lost while the depot changes its magazines from small to large and back. */
 static void nothing_is_lost_on_the_way(struct kunit *test)
 {
 	unsigned int nr = 5 * kpool_test_capacity_max(test), i;
@@ -249,7 +249,7 @@ static void nothing_is_lost_on_the_way(struct kunit *test)
 	kpool_test_free_many(test, kept, nr, 0x77);
 }
 
-/* Capacity 0 means that the heap is about to end, or else does without. */
+/* Capacity 0 means that the heap is being destroyed or has no magazines. */
 static void a_heap_without_magazines_gets_none_back(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -269,7 +269,7 @@ static void a_heap_without_magazines_gets_none_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_cached, 0ULL);
 }
 
-/* What a heap's end leaves of it, for a block that is still out, keeps nothing ready. */
+/* A used block keeps part of a destroyed heap alive. That part has no magazines. */
 static void a_destroyed_heap_gets_none_back(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test);
@@ -286,7 +286,7 @@ static void a_destroyed_heap_gets_none_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* Another CPU of the node, at the depot all the time. */
+/* Thread on another CPU of the node that keeps using the depot. */
 static int kpool_test_visitor(void *data)
 {
 	struct kunit *test = data;
@@ -305,7 +305,7 @@ static int kpool_test_visitor(void *data)
 	return 0;
 }
 
-/* Adds a full magazine with one block to the class's depot, however many are there. */
+/* Add a full magazine with one block to the class's depot, beyond its limit. */
 static void kpool_test_add_full(struct kunit *test, unsigned int class, void *block)
 {
 	struct kpool_depot *depot = &kpool_test_node(test)->depot[class];
@@ -325,7 +325,7 @@ static void kpool_test_add_full(struct kunit *test, unsigned int class, void *bl
 	atomic_long_add(struct_size(mag, round, capacity), &heap->magazine_bytes);
 }
 
-/* As when other CPUs fill the depot meanwhile: there is always one more. */
+/* Add more magazines than the limit, as if other CPUs kept filling the depot meanwhile. */
 static void scavenging_is_bounded(struct kunit *test)
 {
 	unsigned int class = 20, nr = kpool_class_info[class].capacity - 1, i, full;
@@ -335,7 +335,7 @@ static void scavenging_is_bounded(struct kunit *test)
 	void **blocks = kpool_test_pointers(test, nr + 1), **others;
 
 	KUNIT_ASSERT_GT(test, nr, 2U * KPOOL_DEPOT_FULL_MAX);
-	/* One pool with all its blocks, and no free pool. */
+	/* One pool is full, and no pool is free. */
 	kpool_test_take_many(test, heap, class, blocks, nr + 1);
 	nr_others = kpool_test_blocks(other, KPOOL_USABLE_POOLS - 1);
 	others = kpool_test_pointers(test, nr_others);
@@ -368,7 +368,7 @@ static void counts_those_who_wait_for_the_lock(struct kunit *test)
 	wake_up_process(task);
 	while (READ_ONCE(depot->contended) < KPOOL_DEPOT_CONTENDED && time_before(jiffies, end)) {
 		spin_lock_irqsave(&depot->lock, flags);
-		mdelay(1); /* a lock is held */
+		mdelay(1); /* holds a lock */
 		spin_unlock_irqrestore(&depot->lock, flags);
 		cond_resched();
 	}
@@ -380,7 +380,7 @@ static void counts_those_who_wait_for_the_lock(struct kunit *test)
 	kpool_test_consistent(test, kpool_test_heap(test));
 }
 
-/* All CPUs allocate while magazines grow and shrink under them. */
+/* All CPUs allocate while the capacity of their magazines grows and shrinks. */
 static void grows_and_shrinks_under_load(struct kunit *test)
 {
 	struct kpool_test_load *load = kpool_test_load_begin(test);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations with the 1st, 2nd, ... of all their allocations failing, until one
- * is through before its turn. What fails is picked by the kernel's fault
- * injection, which counts the calls of this task.
+ * Run each operation with its 1st, 2nd, ... allocation failing, until the operation needs fewer
+ * allocations than that. The kernel's fault injection counts the allocations of this task.
  */
 #include <linux/err.h>
 #include <linux/sched.h>
@@ -13,10 +12,10 @@
 #include "common.h"
 #include "debug/debug.h"
 
-/* More than any operation makes. */
+/* More allocations than any operation needs. */
 #define KPOOL_TEST_NTH_MAX	2000
 
-/* From which heap all of it comes. */
+/* Flags of the heap that the operations use. */
 static const unsigned int kpool_test_flags[] = { 0, KPOOL_HEAP_REGION, KPOOL_HEAP_DEBUG };
 
 static void kpool_test_flags_desc(const unsigned int *flags, char *desc)
@@ -27,7 +26,7 @@ static void kpool_test_flags_desc(const unsigned int *flags, char *desc)
 
 KUNIT_ARRAY_PARAM(flags, kpool_test_flags, kpool_test_flags_desc);
 
-/* Lets the nth allocation of this task fail, 0 for none. */
+/* Fail the nth allocation of this task; 0: none. */
 static void kpool_test_fail_nth(unsigned int nth)
 {
 #ifdef CONFIG_FAULT_INJECTION
@@ -35,7 +34,7 @@ static void kpool_test_fail_nth(unsigned int nth)
 #endif
 }
 
-/* Is that still to come? */
+/* Return true if that allocation has not come yet. */
 static bool kpool_test_fail_pending(void)
 {
 #ifdef CONFIG_FAULT_INJECTION
@@ -46,8 +45,8 @@ static bool kpool_test_fail_pending(void)
 }
 
 /*
- * Operations: each leaves the heap as it was. Return: 0, -ENOMEM if the caller
- * did not get what it wanted, or another error, which is a fault.
+ * An operation leaves the heap unchanged. Return: 0, -ENOMEM if an allocation of the operation
+ * failed, or another error, which is a bug.
  */
 typedef int (*kpool_test_operation)(struct kpool_heap *heap);
 
@@ -63,10 +62,10 @@ static int kpool_test_create(struct kpool_heap *like)
 	return 0;
 }
 
-/* Enough to go through magazines of any capacity, one by one. */
+/* Enough blocks for several magazines of any capacity, allocated one by one. */
 static int kpool_test_many(struct kpool_heap *heap)
 {
-	static void *blocks[150];	/* kmemleak allocates for each, too */
+	static void *blocks[150];	/* kmemleak allocates for each block */
 	unsigned int nr;
 
 	for (nr = 0; nr < ARRAY_SIZE(blocks); nr++) {
@@ -76,7 +75,7 @@ static int kpool_test_many(struct kpool_heap *heap)
 		kpool_test_fill(blocks[nr], 64, nr);
 	}
 	if (nr < ARRAY_SIZE(blocks))
-		return -ENODATA; /* there is kmalloc, and only one request fails */
+		return -ENODATA; /* kmalloc would serve the failed one */
 	while (nr--) {
 		if (!kpool_test_intact(blocks[nr], 64, nr))
 			return -EUCLEAN;
@@ -99,7 +98,7 @@ static int kpool_test_bulk(struct kpool_heap *heap)
 	return 0;
 }
 
-/* What fails leaves the old object as it was. */
+/* A failed realloc leaves the old object unchanged. */
 static int kpool_test_resize(struct kpool_heap *heap)
 {
 	static const u16 sizes[] = { 400, 3000, 9000, 5000, 20, 900, 4 };
@@ -139,7 +138,7 @@ static int kpool_test_atomic(struct kpool_heap *heap)
 	return err;
 }
 
-/* Looking at it: traces take memory in a debug heap only. */
+/* Validate the heap and read its traces. Traces allocate memory in a debug heap only. */
 static int kpool_test_look(struct kpool_heap *heap)
 {
 	static char text[PAGE_SIZE];
@@ -153,7 +152,7 @@ static int kpool_test_look(struct kpool_heap *heap)
 	return err;
 }
 
-/* The kernel decides which requests may fail at all: those that may wait must be among them. */
+/* Skip the case unless the kernel's fault injection covers requests that may sleep. */
 static void kpool_test_need_failures(struct kunit *test)
 {
 	bool pending;
@@ -166,7 +165,7 @@ static void kpool_test_need_failures(struct kunit *test)
 		kunit_skip(test, "no fault injection, or not where the caller may wait");
 }
 
-/* Is everything that an attempt took back? */
+/* Expect that an attempt left no memory behind. */
 static void kpool_test_nothing_left(struct kunit *test, struct kpool_heap *heap)
 {
 	struct kpool_stats stats;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* No memory for an arena: kmalloc serves, it is counted, and nobody else notices. */
+/* No memory for an arena: kmalloc serves the request, and the fallback is counted. */
 #include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -9,7 +9,7 @@
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* Until further notice. */
+/* Fail all allocations until the next kpool_test_backend_fail(). */
 #define KPOOL_TEST_ALWAYS	LONG_MAX
 
 static void *kpool_test_fallback(struct kunit *test)
@@ -62,7 +62,7 @@ static void goes_home_by_every_way_to_free(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* A sized free reads no metadata, so kmalloc's memory may be served again as a block. */
+/* A sized free reads no metadata, so kmalloc memory may enter a magazine and be served again. */
 static void may_pass_through_a_magazine(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
@@ -118,7 +118,7 @@ static void cannot_happen_to_a_request_that_must_not_fail(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
 	kpool_heap_free(heap, p);
-	/* Nor does the page allocator ever hear of it: see @misfits. */
+	/* The page allocator never sees __GFP_NOFAIL: the backend would count it in @misfits. */
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.misfits), 0L);
 }
 
@@ -228,7 +228,7 @@ static void atomic_callers_never_wait_for_an_arena(struct kunit *test)
 	kpool_heap_free_bulk(heap, 3, p);
 }
 
-/* Memory comes and goes while all CPUs allocate. */
+/* Arena allocations fail and succeed in turn while all CPUs allocate. */
 static void comes_and_goes_under_load(struct kunit *test)
 {
 	struct kpool_test_load *load = kpool_test_load_begin(test);
@@ -261,7 +261,7 @@ static void high_orders_alone_may_fail(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* Failures that come again and again, by their number or at random. */
+/* Repeated failures, by the number of the call or at random. */
 static const struct kpool_test_failures {
 	long every;
 	unsigned int percent;
@@ -303,7 +303,7 @@ static void happens_again_and_again_under_load(struct kunit *test)
 		msleep(20);
 	}
 	kpool_test_threads_stop(threads);
-	/* Where pages are large arenas are seldom wanted. */
+	/* With large pages, few arenas are requested: only one failure is sure. */
 	KUNIT_EXPECT_GE(test, atomic_long_read(&kpool_test_backend.failed), 1L);
 	KUNIT_EXPECT_GT(test, kpool_test_stats(test, load->heap).arenas_created, 0ULL);
 	kpool_test_load_end(test, load);
@@ -356,7 +356,10 @@ static void happens_again_and_again_on_each_node(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Its cgroup may be at the limit because of what the heap has free, of another class here. */
+/*
+ * Before it falls back, an accounting heap releases free memory, here of another class: that memory
+ * may be what keeps the cgroup at its limit.
+ */
 static void an_accounting_heap_gives_back_first(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, nr;

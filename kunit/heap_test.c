@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heaps: names, flags, separation, and how they end. */
+/* Heaps: names, flags, separation, destruction. */
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -18,10 +18,10 @@ static_assert(sizeof(KPOOL_TEST_LONGEST) == KPOOL_HEAP_NAME_MAX + 1);
 
 /**
  * struct kpool_test_attempt - an attempt to create a heap
- * @desc: what it is about
- * @name: name
- * @flags: flags
- * @err: what comes of it
+ * @desc: description
+ * @name: name of the heap
+ * @flags: flags of the heap
+ * @err: expected error, or 0
  */
 struct kpool_test_attempt {
 	const char *desc;
@@ -122,7 +122,7 @@ static void kpool_test_unload(void)
 	kpool_test_loads--;
 }
 
-/* modprobe takes -EEXIST for success, so a heap's name that is taken must not come to that. */
+/* A used heap name must not make module_init() return -EEXIST: modprobe takes it for success. */
 static void a_module_loads_though_its_heaps_name_is_taken(struct kunit *test)
 {
 	static const char * const names[] = { "kunit.2", "kunit.3" };
@@ -182,7 +182,7 @@ static void any_heaps_blocks_go_home_by_kpool_free(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* A redirected module's heap is tried first; whatever else it frees goes where it came from. */
+/* A free tries the redirected module's own heap first. Other memory goes back to its origin. */
 static void a_modules_frees_go_home_as_well(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
@@ -191,7 +191,7 @@ static void a_modules_frees_go_home_as_well(struct kunit *test)
 	struct kpool_heap *owners[] = { heap, other, NULL };
 	void *held = kpool_heap_alloc(heap, size, GFP_KERNEL), *block;
 
-	/* The heap's magazine has room for one more, whosever it is. */
+	/* The heap's magazine has room for one more block, of any heap. */
 	KUNIT_ASSERT_NOT_NULL(test, held);
 	for (i = 0; i < 2 * ARRAY_SIZE(owners); i++) {
 		block = kpool_heap_alloc(owners[i / 2], size, GFP_KERNEL);
@@ -227,7 +227,7 @@ static void a_region_ends_with_all_that_is_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* What was freed singly must not be freed again. */
+/* The end of a region must not free large requests again that were freed one by one. */
 static void a_region_forgets_large_requests_that_were_freed(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "region", KPOOL_HEAP_REGION);
@@ -251,7 +251,7 @@ static void a_region_forgets_large_requests_that_were_freed(struct kunit *test)
 	kfree(again);
 }
 
-/* Large memory is the region's until another heap's realloc moves it, and no longer. */
+/* Large memory belongs to the region until realloc of another heap moves it. */
 static void a_large_request_is_whose_heap_moved_it(struct kunit *test)
 {
 	struct kpool_heap *region = kpool_test_heap_create(test, "region", KPOOL_HEAP_REGION);
@@ -277,7 +277,7 @@ static void a_region_ends_with_memory_that_it_took_over(struct kunit *test)
 	void *p = kpool_heap_realloc(region, kmalloc(5000, GFP_KERNEL), 20000, GFP_KERNEL);
 
 	KUNIT_EXPECT_NOT_NULL(test, p);
-	/* kmemleak, where it is on, tells if it does not. */
+	/* kmemleak reports the memory if the region does not free it. */
 	KUNIT_EXPECT_FALSE(test, list_empty(&region->records));
 	kpool_heap_destroy(region);
 }
@@ -293,7 +293,7 @@ static void blocks_still_out_are_reported_and_stay_valid(struct kunit *test)
 	kpool_test_fill(block, size, 5);
 	kpool_heap_destroy(heap);
 
-	/* Its arena waits for it, and nothing else is left. */
+	/* Only the arena of the used block is left. */
 	KUNIT_EXPECT_TRUE(test, kpool_owns(block));
 	KUNIT_EXPECT_TRUE(test, kpool_test_intact(block, size, 5));
 	KUNIT_EXPECT_GT(test, kpool_test_backend_pages(), 0L);
@@ -303,7 +303,9 @@ static void blocks_still_out_are_reported_and_stay_valid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* Each line has the number and the size, and says how to find the place of the allocation. */
+/*
+ * Each line has the number and size of leaked blocks, and names the flag that shows their origin.
+ */
 static void leaks_are_logged_with_number_and_size(struct kunit *test)
 {
 	static const u16 sizes[] = { 1024, 8, 1024, 1024 };
@@ -363,7 +365,7 @@ static void shrinking_says_how_many_pages_it_gave_back(struct kunit *test)
 	kpool_test_put(heap, 0, blocks[nr - 1]);
 }
 
-/* The periodic trim, let loose: the one case that waits for it. */
+/* This is the only case that waits for the periodic trim. */
 static void idle_memory_goes_back_by_itself(struct kunit *test)
 {
 	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* CPUs that go and come: their magazines go home, and the heap works on. */
+/* CPUs go offline and online: their magazines are drained, and the heap goes on working. */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/sched.h>
@@ -8,7 +8,7 @@
 #include "load.h"
 #include "magazine.h"
 
-/* Blocks of every class that are freed, and so cached, on one CPU. */
+/* Free blocks of every class, so that this CPU caches them. */
 static long kpool_test_stock_up(void *data)
 {
 	struct kpool_heap *heap = data;
@@ -34,7 +34,7 @@ static unsigned long kpool_test_cached_on(struct kpool_heap *heap, int cpu)
 	return cached;
 }
 
-/* The case runs on the first CPU, which often cannot go, and plays with the last. */
+/* Run the case on the first CPU, which often cannot go offline, and hotplug the last CPU. */
 static int kpool_hotplug_init(struct kunit *test)
 {
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_first(cpu_online_mask)));
@@ -53,7 +53,7 @@ static int kpool_test_victim(struct kunit *test)
 	return victim;
 }
 
-/* Takes a CPU that has blocks cached offline, and brings it back. False if it does not go. */
+/* Take a CPU with cached blocks offline and online again. Return: false if it cannot go offline. */
 static bool kpool_test_bounce(struct kunit *test, struct kpool_heap *heap, int cpu)
 {
 	if (remove_cpu(cpu))
@@ -76,7 +76,7 @@ static void a_dead_cpus_magazines_go_home(struct kunit *test)
 		kunit_skip(test, "CPU %d does not go offline", cpu);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 0ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_cached, 0ULL);
-	/* Back again, it is as good as new. */
+	/* Online again, the CPU caches blocks as before. */
 	KUNIT_EXPECT_EQ(test, work_on_cpu(cpu, kpool_test_stock_up, heap), 0L);
 	KUNIT_EXPECT_GE(test, kpool_test_cached_on(heap, cpu), 8UL * KPOOL_NR_CLASSES);
 	kpool_heap_shrink(heap);
@@ -84,7 +84,7 @@ static void a_dead_cpus_magazines_go_home(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).bytes, 0ULL);
 }
 
-/* The other CPUs allocate all the time; they may call cached blocks home themselves. */
+/* The other CPUs allocate all the time. They may drain the cached blocks of the CPU themselves. */
 static void cpus_go_and_come_under_load(struct kunit *test)
 {
 	struct kpool_test_load *load = kpool_test_load_begin(test);

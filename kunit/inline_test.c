@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The fast path without a call, over the default heap. */
+/* The inlined fast path, over the default heap. */
 #include <linux/slab.h>
 
 #include <kpool_inline.h>
@@ -11,10 +11,10 @@
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 /**
- * struct kpool_test_site - callers whose size is a constant
+ * struct kpool_test_site - callers with a constant size
  * @size: the constant
- * @alloc: allocates that much
- * @free_sized: frees it, by that size
+ * @alloc: allocates @size bytes
+ * @free_sized: frees a block with @size as its size
  */
 struct kpool_test_site {
 	size_t size;
@@ -36,7 +36,7 @@ static noinline void kpool_test_free_sized_##name(const void *p)		\
 #define KPOOL_TEST_SITE(name, bytes)						\
 	{ bytes, kpool_test_alloc_##name, kpool_test_free_sized_##name },
 
-/* The largest size of each class, and the smallest of its step. */
+/* Largest size of each class, and smallest size of the last step of the class. */
 #define KPOOL_TEST_CLASS_FUNCTIONS(bytes)					\
 	KPOOL_TEST_SITE_FUNCTIONS(bytes, bytes)					\
 	KPOOL_TEST_SITE_FUNCTIONS(bytes##_less, (bytes) - KPOOL_CLASS_STEP + 1)
@@ -49,7 +49,7 @@ static const struct kpool_test_site kpool_test_sites[] = {
 	KPOOL_CLASSES(KPOOL_TEST_CLASS_SITES)
 };
 
-/* Those that no class serves. */
+/* Sizes that no class serves. */
 KPOOL_TEST_SITE_FUNCTIONS(1025, 1025)
 KPOOL_TEST_SITE_FUNCTIONS(4096, 4096)
 KPOOL_TEST_SITE_FUNCTIONS(300000, 300000)
@@ -69,7 +69,7 @@ static void kpool_test_site_desc(const struct kpool_test_site *site, char *desc)
 KUNIT_ARRAY_PARAM(site, kpool_test_sites, kpool_test_site_desc);
 KUNIT_ARRAY_PARAM(large_site, kpool_test_large_sites, kpool_test_site_desc);
 
-/* Callers whose size is not. */
+/* Callers with a variable size. */
 static noinline void *kpool_test_alloc_variable(size_t size, gfp_t gfp)
 {
 	OPTIMIZER_HIDE_VAR(size);
@@ -82,7 +82,7 @@ static noinline void kpool_test_free_sized_variable(const void *p, size_t size)
 	kpool_free_sized_inline(p, size);
 }
 
-/* Frees by each of the functions in turn. */
+/* Free by one of the functions in turn. */
 static void kpool_test_free_by(unsigned int i, const struct kpool_test_site *site, void *p)
 {
 	switch (i % 5) {
@@ -175,7 +175,7 @@ static void serves_variable_sizes(struct kunit *test)
 	kpool_test_consistent(test, NULL);
 }
 
-/* Sizes are believed again, for the cases that follow: no block is larger than its size says. */
+/* Trust sizes again for the next cases: no block is larger than its size says. */
 static void kpool_test_trust_sizes(void)
 {
 	unsigned int size;
@@ -185,7 +185,7 @@ static void kpool_test_trust_sizes(void)
 	kpool_default_heap->sized = kpool_test_slot(0);
 }
 
-/* As realloc leaves them that could not move what it shrank. */
+/* Realloc leaves such a block if it shrinks one and cannot move it. */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
 	const struct kpool_test_site *site = test->param_value;
@@ -195,7 +195,7 @@ static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 
 	if (kpool_class_of(site->size) == KPOOL_NR_CLASSES - 1)
 		kunit_skip(test, "no block is larger");
-	/* Magazines to go to. */
+	/* Make sure that both classes have magazines. */
 	kpool_free(kpool_alloc(KPOOL_MAX_SIZE, GFP_KERNEL));
 	site->free_sized(site->alloc(GFP_KERNEL));
 	before = kpool_test_stats(test, NULL);
@@ -217,7 +217,7 @@ static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 	kpool_test_consistent(test, NULL);
 }
 
-/* One magazine for all: the block freed last is served next, whoever asks. */
+/* All functions share one magazine: the block freed last is served next. */
 static void mixes_with_the_exported_functions(struct kunit *test)
 {
 	const struct kpool_test_site *site = test->param_value;
@@ -251,7 +251,7 @@ static void zeroes_the_whole_block(struct kunit *test)
 	unsigned int size = kpool_class_size(kpool_class_of(site->size)), i;
 	void *p[2];
 
-	/* From the magazine the second time, from the pools the first. */
+	/* The second round takes blocks from the magazine. */
 	for (i = 0; i < 2; i++) {
 		p[0] = site->alloc(GFP_KERNEL | __GFP_ZERO);
 		p[1] = kpool_test_alloc_variable(site->size, GFP_KERNEL | __GFP_ZERO);
@@ -355,7 +355,7 @@ static void passes_zone_requests_on(struct kunit *test)
 	struct kpool_stats before, after;
 	void *p;
 
-	/* Although a block is ready. */
+	/* A block in the magazine does not serve these requests. */
 	kpool_free_inline(site->alloc(GFP_KERNEL));
 	before = kpool_test_stats(test, NULL);
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
@@ -375,7 +375,7 @@ static void passes_zone_requests_on(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.blocks_cached, before.blocks_cached);
 }
 
-/* The busy byte is set by hand, as by whom an interrupt came upon. */
+/* Set the busy byte, as an interrupt would find it in the middle of the fast path. */
 static void leaves_a_busy_magazine_alone(struct kunit *test)
 {
 	const struct kpool_test_site *site = test->param_value;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Load on the heap of a case. */
+/* Load on a case's heap. */
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -8,8 +8,8 @@
 #include "load.h"
 
 #define KPOOL_TEST_LOAD_SIZE	3000	/* bytes of the largest objects */
-#define KPOOL_TEST_LOAD_PHASE	1024	/* steps of one phase of sizes */
-#define KPOOL_TEST_LOAD_RARE	64	/* steps for each rare operation */
+#define KPOOL_TEST_LOAD_PHASE	1024	/* steps in a phase of sizes */
+#define KPOOL_TEST_LOAD_RARE	64	/* steps between rare operations */
 
 struct kpool_test_load *kpool_test_load_begin(struct kunit *test)
 {

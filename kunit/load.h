@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Load on the heap of a case: the random workload of churn.h, by the case and by threads. */
+/* Load on a case's heap: the random workload of churn.h, run by the case and by threads. */
 #ifndef KPOOL_TEST_LOAD_H
 #define KPOOL_TEST_LOAD_H
 
@@ -8,12 +8,12 @@
 
 /**
  * struct kpool_test_load - load on a heap
- * @churn: what all actors share
- * @table: the heap, as a table of one
+ * @churn: state that all actors share
+ * @table: table of one heap
  * @heap: the heap
  * @actor: the case itself
- * @total: counts of actors that have ended
- * @steps: objects that the case and its threads asked for
+ * @total: tallies of actors that have ended
+ * @steps: number of objects requested by the case and its threads
  */
 struct kpool_test_load {
 	struct churn churn;
@@ -25,14 +25,14 @@ struct kpool_test_load {
 };
 
 struct kpool_test_load *kpool_test_load_begin(struct kunit *test);
-/* Exchanges an object. Any context that @gfp allows. */
+/* Exchange an object. Context: any that @gfp allows. */
 void kpool_test_load_step(struct kpool_test_load *load, gfp_t gfp);
-/* Frees all objects and checks that nothing went wrong. */
+/* Free all objects and expect that no error was found. */
 void kpool_test_load_end(struct kunit *test, struct kpool_test_load *load);
 
 /*
- * Threads that take steps until they are stopped, one on each online CPU except @but
- * (-1: on all). kpool_test_threads_stop() waits for their end.
+ * Start a thread that takes steps on each online CPU except @but (-1: on all).
+ * kpool_test_threads_stop() stops them and waits for their end.
  */
 struct kpool_test_threads;
 struct kpool_test_threads *kpool_test_threads_start(struct kunit *test,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Magazines and depots: what a CPU keeps ready, and what it gives up. */
+/* Magazines and depots: the blocks that a CPU caches and the blocks that it gives up. */
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/kasan.h>
@@ -39,7 +39,7 @@ static unsigned long kpool_test_cached_here(struct kunit *test, unsigned int cla
 	return kpool_magazine_cached(kpool_test_heap(test), raw_smp_processor_id(), class);
 }
 
-/* A fast path touches one cache line of slots, in each heap. */
+/* In each heap, a fast path touches only one cache line of slots. */
 static void has_no_slot_across_cache_lines(struct kunit *test)
 {
 	struct kpool_heap *heaps[] = { kpool_default_heap, kpool_test_heap(test) };
@@ -69,7 +69,9 @@ static void has_a_capacity_within_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_heap(test)->capacity[class], rounds);
 }
 
-/* By each way to free, with as many blocks in the magazines beforehand as up to their edges. */
+/*
+ * Free each block twice by all ways, with the magazines at every fill level up to their capacity.
+ */
 static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -80,7 +82,7 @@ static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 
 	for (i = 0; i < nr; i++) {
 		kpool_test_free_by(i % KPOOL_TEST_WAYS, heap, blocks[i], size);
-		kasan_disable_current(); /* it would have been the first to notice */
+		kasan_disable_current(); /* KASAN would report first */
 		kpool_test_free_by(i / KPOOL_TEST_WAYS % KPOOL_TEST_WAYS, heap, blocks[i], size);
 		kasan_enable_current();
 		stats = kpool_test_stats(test, heap);
@@ -88,7 +90,7 @@ static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, stats.blocks_used, nr - i - 1ULL);
 	}
 	kpool_test_consistent(test, heap);
-	/* Nobody gets a block that somebody else has. */
+	/* No block is served twice. */
 	blocks = kpool_test_alloc_many(test, class, nr);
 	kpool_test_fill_many(blocks, nr, size, 0x71);
 	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, 0x71), 0U);
@@ -135,7 +137,9 @@ static void serves_blocks_in_the_order_of_the_pool(struct kunit *test)
 	unsigned int stride = kpool_class_info[class].stride;
 	void **blocks = kpool_test_alloc_many(test, class, nr);
 
-	/* A fresh pool is carved upwards, and neighbours in time are neighbours in space. */
+	/*
+	 * A fresh pool serves its blocks in ascending order, so consecutive blocks are neighbours.
+	 */
 	for (i = 1; i < nr; i++)
 		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * stride);
 	kpool_test_free_many(test, blocks, nr);
@@ -178,7 +182,7 @@ static void serves_pairs_without_the_pools(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.frees, before.frees + 50);
 }
 
-/* A caller who goes to and fro where the loaded magazine runs out swaps two. */
+/* A caller that allocates and frees around the edge of the loaded magazine swaps two magazines. */
 static void does_not_thrash_at_its_edge(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i;
@@ -216,7 +220,7 @@ static void hands_full_magazines_to_the_depot_and_back(struct kunit *test)
 	KUNIT_EXPECT_LE(test, kpool_test_cached_here(test, class),
 			2UL * kpool_magazine_capacity(class));
 
-	/* The same number again comes from the depot, not from the pools. */
+	/* The depot, not the pools, serves as many blocks again. */
 	blocks = kpool_test_alloc_many(test, class, nr);
 	after = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, after.refills, before.refills);
@@ -279,9 +283,8 @@ static void keeps_contents_through_depot_and_pools(struct kunit *test)
 }
 
 /*
- * An interrupt that comes while this CPU is in its magazines finds the busy
- * byte set and must do without them. The byte is set by hand: the case stays on
- * its CPU and nobody else uses the heap.
+ * An interrupt that finds the busy byte of a slot set must bypass the magazines. Set the byte by
+ * hand: the case stays on its CPU and is the only user of the heap.
  */
 static void an_interrupt_in_between_goes_to_the_pools(struct kunit *test)
 {

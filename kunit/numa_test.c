@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * NUMA: which node a block is of, and that it goes back there. The case's CPU is
- * of the near node. Skipped where there is one node only.
+ * NUMA: the node of a block, and its way back to that node. The near node is that of the case's
+ * CPU. Skipped with one node only.
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -26,7 +26,7 @@ static void kpool_numa_exit(struct kunit *test)
 		kpool_test_exit(test);
 }
 
-/* A node with memory and CPUs that is not the case's. */
+/* Return a node with memory and CPUs that is not the case's. */
 static int kpool_test_far(struct kunit *test)
 {
 	int nid;
@@ -38,7 +38,7 @@ static int kpool_test_far(struct kunit *test)
 	return nid;
 }
 
-/* Moves the case to a CPU of another node, which is near then. */
+/* Move the case to a CPU of another node, which becomes the near node. */
 static void kpool_test_move(struct kunit *test, int nid)
 {
 	unsigned int cpu = cpumask_first_and(cpumask_of_node(nid), cpu_online_mask);
@@ -52,7 +52,7 @@ static int kpool_test_nid(const void *p)
 	return page_to_nid(virt_to_page(p));
 }
 
-/* How many of @blocks are not of node @nid. */
+/* Return the number of @blocks that are not of node @nid. */
 static unsigned int kpool_test_strays(void **blocks, unsigned int nr, int nid)
 {
 	unsigned int strays = 0;
@@ -62,7 +62,7 @@ static unsigned int kpool_test_strays(void **blocks, unsigned int nr, int nid)
 	return strays;
 }
 
-/* @nr blocks of the case's class, of pools of node @nid. */
+/* Allocate @nr blocks of the case's class from pools of node @nid. */
 static void **kpool_test_alloc_node(struct kunit *test, unsigned int nr, int nid)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test)), i;
@@ -86,13 +86,16 @@ static void kpool_test_free_many(struct kunit *test, void **blocks, unsigned int
 		kpool_heap_free(kpool_test_heap(test), blocks[i]);
 }
 
-/* Blocks of the class that are out of the pools of node @nid. */
+/* Return the number of the class's blocks that are used or cached, of pools of node @nid. */
 static unsigned long kpool_test_out(struct kunit *test, int nid)
 {
 	return kpool_test_heap(test)->node[nid]->class[kpool_test_class(test)].used;
 }
 
-/* Blocks in the depots of a node that are of another; kmalloc's memory may be of any. */
+/*
+ * Return the number of blocks in a node's depots that belong to another node. kmalloc memory is not
+ * counted: it may be of any node.
+ */
 static unsigned int kpool_test_node_strays(const struct kpool_node *node)
 {
 	const struct kpool_magazine *mag;
@@ -144,7 +147,10 @@ static void serves_from_the_node_asked_for(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* What the magazines have is of the near node, or of the far one: it makes no difference. */
+/*
+ * Fill the magazines with blocks of the near node, then of the far node: a request for the other
+ * node takes none of them.
+ */
 static void magazines_of_another_node_do_not_serve(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
@@ -168,7 +174,7 @@ static void magazines_of_another_node_do_not_serve(struct kunit *test)
 	}
 }
 
-/* Plain requests are served near, from whatever node's CPU they come. */
+/* The near node serves plain requests of a CPU of any node. */
 static void serves_near_by_itself(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
@@ -205,7 +211,7 @@ static void sends_blocks_of_other_nodes_home(struct kunit *test)
 	kpool_test_free_many(test, blocks, nr);
 	KUNIT_EXPECT_EQ(test, kpool_test_depot_strays(heap), 0U);
 	KUNIT_EXPECT_EQ(test, heap->node[near]->depot[class].nr_full, 0U);
-	/* Home but for what this CPU keeps. */
+	/* All blocks are back on the far node, except those in this CPU's magazines. */
 	KUNIT_EXPECT_EQ(test, kpool_test_out(test, far), kpool_magazine_cached(heap, here, class));
 	KUNIT_EXPECT_LE(test, kpool_test_out(test, far),
 			2UL * kpool_magazine_capacity(class));
@@ -213,7 +219,7 @@ static void sends_blocks_of_other_nodes_home(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* As many as the depot has room for. */
+/* Free as many near blocks as fit in the depot, mixed with far ones. */
 static void keeps_its_own_of_a_mix(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i;
@@ -255,7 +261,7 @@ static void bulk_frees_go_home_too(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* One node allocates and another frees, for ever: it takes no memory. */
+/* Blocks allocated on one node and freed on another are reused: memory does not grow. */
 static void serves_again_what_came_home(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i, round;
@@ -273,7 +279,7 @@ static void serves_again_what_came_home(struct kunit *test)
 		kpool_test_move(test, near);
 		kpool_test_free_many(test, blocks, nr);
 		last = kpool_test_stats(test, heap);
-		/* What this CPU's magazines keep from the first is needed in the second. */
+		/* In round 0, this CPU's magazines fill. Compare with round 1. */
 		if (round < 2)
 			first = last;
 	}
@@ -286,7 +292,7 @@ static void serves_again_what_came_home(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* From that node or not at all: not from another one's pools, nor from its memory. */
+/* With __GFP_THISNODE, no pools or memory of another node serve. */
 static void honours_a_node_that_must_be(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -300,7 +306,7 @@ static void honours_a_node_that_must_be(struct kunit *test)
 	kpool_test_backend.exhausted = far;
 	p[1] = kpool_heap_alloc_node(heap, size, GFP_KERNEL | __GFP_THISNODE, far);
 	after = kpool_test_stats(test, heap);
-	/* There is no arena, so kmalloc is asked for the same. */
+	/* No arena is available, so kmalloc gets the same request. */
 	KUNIT_EXPECT_EQ(test, after.fallbacks, before.fallbacks + 1);
 	KUNIT_EXPECT_EQ(test, after.arenas_created, before.arenas_created);
 	KUNIT_EXPECT_EQ(test, after.allocs, before.allocs);
@@ -308,7 +314,7 @@ static void honours_a_node_that_must_be(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kpool_owns(p[1]));
 	KUNIT_EXPECT_EQ(test, kpool_test_nid(p[1]), far);
 
-	/* Those who only wish for it are served from here. */
+	/* Without __GFP_THISNODE, the near node serves. */
 	p[2] = kpool_heap_alloc_node(heap, size, GFP_KERNEL, far);
 	KUNIT_EXPECT_TRUE(test, kpool_owns(p[2]));
 	KUNIT_EXPECT_EQ(test, kpool_test_nid(p[2]), near);
@@ -316,13 +322,13 @@ static void honours_a_node_that_must_be(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* @want blocks through the pools, as for a caller of the near node. */
+/* Take @want blocks from the pools, as for a caller of the near node. */
 static void kpool_test_take_near(struct kunit *test, void **blocks, unsigned int want)
 {
 	kpool_test_take_many(test, kpool_test_heap(test), kpool_test_class(test), blocks, want);
 }
 
-/* Memory far away is better than more of it, and that is better than none. */
+/* Far pools are better than a new far arena, which is better than a fallback to kmalloc. */
 static void uses_far_pools_before_far_memory(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test);
@@ -331,7 +337,7 @@ static void uses_far_pools_before_far_memory(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_pointers(test, nr + 2);
 
-	/* An arena of the far node, of which one block is out. */
+	/* An arena of the far node has one used block. */
 	blocks[0] = kpool_test_alloc_node(test, 1, far)[0];
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 1ULL);
 
@@ -343,13 +349,13 @@ static void uses_far_pools_before_far_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_out(test, far), (unsigned long)nr);
 	kpool_test_consistent(test, heap);
 
-	/* All of it is out now. */
+	/* All blocks of the far arena are used now. */
 	kpool_test_take_near(test, blocks + nr, 1);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 2ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_nid(blocks[nr]), far);
 	KUNIT_EXPECT_EQ(test, kpool_arena_of(blocks[nr])->node->nid, far);
 
-	/* Memory here is better than what is free there. */
+	/* New memory of the near node is better than free pools of the far node. */
 	kpool_test_backend.exhausted = NUMA_NO_NODE;
 	kpool_test_take_near(test, blocks + nr + 1, 1);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 3ULL);
@@ -360,7 +366,7 @@ static void uses_far_pools_before_far_memory(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Through the magazines the same holds, and of the blocks nothing is lost. */
+/* Requests through the magazines live on far memory, too, and no block is lost. */
 static void lives_on_far_memory(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i, round;
@@ -387,7 +393,7 @@ static void lives_on_far_memory(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* CPUs of all nodes exchange blocks while now this node has no memory, now that. */
+/* CPUs of all nodes exchange blocks while one node after another has no memory. */
 static void nodes_exchange_blocks(struct kunit *test)
 {
 	struct kpool_test_load *load = kpool_test_load_begin(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A redirected module and memory of either origin: what is the kernel's own goes to the kernel's
- * functions, what is kpool's to kpool, also by functions that free what they are passed.
+ * Memory of both origins in a redirected module: kernel memory goes to the kernel's functions and
+ * kpool memory to kpool. This also holds for functions that free their arguments.
  */
 #include <linux/bitmap.h>
 #include <linux/fs.h>
@@ -34,7 +34,7 @@ static u64 kpool_test_used(struct kunit *test)
 	return kpool_test_stats(test, NULL).blocks_used;
 }
 
-/* kmem_cache_destroy() taints the kernel if an object is out still. */
+/* kmem_cache_destroy() taints the kernel if an object is still allocated. */
 static void a_cache_waits_for_its_objects(struct kunit *test)
 {
 	bool tainted = test_taint(TAINT_WARN);
@@ -44,7 +44,7 @@ static void a_cache_waits_for_its_objects(struct kunit *test)
 
 	if (!kpool_compat_destroy_waits())
 		kunit_skip(test, "kmem_cache_destroy() does not wait for kfree_rcu()");
-	/* A type-safe cache is not merged with another one. */
+	/* The kernel does not merge a type-safe cache with another one. */
 	cache = kmem_cache_create("kpool_test_passed", sizeof(*object), 0, SLAB_TYPESAFE_BY_RCU,
 				  NULL);
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -61,7 +61,7 @@ static void a_cache_waits_for_its_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_taint(TAINT_WARN), tainted);
 }
 
-/* Of a heap that tracks it, memory of kmalloc() goes the heap's way. */
+/* A heap that tracks its kmalloc() memory must see the frees of that memory. */
 static void tracked_memory_is_kpools(struct kunit *test)
 {
 	static const unsigned int flags[] = {
@@ -169,7 +169,7 @@ static void functions_that_free_take_blocks(struct kunit *test)
 	kfree(sk);
 }
 
-/* A mempool frees with a function that it was given, which may be the module's choice. */
+/* A mempool frees with the function it was created with, which may be the module's own. */
 static void mempools_take_blocks(struct kunit *test)
 {
 	u64 used = kpool_test_used(test);

@@ -141,7 +141,7 @@ void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap);
  * @calls: allocations requested since the case began
  * @fail_first: number of the first call that fails; the first call is 1
  * @fail_nr: number of calls that fail from @fail_first on
- * @fail_every: each call fails whose number is a multiple of this; 0: none
+ * @fail_every: calls with a multiple of this number fail; 0: none
  * @fail_percent: percentage of calls that fail
  * @fail_seed: selects the calls of @fail_percent
  * @fail_order: calls of this order and above fail

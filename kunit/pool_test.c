@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pools in use: the order of blocks, the order of pools, and bad blocks. */
+/* Pools in use: order of blocks, order of pools, bad blocks. */
 #include <linux/kasan.h>
 
 #include "common.h"
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* The blocks of one new pool, all of them. */
+/* Take all blocks of one new pool. */
 static void **kpool_test_whole_pool(struct kunit *test, unsigned int class)
 {
 	unsigned int capacity = kpool_class_info[class].capacity;
@@ -40,7 +40,7 @@ static void serves_a_batch_as_it_serves_single_blocks(struct kunit *test)
 	void **batch = kpool_test_whole_pool(test, class);
 	void **single = kpool_test_pointers(test, capacity);
 
-	/* The same free list again, taken one at a time. */
+	/* Take the blocks of the same free list one at a time. */
 	kpool_test_put_many(heap, class, batch, capacity);
 	kpool_test_take_many(test, heap, class, batch, capacity);
 	kpool_test_put_many(heap, class, batch, capacity);
@@ -60,7 +60,7 @@ static void aligns_blocks_to_their_size(struct kunit *test)
 	unsigned int capacity = kpool_class_info[class].capacity;
 	void **blocks = kpool_test_whole_pool(test, class);
 
-	/* The largest power of two that divides the size, as kmalloc promises. */
+	/* Alignment is the largest power of two that divides the size, as kmalloc promises. */
 	for (i = 0; i < capacity; i++)
 		KUNIT_ASSERT_TRUE(test, IS_ALIGNED((unsigned long)blocks[i], size & -size));
 	kpool_test_put_many(kpool_test_heap(test), class, blocks, capacity);
@@ -76,7 +76,7 @@ static void keeps_blocks_apart(struct kunit *test)
 	kpool_test_take_many(test, heap, class, blocks, nr);
 	kpool_test_fill_many(blocks, nr, size, 0x11);
 	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, nr, size, 0x11), 0U);
-	/* Blocks still out stay intact while half of them come and go. */
+	/* Used blocks stay intact while half of the blocks are freed and taken again. */
 	kpool_test_put_many(heap, class, blocks, nr / 2);
 	kpool_test_take_many(test, heap, class, blocks, nr / 2);
 	kpool_test_fill_many(blocks, nr / 2, size, 0x22);
@@ -85,7 +85,7 @@ static void keeps_blocks_apart(struct kunit *test)
 	kpool_test_put_many(heap, class, blocks, nr);
 }
 
-/* Whatever the order in which they came back. */
+/* The order in which blocks are put back does not matter. */
 static void serves_the_lowest_free_block_first(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i, step, last;
@@ -93,7 +93,7 @@ static void serves_the_lowest_free_block_first(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks = kpool_test_whole_pool(test, class);
 
-	/* blocks[] is in the order of service, so upwards in the pool. */
+	/* blocks[] is in the order of service, so its addresses ascend. */
 	for (step = 1; step < capacity; step += step < 4 ? 1 : capacity / 3) {
 		for (i = 1; i < capacity; i += step)
 			kpool_test_put(heap, class, blocks[i]);
@@ -153,8 +153,8 @@ static void names_its_class_and_its_state_in_the_class_byte(struct kunit *test)
 }
 
 /*
- * Three pools with 1, half and all but one of their blocks free: served in this
- * order, each until it is full.
+ * Three pools with 1, half, and all but one of their blocks free serve in this order, each until it
+ * is full.
  */
 static void serves_the_fullest_pool_first(struct kunit *test)
 {
@@ -192,7 +192,7 @@ static void writes_nothing_into_a_free_block(struct kunit *test)
 	for (i = 0; i < capacity; i++)
 		memset(blocks[i], 0x5a, size);
 	kpool_test_put_many(heap, class, blocks, capacity);
-	kasan_disable_current(); /* this reads what it may not */
+	kasan_disable_current(); /* memchr_inv() reads free blocks */
 	for (i = 0; i < capacity; i++)
 		bad += !!memchr_inv(blocks[i], 0x5a, size);
 	kasan_enable_current();
@@ -200,8 +200,8 @@ static void writes_nothing_into_a_free_block(struct kunit *test)
 }
 
 /*
- * Somebody wrote into the free list: the pool's blocks go out of service, no
- * wild pointer comes out, the others work on, and it is counted.
+ * Overwrite the free list of a pool: the pool's blocks go out of service, no wild pointer is
+ * served, other pools serve on, and the damage is counted.
  */
 static void contains_a_damaged_free_list(struct kunit *test)
 {
@@ -210,7 +210,7 @@ static void contains_a_damaged_free_list(struct kunit *test)
 	struct kpool_heap *heap;
 	void *anchor, *block;
 
-	/* The lost blocks would count as out: let the heap's end free them. */
+	/* The lost blocks would count as used. A region frees them at its end. */
 	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
 	heap = kpool_test_heap(test);
 	anchor = kpool_test_take(test, heap, class);
@@ -227,7 +227,7 @@ static void contains_a_damaged_free_list(struct kunit *test)
 	kpool_test_put(heap, class, anchor);
 }
 
-/* In a batch with good ones, before, between and after them. */
+/* Put bad blocks before, between and after good ones in one batch. */
 static void refuses_bad_blocks_among_good_ones(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), nr = kpool_class_info[class].capacity - 1;
@@ -257,7 +257,7 @@ static void refuses_a_block_that_is_free_already(struct kunit *test)
 	kpool_test_put(heap, class, block);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 1ULL);
 	KUNIT_EXPECT_EQ(test, kpool_test_pool(anchor)->used, 1);
-	/* Nor one whose pool is free, nor a pointer into the middle. */
+	/* Blocks of a free pool, and pointers into the middle of a block, are refused, too. */
 	kpool_test_put(heap, class, anchor + 4);
 	kpool_test_put(heap, class, anchor);
 	kpool_test_put(heap, class, anchor);
@@ -265,7 +265,7 @@ static void refuses_a_block_that_is_free_already(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* The pool was full before the batch, then partial. */
+/* Before the batch, the pool is full in the first round and partial in the second. */
 static void refuses_blocks_twice_in_the_batch_that_empties_their_pool(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), nr = kpool_class_info[class].capacity, i;
@@ -286,7 +286,7 @@ static void refuses_blocks_twice_in_the_batch_that_empties_their_pool(struct kun
 		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).pools, 1ULL);
 		KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).blocks_used, 1ULL);
 		kpool_test_consistent(test, heap);
-		/* The next class that takes the pool has all its blocks. */
+		/* The next class claims the pool with all its blocks free. */
 		other = kpool_test_take(test, heap, (class + 1) % KPOOL_NR_CLASSES);
 		kpool_test_consistent(test, heap);
 		kpool_test_put(heap, (class + 1) % KPOOL_NR_CLASSES, other);
@@ -300,7 +300,7 @@ static void refuses_a_block_of_another_class(struct kunit *test)
 	unsigned int class = kpool_test_class(test), i;
 	struct kpool_heap *heap = kpool_test_heap(test);
 
-	/* The next smaller class, and the next larger one. */
+	/* A block of the next smaller class, then of the next larger one. */
 	for (i = 0; i < 2; i++) {
 		unsigned int own = (class + (i ? 1 : KPOOL_NR_CLASSES - 1)) % KPOOL_NR_CLASSES;
 		void *block = kpool_test_take(test, heap, own);
@@ -327,7 +327,7 @@ static void refuses_a_block_of_another_heap(struct kunit *test)
 	kpool_heap_destroy(other);
 }
 
-/* All blocks of a pool once each, and neither upwards nor as in another pool. */
+/* A pool serves each block once, neither in ascending order nor in the order of another pool. */
 static void a_random_heap_serves_in_no_order(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), capacity, i, up = 0, same = 0;
@@ -348,7 +348,7 @@ static void a_random_heap_serves_in_no_order(struct kunit *test)
 	}
 	kpool_test_fill_many(blocks, capacity, size, 0x51);
 	KUNIT_EXPECT_EQ(test, kpool_test_count_bad(blocks, capacity, size, 0x51), 0U);
-	/* By chance it is so once in 20! times, at the most. */
+	/* The chance of such an order is at most 1 in 20!. */
 	if (capacity > 20) {
 		KUNIT_EXPECT_LT(test, up, capacity - 1);
 		KUNIT_EXPECT_LT(test, same, capacity);
@@ -358,7 +358,7 @@ static void a_random_heap_serves_in_no_order(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* What an overflow may leave of a pointer. */
+/* Pointers that an overflow may leave behind. */
 static const unsigned long kpool_test_strays[] = { 1, 8, 0x41414141, ULONG_MAX - 7, ULONG_MAX / 3 };
 
 static void kpool_test_stray_desc(const unsigned long *stray, char *desc)
@@ -368,14 +368,17 @@ static void kpool_test_stray_desc(const unsigned long *stray, char *desc)
 
 KUNIT_ARRAY_PARAM(stray, kpool_test_strays, kpool_test_stray_desc);
 
-/* Three partial pools, and of the one in the middle of their list a link that leads astray. */
+/* Make three partial pools and return the list link of the middle one, for the case to damage. */
 static struct hlist_node *kpool_test_stray_scene(struct kunit *test, void **blocks,
 						 unsigned int class)
 {
 	unsigned int capacity = kpool_class_info[class].capacity, i;
 	struct kpool_heap *heap;
 
-	/* A region, since blocks of pools that are out of service do not come home. */
+	/*
+	 * A region frees the blocks of pools out of service at its end. Other heaps would report
+	 * them.
+	 */
 	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
 	heap = kpool_test_heap(test);
 	kpool_test_take_many(test, heap, class, blocks, 3 * capacity);
@@ -385,7 +388,7 @@ static struct hlist_node *kpool_test_stray_scene(struct kunit *test, void **bloc
 				kpool_pool_index(blocks[capacity]));
 }
 
-/* None of those still out, and none twice. */
+/* Take more blocks: none is still in use, and none is served twice. */
 static void kpool_test_still_serves(struct kunit *test, unsigned int class, void **out,
 				    unsigned int nr_out)
 {
@@ -417,7 +420,7 @@ static void contains_links_that_lead_astray(struct kunit *test)
 		else
 			link->next = (struct hlist_node *)stray;
 		kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
-		/* The others of these pools, whose free then meets the damage. */
+		/* Free the other blocks of two pools: the frees meet the damage. */
 		kpool_test_put_many(heap, class, blocks + capacity + 1, capacity - 1);
 		kpool_test_put_many(heap, class, blocks + 1, capacity - 1);
 		kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
@@ -437,7 +440,7 @@ static void contains_a_fullness_that_cannot_be(struct kunit *test)
 	kpool_test_still_serves(test, class, blocks + 2 * capacity + 1, capacity - 1);
 }
 
-/* More blocks out than fit, and fewer than are out. */
+/* A used count above the capacity, and one below the number of used blocks. */
 static void contains_a_count_that_cannot_be(struct kunit *test)
 {
 	unsigned int class = 20, capacity = kpool_class_info[class].capacity, i;
@@ -451,7 +454,7 @@ static void contains_a_count_that_cannot_be(struct kunit *test)
 		heap = kpool_test_heap(test);
 		byte = kpool_map_byte(blocks[capacity]);
 		kpool_test_pool(blocks[capacity])->used = counts[i];
-		/* Its count is 0 now in the last case, and the others are still out. */
+		/* In the last case the count drops to 0 while other blocks are in use. */
 		kpool_test_put(heap, class, blocks[capacity + 1]);
 		KUNIT_EXPECT_EQ(test, kpool_map_byte(blocks[capacity]), byte);
 		kpool_test_still_serves(test, class, blocks + capacity + 2, capacity - 2);
@@ -459,7 +462,7 @@ static void contains_a_count_that_cannot_be(struct kunit *test)
 	}
 }
 
-/* Behind the last block another pool begins. */
+/* Another pool begins behind the last block. */
 static void contains_bits_beyond_the_last_block(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), word;
@@ -477,7 +480,7 @@ static void contains_bits_beyond_the_last_block(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, kpool_test_heap(test)).corruptions, 1ULL);
 }
 
-/* How far memory before an arena may run over into its header. */
+/* How far an overflow from the memory before an arena reaches into its header. */
 static const size_t kpool_test_overruns[] = {
 	sizeof(long), offsetof(struct kpool_arena, all), offsetof(struct kpool_arena, bucket),
 	offsetof(struct kpool_arena, table),
@@ -510,7 +513,7 @@ static void kpool_test_overrun_undo(struct kpool_test_overrun *overrun)
 	memcpy(overrun->arena, overrun->before, overrun->size);
 }
 
-/* A drain, refills and walks meet the header: none of its pointers is followed. */
+/* A drain, refills and walks meet the damaged header and follow none of its pointers. */
 static void follows_nothing_of_a_header_that_was_overwritten(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, capacity = kpool_class_info[class].capacity;
@@ -523,9 +526,9 @@ static void follows_nothing_of_a_header_that_was_overwritten(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, overrun);
 	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
 	heap = kpool_test_heap(test);
-	heap->byte = 0; /* as the default heap, which reads no header on the way to a pool */
+	heap->byte = 0; /* like the default heap: finds a pool without the header */
 	kpool_test_take_many(test, heap, class, blocks, nr + 1);
-	/* A free pool, one with a block out, and full ones. */
+	/* Leave a free pool, a pool with one used block, and full pools. */
 	kpool_test_put_many(heap, class, blocks, 2 * capacity - 1);
 	batch[0] = blocks[nr];
 	batch[1] = blocks[2 * capacity - 1];
@@ -541,12 +544,12 @@ static void follows_nothing_of_a_header_that_was_overwritten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_heap_stats(heap, &stats), 0);
 	kpool_test_put_many(heap, class, blocks, 2 * capacity);
 	kpool_heap_shrink(heap);
-	/* Its heap is done with it. Only so does its memory come back. */
+	/* The heap has dropped the arena. Put it back, so that its memory is released. */
 	kpool_test_overrun_undo(overrun);
 	list_add(&overrun->arena->all, &overrun->arena->node->arenas);
 }
 
-/* By what runs over from the memory before it: nothing that is there is followed. */
+/* An overflow from the memory before the arena damages its header. The frees follow none of it. */
 static void refuses_blocks_of_an_arena_whose_header_is_damaged(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);

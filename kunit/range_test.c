@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ten million small objects, freed, and then others of another size.
+ * Free ten million small objects, then allocate objects of another size.
  *
- * Python's range(10000000) of 2003: its integers were never reused for anything
- * else. A survivor in every arena is the worst case, for then no arena as a
- * whole can go back. Blocks are chained through their first word, so no memory
- * but theirs is needed.
+ * Python's range(10000000) of 2003 is the model: its integers were never reused for anything else.
+ * One survivor in every arena is the worst case, because no whole arena can be released. Blocks are
+ * chained through their first word, so the test needs no memory of its own.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -41,7 +40,10 @@ static struct kpool_test_link *kpool_test_chain(struct kunit *test, size_t size,
 	return chain;
 }
 
-/* Frees a chain of @nr, checking the marks, but for a block in each arena, if @kept wants them. */
+/*
+ * Check the marks of a chain of @nr blocks and free them. If @kept is not NULL, keep one block of
+ * each arena there.
+ */
 static void kpool_test_unchain(struct kunit *test, struct kpool_test_link *chain,
 			       unsigned long nr, struct kpool_test_link **kept)
 {
@@ -77,7 +79,9 @@ static void kpool_test_free_kept(struct kunit *test, struct kpool_test_link *kep
 	}
 }
 
-/* How many of the ten million fit a quarter of the free memory, and the patience here. */
+/*
+ * Return how many of the ten million fit in a quarter of the free memory. A slow kernel gets fewer.
+ */
 static unsigned long kpool_test_range(struct kunit *test)
 {
 	unsigned long nr = KPOOL_TEST_RANGE, fit;
@@ -106,13 +110,13 @@ static void space_of_ten_million_is_reused_by_another_size(struct kunit *test)
 	kpool_test_unchain(test, chain, nr, &kept);
 	freed = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, freed.arenas_created, peak.arenas_created);
-	/* The last arena may have been opened by a refill alone. */
+	/* A refill may have opened the last arena. */
 	KUNIT_EXPECT_LE(test, freed.blocks_used, peak.arenas);
 	KUNIT_EXPECT_GE(test, freed.blocks_used + 1, peak.arenas);
-	/* But for the survivors' pools and what the magazines hold, all are free. */
+	/* All pools are free, except those of survivors and of blocks in magazines. */
 	KUNIT_EXPECT_GE(test, freed.pools_free, peak.arenas * KPOOL_USABLE_POOLS * 9 / 10);
 
-	/* All the free pools, full, less what one refill fetches ahead. */
+	/* Fill all free pools, except those that one refill takes in advance. */
 	others = kpool_test_blocks(kpool_class_of(KPOOL_TEST_OTHER), freed.pools_free - 2);
 	chain = kpool_test_chain(test, KPOOL_TEST_OTHER, others);
 	reused = kpool_test_stats(test, heap);
@@ -139,7 +143,7 @@ static void memory_of_ten_million_goes_back(struct kunit *test)
 	peak = kpool_test_stats(test, heap);
 	kpool_test_unchain(test, chain, nr, NULL);
 	freed = kpool_test_stats(test, heap);
-	/* At once, but for a few: magazines hold blocks, and some empty arenas are kept. */
+	/* Only the arenas of cached blocks and some empty arenas remain. */
 	KUNIT_EXPECT_LE(test, freed.arenas, peak.arenas / 16 + 4);
 	kpool_heap_shrink(heap);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas, 0ULL);
@@ -147,8 +151,8 @@ static void memory_of_ten_million_goes_back(struct kunit *test)
 }
 
 /*
- * Phases of one size after the other, each of nearly as many pools as the first:
- * what magazines and depots keep of the sizes before comes home when it is needed.
+ * Allocate and free objects of one size after the other, in nearly the same number of pools each.
+ * Cached blocks of former sizes are drained when another size needs their pools.
  */
 static void phases_of_other_sizes_need_no_more_arenas(struct kunit *test)
 {

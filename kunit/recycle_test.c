@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Recycling: a pool without a block out serves whichever class needs one next.
+ * Recycling: a pool without used blocks serves any class that needs one next.
  *
- * The cases leave no free pool but those in question: anchors of one class
- * occupy the others of the arena. So what is reused, and how often, is exact.
+ * Anchors of one class occupy all other pools of the arena. So the recycled pools, and their
+ * number, are exact.
  */
 #include <linux/prandom.h>
 
 #include "common.h"
 
-/* Pools that change hands. */
+/* Number of pools that change their class. */
 #define KPOOL_TEST_POOLS	3
 
 #define KPOOL_TEST_ANCHORS	(KPOOL_USABLE_POOLS - KPOOL_TEST_POOLS)
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* The class of anchors: the largest, so that a few blocks occupy many pools. */
+/* Class of the anchors: the largest, so that a few blocks occupy many pools. */
 static unsigned int kpool_test_anchor_class(void)
 {
 	return KPOOL_NR_CLASSES - 1;
 }
 
-/* Occupies @pools pools of a heap, to be released with kpool_test_raise(). */
+/* Occupy @pools pools of a heap. kpool_test_raise() frees them. */
 static void **kpool_test_anchor(struct kunit *test, unsigned int pools)
 {
 	unsigned int class = kpool_test_anchor_class();
@@ -43,7 +43,7 @@ static void kpool_test_raise(struct kunit *test, void **anchors, unsigned int po
 	kpool_test_put_many(kpool_test_heap(test), class, anchors, nr);
 }
 
-/* Takes @pools pools of a class, fills and checks their blocks, and gives all back. */
+/* Take @pools pools of a class, fill and check their blocks, and put all back. */
 static void kpool_test_cycle(struct kunit *test, unsigned int class, unsigned int pools)
 {
 	unsigned int nr = kpool_test_blocks(class, pools), size = kpool_class_size(class);
@@ -60,7 +60,7 @@ static void kpool_test_cycle(struct kunit *test, unsigned int class, unsigned in
 	kpool_test_put_many(heap, class, blocks, nr);
 }
 
-/* The pools that a class leaves go to another. */
+/* Class @to claims the pools that class @from has freed. */
 static void kpool_test_recycle(struct kunit *test, unsigned int from, unsigned int to)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -105,7 +105,7 @@ static void keeps_a_pool_with_one_block_out(struct kunit *test)
 	kpool_test_fill(blocks[nr - 1], kpool_class_size(class), 1);
 	kpool_test_put_many(heap, class, blocks, nr - 1);
 
-	/* All but that pool are occupied: another class needs another arena. */
+	/* All other pools are occupied: another class needs another arena. */
 	block = kpool_test_take(test, heap, other);
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).arenas_created, 2ULL);
 	KUNIT_EXPECT_PTR_NE(test, kpool_test_pool(block), kpool_test_pool(blocks[0]));
@@ -132,7 +132,7 @@ static void takes_the_pool_once_its_last_block_is_back(struct kunit *test)
 	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
 }
 
-/* A free pool keeps its class; which pool comes next does not depend on it. */
+/* A free pool keeps its last class, which does not affect the choice of the next pool. */
 static void counts_what_the_pool_was_before(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), other = (class + 1) % KPOOL_NR_CLASSES;
@@ -152,7 +152,7 @@ static void counts_what_the_pool_was_before(struct kunit *test)
 	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
 }
 
-/* A re-classed pool has all its blocks free, whatever its class was before. */
+/* A recycled pool has all its blocks free, whatever its last class. */
 static void starts_with_every_block_free(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), other, nr, i;
@@ -172,7 +172,7 @@ static void starts_with_every_block_free(struct kunit *test)
 	kpool_test_raise(test, anchors, KPOOL_USABLE_POOLS - 1);
 }
 
-/* Frees the blocks in a random order and forgets them. */
+/* Put blocks back in a random order. */
 static void kpool_test_put_shuffled(struct kpool_heap *heap, unsigned int class,
 				    void **blocks, unsigned int nr, struct rnd_state *rnd)
 {
@@ -184,7 +184,7 @@ static void kpool_test_put_shuffled(struct kpool_heap *heap, unsigned int class,
 	}
 }
 
-/* Takes or gives back whole pools of two classes in turn. */
+/* Take whole pools of two other classes in turn, or put them back. */
 static void kpool_test_alternate(struct kunit *test, unsigned int class, void **pools,
 				 unsigned int i, bool take)
 {
@@ -200,9 +200,8 @@ static void kpool_test_alternate(struct kunit *test, unsigned int class, void **
 }
 
 /*
- * Two arenas of one class are freed in a random order but for a block in each.
- * Other classes then take every pool that became free: no arena comes before
- * the last of them is gone, and one comes with the next block.
+ * Free two arenas of one class in a random order, except one block in each. Other classes then take
+ * every free pool: no arena is added until none is left, and the next block adds one.
  */
 static void adds_no_arena_while_any_pool_is_free(struct kunit *test)
 {
@@ -246,14 +245,14 @@ static void pinned_pools_never_change_class(struct kunit *test)
 	kpool_test_take_many(test, heap, class, blocks, nr);
 	kpool_test_put_many(heap, class, blocks, nr);
 
-	/* 63 free pools, and none for another class. */
+	/* All 63 pools of the arena are free, but another class may not claim them. */
 	block = kpool_test_take(test, heap, other);
 	stats = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, stats.arenas_created, 2ULL);
 	KUNIT_EXPECT_EQ(test, stats.recycled_other, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.pools_free, 2ULL * KPOOL_USABLE_POOLS - 1);
 
-	/* Their own class has them all, without an arena more. */
+	/* Their own class claims all of them without another arena. */
 	kpool_test_take_many(test, heap, class, blocks, nr);
 	stats = kpool_test_stats(test, heap);
 	KUNIT_EXPECT_EQ(test, stats.arenas_created, 2ULL);

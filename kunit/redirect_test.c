@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kmalloc family of a redirected module, which this file is: each of these names is
- * kpool_kmalloc.h's, of the default heap.
+ * kmalloc functions of a redirected module. This file is built as one: kpool_kmalloc.h defines each
+ * of these names over the default heap.
  */
 #include <linux/ctype.h>
 #include <linux/delay.h>
@@ -18,23 +18,23 @@
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
-/* More than kmalloc() ever has in one piece. Bytes. */
+/* Bytes: more than kmalloc() ever serves in one piece. */
 #define KPOOL_TEST_VAST		(KMALLOC_MAX_SIZE + PAGE_SIZE)
 
-/* Nothing of this may be known when it is compiled. */
+/* Hide a value from the compiler. */
 static noinline size_t kpool_test_hidden(size_t value)
 {
 	OPTIMIZER_HIDE_VAR(value);
 	return value;
 }
 
-/* A size that overflows when it is multiplied by any number but 1. */
+/* Return a size that overflows when multiplied by any number except 1. */
 static size_t kpool_test_huge(void)
 {
 	return kpool_test_hidden(SIZE_MAX / 2 + 2);
 }
 
-/* Functions that allocate, as objects: the compiler is told of no size. */
+/* Wrap each allocating function, so that the compiler does not know the size. */
 #define KPOOL_TEST_FORM(name, ...)						\
 static noinline void *kpool_test_by_##name(size_t size, gfp_t gfp)		\
 {										\
@@ -66,8 +66,8 @@ KPOOL_TEST_FORMS(KPOOL_TEST_FORM)
 
 /**
  * struct kpool_test_form - a function that allocates
- * @name: its name; those with a z or a c clear memory
- * @alloc: calls it
+ * @name: its name; a z or c in it means that it clears the memory
+ * @alloc: calls the function
  */
 struct kpool_test_form {
 	const char *name;
@@ -96,7 +96,7 @@ static u64 kpool_test_blocks_used(struct kunit *test)
 	return kpool_test_stats(test, NULL).blocks_used;
 }
 
-/* Contents that depend on the place in the memory, and not on where it lies. */
+/* Fill with contents that depend on the offset, not on the address. */
 static void kpool_test_write(void *p, size_t size)
 {
 	size_t i;
@@ -162,7 +162,7 @@ static void larger_sizes_are_kmallocs(struct kunit *test)
 	}
 }
 
-/* Several at once: the first block of a pool is always aligned. */
+/* Allocate several objects: the first block of a pool is always aligned. */
 static void every_size_is_aligned(struct kunit *test)
 {
 	const struct kpool_test_form *form = test->param_value;
@@ -207,7 +207,7 @@ static void arrays_that_overflow_are_null(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kvcalloc(huge, two, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kvmalloc_array_node(huge, two, GFP_KERNEL, nid));
 	KUNIT_EXPECT_NULL(test, kvcalloc_node(two, huge, GFP_KERNEL, nid));
-	/* Which is as it was. */
+	/* A failed krealloc_array() leaves the object unchanged. */
 	kpool_test_write(p, 16);
 	KUNIT_EXPECT_NULL(test, krealloc_array(p, huge, two, GFP_KERNEL));
 	KUNIT_EXPECT_TRUE(test, kpool_owns(p));
@@ -337,7 +337,7 @@ static void strings_are_blocks(struct kunit *test)
 	kfree(p);
 }
 
-/* Each way to free, with each kind of memory. */
+/* Free by one of the ways. Each must accept every kind of memory. */
 static void kpool_test_free_any(unsigned int way, void *p, size_t size)
 {
 	void (*function)(const void *p) = kfree;
@@ -451,7 +451,7 @@ static void exempt_memory_is_the_kernels(struct kunit *test)
 	}
 }
 
-/* A constant of the kernel's own is left alone, whoever is asked to free it. */
+/* kfree_const() does not free a constant of the kernel. */
 static void constants_are_not_freed(struct kunit *test)
 {
 	const char *constant = (const char *)_ctype;
@@ -527,7 +527,7 @@ static void kvmalloc_has_vast_sizes(struct kunit *test)
 	kvfree(p);
 }
 
-/* From a block to kmalloc's memory to vmalloc's, and back. */
+/* Move the object between blocks, kmalloc memory and vmalloc memory. */
 static void kvrealloc_keeps_contents(struct kunit *test)
 {
 	static const size_t sizes[] = {
@@ -557,7 +557,7 @@ static void kvrealloc_keeps_contents(struct kunit *test)
 	kvfree(p);
 }
 
-/* What is beyond the bytes asked for is the allocator's, wherever it is moved from. */
+/* Grow objects of each kind of memory. Room beyond the requested bytes belongs to the allocator. */
 static void kvrealloc_grows_odd_sizes(struct kunit *test)
 {
 	size_t vast = kpool_test_hidden(KPOOL_TEST_VAST);
@@ -594,7 +594,7 @@ static void kvrealloc_clears_what_is_added(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, memchr_inv(p + held, 0, sizes[i] - held));
 		held = sizes[i];
 	}
-	/* Smaller, and larger again, where it is. */
+	/* Shrink the object and grow it again in place. */
 	p = kvrealloc(p, 100, GFP_KERNEL | __GFP_ZERO);
 	p = kvrealloc(p, 5000, GFP_KERNEL | __GFP_ZERO);
 	KUNIT_ASSERT_NOT_NULL(test, p);
@@ -603,7 +603,10 @@ static void kvrealloc_clears_what_is_added(struct kunit *test)
 	kvfree(p);
 }
 
-/* A page of an area that is to go: the address may be another's soon, the page may not. */
+/*
+ * Hold a page of a vmalloc area that the test frees: the address may be reused, the held page may
+ * not.
+ */
 static struct page *kpool_test_hold(const void *p)
 {
 	struct page *page = vmalloc_to_page(p);
@@ -612,7 +615,7 @@ static struct page *kpool_test_hold(const void *p)
 	return page;
 }
 
-/* Did the area let it go, if not at once? */
+/* Wait until the vmalloc area drops the page. Return: true if it did. */
 static bool kpool_test_has_gone(struct page *page)
 {
 	unsigned long end = jiffies + KPOOL_TEST_PATIENCE;
@@ -665,7 +668,7 @@ static void sizes_are_rounded_up_as_they_are_served(struct kunit *test)
 	}
 }
 
-/* The whole of what kmalloc_size_roundup() says may be asked for, and used. */
+/* A caller may request and use all bytes that kmalloc_size_roundup() returns. */
 static void the_size_rounded_up_may_be_used(struct kunit *test)
 {
 	size_t size = kpool_class_size(kpool_test_class(test)) - KPOOL_CLASS_STEP + 1;
@@ -854,7 +857,9 @@ static void typed_forms_are_blocks(struct kunit *test)
 }
 #endif
 
-/* What functions of KUnit's own, called from here, allocate and free is its affair. */
+/*
+ * KUnit's own functions allocate and free kernel memory, also when called from a redirected file.
+ */
 static void kunits_memory_is_its_own(struct kunit *test)
 {
 	u64 used = kpool_test_blocks_used(test);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What KASAN is told: of a block in use exactly the bytes that were asked for may be
- * accessed, of any other none. Reports themselves are for a guest of their own, see
- * tools/test/vm/scripts/faulty.sh.
+ * KASAN's view of blocks: the requested bytes of a used block are accessible and no other bytes of
+ * any block. Tests of KASAN reports run in their own guest, see tools/test/vm/scripts/faulty.sh.
  */
 #include <linux/kasan.h>
 #include <linux/rcupdate.h>
@@ -17,7 +16,9 @@
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 #if KPOOL_SHADOW
-/* May the byte be accessed? Not checked itself, shadow memory having no shadow. */
+/*
+ * Return true if the byte may be accessed. Not instrumented, because shadow memory has no shadow.
+ */
 static noinline __no_sanitize_address bool kpool_test_open(const void *p)
 {
 	s8 shadow = *(const s8 *)kasan_mem_to_shadow(p);
@@ -38,7 +39,7 @@ static int kpool_sanitize_init(struct kunit *test)
 	return kpool_test_init(test);
 }
 
-/* The bytes of @room that may be accessed, if they are the first ones; else UINT_MAX. */
+/* Return the number of accessible bytes of @room, or UINT_MAX if they are not the first bytes. */
 static unsigned int kpool_test_opened(const void *block, unsigned int room)
 {
 	unsigned int size = 0, i;
@@ -56,7 +57,7 @@ static unsigned int kpool_test_room(struct kunit *test)
 	return kpool_class_size(kpool_test_class(test));
 }
 
-/* The smallest size that the case's class serves. */
+/* Return the smallest size that the case's class serves. */
 static unsigned int kpool_test_least(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test);
@@ -65,9 +66,9 @@ static unsigned int kpool_test_least(struct kunit *test)
 }
 
 /**
- * struct kpool_test_way - a way to come by a block of the case's heap, and to be rid of it
- * @alloc: does the former
- * @free: does the latter
+ * struct kpool_test_way - a way to allocate and free a block
+ * @alloc: allocates the block
+ * @free: frees the block
  */
 struct kpool_test_way {
 	void *(*alloc)(struct kpool_heap *heap, size_t size);
@@ -166,7 +167,7 @@ static void kpool_test_realloc_to_nothing(struct kpool_heap *heap, void *p, size
 	WARN_ON(kpool_heap_realloc(heap, p, 0, GFP_KERNEL) != ZERO_SIZE_PTR);
 }
 
-/* The whole life of a block, as often as there is a size for it. */
+/* Allocate and free a block of each size of the case's class. */
 static void kpool_test_lives(struct kunit *test, const struct kpool_test_way *way)
 {
 	unsigned int room = kpool_test_room(test), size;
@@ -204,7 +205,7 @@ static void opens_what_was_asked_for(struct kunit *test)
 	kpool_test_consistent(test, kpool_test_heap(test));
 }
 
-/* Also those that pools, depots and magazines serve and take in one go. */
+/* Include blocks that pools, depots and magazines serve or take in batches. */
 static void opens_all_of_many(struct kunit *test)
 {
 	unsigned int room = kpool_test_room(test), size = room - 1, i, wrong = 0;
@@ -224,7 +225,7 @@ static void opens_all_of_many(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* With a block out, all others of its pool are closed, in the magazine and in the pool. */
+/* All other blocks of the pool are inaccessible, both cached and free ones. */
 static void keeps_what_is_free_closed(struct kunit *test)
 {
 	const struct kpool_class_info *info = &kpool_class_info[kpool_test_class(test)];
@@ -238,7 +239,7 @@ static void keeps_what_is_free_closed(struct kunit *test)
 		open += kpool_test_open(pool + i);
 	KUNIT_EXPECT_EQ(test, open, (unsigned int)info->size);
 	KUNIT_EXPECT_EQ(test, kpool_test_opened(p, info->size), (unsigned int)info->size);
-	/* Of the smallest class, kpool's own bits are at the start of the pool. */
+	/* The pool of the smallest class begins with kpool's own bits. */
 	for (i = 0; i < info->start; i++)
 		KUNIT_EXPECT_TRUE(test, kpool_test_open(pool + i));
 	kpool_heap_free(heap, p);
@@ -268,7 +269,10 @@ static void follows_a_block_that_changes_its_size(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* One that realloc could not move when it shrank is handed out again as a smaller one. */
+/*
+ * A sized free with a smaller size puts a large block into a magazine of that size. This happens
+ * when realloc could not move a block that it shrank.
+ */
 static void knows_a_block_by_its_own_class(struct kunit *test)
 {
 	unsigned int size = kpool_test_least(test);
@@ -302,7 +306,9 @@ static void stays_open_until_the_grace_period_is_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_opened(p, room), 0U);
 }
 
-/* A pool's next class finds all of it closed, and leaves what it does not hand out so. */
+/*
+ * The next class of a pool finds all of it inaccessible, and opens only the blocks that it serves.
+ */
 static void closes_what_changes_class(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), next = (class + 1) % KPOOL_NR_CLASSES, i;
@@ -324,7 +330,7 @@ static void closes_what_changes_class(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* What outlives its heap is its owner's until he frees it. */
+/* A used block stays accessible after the destruction of its heap, until it is freed. */
 static void stays_open_after_the_end_of_the_heap(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap_create(test, "mortal", 0);
@@ -337,7 +343,7 @@ static void stays_open_after_the_end_of_the_heap(struct kunit *test)
 	kpool_free(p);
 }
 
-/* What kmalloc gave is kmalloc's to mark, also after it went through a magazine. */
+/* kpool does not mark kmalloc memory, even after it passed through a magazine. */
 static void leaves_the_memory_of_kmalloc_alone(struct kunit *test)
 {
 	unsigned int room = kpool_test_room(test), size = kpool_test_least(test);
@@ -373,7 +379,7 @@ static void leaves_debug_heaps_alone(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* Frees that are wrong, one by one; without KASAN's report, which would fail the case. */
+/* Count a wrong free. Suppress KASAN's report, which would fail the case. */
 static void kpool_test_refused(struct kunit *test, const struct kpool_test_way *way, void *p,
 			       size_t size)
 {

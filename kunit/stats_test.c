@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics: every byte of every arena is in one row, at every moment. The
- * identity itself is checked by kpool_test_stats(), which all suites use.
+ * Statistics: every byte of every arena is in exactly one row at all times. kpool_test_stats(),
+ * which all suites use, checks this identity.
  */
 #include <linux/delay.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tracepoints: each call tells once what it did, and nothing while nobody listens. */
+/* Tracepoints: each call emits one event with its result, and none without a listener. */
 #include <linux/kallsyms.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -19,17 +19,18 @@ enum { KPOOL_TEST_EVENTS(KPOOL_TEST_EVENT) KPOOL_TEST_NR_EVENTS };
 
 /*
  * struct kpool_test_heard - events since the case began
- * @task: the case's own
- * @heap: the case's own
- * @nr: how many of each
- * @refilled: blocks that magazines got
- * @drained: blocks that they gave back to pools
- * @arena_bytes: of arenas that came, less those that went
- * @shrunk: pages that shrinking gave back
- * @alloc: what the last allocation said
- * @free: what the last free said
+ * @task: the case's task
+ * @heap: the case's heap
+ * @nr: number of events of each kind
+ * @refilled: blocks moved into magazines, from pools or depots
+ * @drained: blocks drained into pools
+ * @arena_bytes: bytes of created arenas minus bytes of released arenas
+ * @shrunk: pages given up by shrinking
+ * @alloc: fields of the last allocation event
+ * @free: fields of the last free event
  *
- * Callers' events are the case's own task's, the others its heap's.
+ * Allocation and free events count if they are of the case's task, the others if they are of its
+ * heap.
  */
 static struct kpool_test_heard {
 	struct task_struct *task;
@@ -54,7 +55,7 @@ static unsigned int kpool_test_nr_heard(unsigned int event)
 	return atomic_read(&kpool_test_heard.nr[event]);
 }
 
-/* Counts an event if it is one of the case's. Return: whether it is. */
+/* Count an event if it is one of the case's. Return: @ours. */
 static bool kpool_test_hear(unsigned int event, bool ours)
 {
 	if (ours)
@@ -179,7 +180,7 @@ static void kpool_trace_test_exit(struct kunit *test)
 	kpool_test_exit(test);
 }
 
-/* Is the call site in the function of that name? */
+/* Return true if the call site is in @function. */
 static bool kpool_test_is_in(unsigned long call_site, const char *function)
 {
 	char name[KSYM_SYMBOL_LEN];
@@ -192,7 +193,7 @@ static noinline void *kpool_test_traced_alloc(struct kpool_heap *heap, size_t si
 {
 	void *p = kpool_heap_alloc(heap, size, gfp);
 
-	OPTIMIZER_HIDE_VAR(p); /* so that it is no tail call */
+	OPTIMIZER_HIDE_VAR(p); /* prevents a tail call */
 	return p;
 }
 
@@ -251,7 +252,7 @@ static void to_free_nothing_tells_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_free), 0U);
 }
 
-/* Both numbers of events, since the case began. */
+/* Expect these numbers of allocation and free events since the case began. */
 static void kpool_test_expect_heard(struct kunit *test, unsigned int allocs, unsigned int frees)
 {
 	KUNIT_EXPECT_EQ(test, kpool_test_nr_heard(KPOOL_TEST_alloc), allocs);
@@ -296,7 +297,7 @@ static void each_way_over_a_heap_tells_once(struct kunit *test)
 	kpool_test_expect_heard(test, 2, 2);
 	kpool_free(kpool_heap_alloc_node(heap, 40, GFP_KERNEL, numa_mem_id()));
 	kpool_test_expect_heard(test, 3, 3);
-	/* Of kmalloc's, each for itself. */
+	/* A bulk request for kmalloc memory emits one event per object. */
 	KUNIT_ASSERT_EQ(test, kpool_heap_alloc_bulk(heap, 3000, GFP_KERNEL, 8, p), 8U);
 	kpool_test_expect_heard(test, 11, 3);
 	kpool_heap_free_bulk(heap, 8, p);
@@ -327,7 +328,7 @@ static void realloc_tells_when_it_moves(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* Churns until pools have changed hands and arenas have gone. */
+/* Allocate and free until pools have changed their class and arenas were released. */
 static void kpool_test_churn_pools(struct kunit *test)
 {
 	static const u16 sizes[] = { 512, 256, 64, 512 };
@@ -367,7 +368,7 @@ static void the_heaps_events_are_what_it_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_heard.shrunk, pages);
 	KUNIT_EXPECT_GT(test, kpool_test_nr_heard(KPOOL_TEST_refill), 0U);
 	KUNIT_EXPECT_GT(test, kpool_test_nr_heard(KPOOL_TEST_drain), 0U);
-	/* From the depot, blocks come again. */
+	/* Refills from the depot count, too, so more blocks may be refilled than drained. */
 	KUNIT_EXPECT_GE(test, kpool_test_heard.refilled, kpool_test_heard.drained);
 	KUNIT_EXPECT_GT(test, kpool_test_heard.drained, 0U);
 }

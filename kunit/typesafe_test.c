@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Type-safe heaps: no memory changes hands while a reader may look at it. */
+/* Type-safe heaps: memory does not change its class or owner while a reader may look at it. */
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
@@ -9,7 +9,7 @@
 #include "typesafe.h"
 #include "trim.h"
 
-/* What has to wait each time is tried with these only. */
+/* Cases that wait for grace periods run with these sizes only. */
 static const u16 kpool_test_few_sizes[] = { 16, 32, 96, 256, 512, KPOOL_MAX_SIZE };
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
@@ -29,7 +29,7 @@ static struct kpool_node *kpool_test_typesafe_node(struct kunit *test)
 	return kpool_test_heap(test)->node[numa_mem_id()];
 }
 
-/* A block of the class out of @nr pools, with all others of them free again. */
+/* Return a used block of the class. The class has freed @pools other pools. */
 static void *kpool_test_emptied(struct kunit *test, unsigned int class, unsigned int pools)
 {
 	unsigned int nr = kpool_test_blocks(class, pools) + 1;
@@ -88,11 +88,11 @@ static void a_free_pool_goes_to_others_after_a_grace_period(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, kpool_arena_of(block), kpool_arena_of(anchor));
 	kpool_test_put(heap, other, block);
 	kpool_test_put(heap, class, anchor);
-	/* Neither claimed the pool of the other. */
+	/* No class claimed the other's pool. */
 	kpool_test_consistent(test, heap);
 }
 
-/* As all are that are asked for while the kernel boots, or where rcupdate.rcu_expedited is set. */
+/* Grace periods are expedited during boot and with rcupdate.rcu_expedited. */
 static void an_expedited_grace_period_does(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test);
@@ -104,7 +104,7 @@ static void an_expedited_grace_period_does(struct kunit *test)
 	kpool_test_put(kpool_test_heap(test), class, anchor);
 }
 
-/* Those that join later have a grace period of their own. */
+/* Pools that become free later wait for a grace period of their own. */
 static void pools_wait_in_two_generations(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), capacity = kpool_class_info[class].capacity;
@@ -129,7 +129,7 @@ static void pools_wait_in_two_generations(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* A reader who came before the free still sees the object. */
+/* A reader that started before the free still sees the object. */
 static void an_arena_stays_as_long_as_a_reader(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -157,7 +157,7 @@ static void an_arena_stays_as_long_as_a_reader(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&kpool_test_backend.pages), held / 2);
 }
 
-/* A reader on another CPU who stays until told to leave. */
+/* A reader on another CPU, inside its read-side section until @leave is set. */
 struct kpool_test_reader {
 	struct completion in;
 	bool leave;
@@ -196,7 +196,7 @@ static void pages_are_not_returned_before(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, (unsigned long)pools);
 	KUNIT_EXPECT_GT(test, kpool_trim_reclaim(heap, ULONG_MAX), 0UL);
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, (unsigned long)pools);
-	/* And the others of the last one's page. */
+	/* Other pools of the last pool's page may be free, too. */
 	KUNIT_EXPECT_GE(test, node->nr_free, (unsigned long)pools);
 	KUNIT_EXPECT_LE(test, node->nr_free, pools + KPOOL_PAGE_POOLS - 1UL);
 	kpool_test_consistent(test, heap);
@@ -204,13 +204,13 @@ static void pages_are_not_returned_before(struct kunit *test)
 	WRITE_ONCE(reader.leave, true);
 	KUNIT_EXPECT_GT(test, kpool_heap_shrink(heap), 0UL);
 	KUNIT_EXPECT_EQ(test, node->nr_waiting, 0UL);
-	/* The pages of the anchor and of the header stay. */
+	/* The pages of the anchor and of the header are not returned. */
 	KUNIT_EXPECT_LE(test, node->nr_free, 2 * (KPOOL_PAGE_POOLS - 1UL));
 	kthread_stop(task);
 	kpool_test_put(heap, class, anchor);
 }
 
-/* Not cleared, whatever the kernel's parameters say, but when the caller asks for it. */
+/* The block is cleared only if the caller requests it, whatever the kernel parameters say. */
 static void a_freed_block_keeps_what_is_in_it(struct kunit *test)
 {
 	unsigned int size = kpool_class_size(kpool_test_class(test));
@@ -235,7 +235,7 @@ static void a_freed_block_keeps_what_is_in_it(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* What kmalloc serves has to wait, too. */
+/* kmalloc memory waits for a grace period, too. */
 static void large_requests_wait_as_well(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -293,7 +293,7 @@ static void a_region_ends_after_its_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* Arenas with all pools waiting except the first, of which all blocks are out. */
+/* Make arenas with only the first pool in use and all others waiting. Return: first blocks. */
 static void **kpool_test_anchors(struct kunit *test, unsigned int class, unsigned int arenas)
 {
 	unsigned int per_arena = kpool_test_blocks(class, KPOOL_USABLE_POOLS), i;
@@ -320,7 +320,7 @@ static void kpool_test_put_anchors(struct kunit *test, unsigned int class, void 
 			kpool_test_put(kpool_test_heap(test), class, anchors[i] + k * size);
 }
 
-/* An allocation that looks for free pools takes what it needs, not all that there is. */
+/* An allocation ends the wait of only as many pools as it needs. */
 static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 20;
@@ -340,7 +340,7 @@ static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 	kpool_test_put_anchors(test, class, anchors, arenas);
 }
 
-/* A look goes along the node's list: whatever else the heap has costs nothing. */
+/* The walk follows the node's list of waiting arenas, so other arenas cost nothing. */
 static void only_arenas_with_waiting_pools_are_looked_at(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 16;
@@ -370,7 +370,7 @@ static void works_under_load(struct kunit *test)
 
 	load = kpool_test_load_begin(test);
 	threads = kpool_test_threads_start(test, load, -1);
-	/* On a single CPU they may wait for us. */
+	/* On a single CPU, the threads may be waiting for this one. */
 	for (i = 0; i < 20 || atomic_long_read(&load->steps) <= 100; i++) {
 		kpool_heap_shrink(load->heap);
 		kpool_typesafe_end(kpool_test_typesafe_node(test));

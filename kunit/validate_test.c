@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The validator: silent on a sound heap, and not on a damaged one. Each case
- * flips bits of one piece of metadata of a heap that nobody uses, looks, and
- * flips them back.
+ * The validator reports nothing on a sound heap, and an error on a damaged one. Each case flips
+ * bits of one piece of metadata of an idle heap, validates, and flips them back.
  */
 #include "common.h"
 #include "debug/sanitize.h"
 
-/* What a piece of metadata belongs to. */
+/* Object that contains a piece of metadata. */
 enum kpool_test_part {
 	KPOOL_TEST_POOL,	/* a partial pool: the first 3 of 56 blocks out */
 	KPOOL_TEST_LIST,	/* its free list */
@@ -21,12 +20,12 @@ enum kpool_test_part {
 };
 
 /**
- * struct kpool_test_damage - a piece of metadata and which bits of it to flip
- * @desc: what it amounts to
- * @part: where
- * @offset: offset there
- * @width: bytes
- * @flip: bits
+ * struct kpool_test_damage - bits to flip in a piece of metadata
+ * @desc: meaning of the damage
+ * @part: object with the metadata
+ * @offset: offset in the object
+ * @width: bytes of the metadata
+ * @flip: bits to flip
  */
 struct kpool_test_damage {
 	const char *desc;
@@ -39,8 +38,8 @@ struct kpool_test_damage {
 #define KPOOL_TEST_FIELD(type, field)	\
 	offsetof(struct type, field), sizeof_field(struct type, field)
 
-#define KPOOL_TEST_SIZE		72	/* so that a word of the free list has bits to spare */
-#define KPOOL_TEST_LAST		(KPOOL_SHADOW ? 50 : 55)	/* block of a pool */
+#define KPOOL_TEST_SIZE		72	/* leaves unused bits in the last word of the free list */
+#define KPOOL_TEST_LAST		(KPOOL_SHADOW ? 50 : 55)	/* last block of a pool */
 
 static const struct kpool_test_damage kpool_test_damages[] = {
 	{ "a block too many out", KPOOL_TEST_POOL, KPOOL_TEST_FIELD(kpool_pool, used), 4 },
@@ -114,7 +113,7 @@ static void kpool_test_damage_desc(const struct kpool_test_damage *damage, char 
 
 KUNIT_ARRAY_PARAM(damage, kpool_test_damages, kpool_test_damage_desc);
 
-/* The heap of which the parts above speak. */
+/* Make the heap that enum kpool_test_part describes. */
 static void **kpool_test_scene(struct kunit *test)
 {
 	unsigned int class = kpool_class_of(KPOOL_TEST_SIZE);
@@ -136,7 +135,7 @@ static void kpool_test_scene_end(struct kunit *test, void **blocks)
 {
 	struct kpool_arena *arena = kpool_arena_of(blocks[0]);
 
-	/* A walk takes an arena with an overwritten header off the list. */
+	/* A walk removes an arena with an overwritten header from the list. */
 	if (list_empty(&arena->node->arenas))
 		list_add(&arena->all, &arena->node->arenas);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(kpool_test_heap(test)), 0);
@@ -210,7 +209,7 @@ static void finds_a_pool_off_its_list(struct kunit *test)
 
 	hlist_del_init(link);
 	err = kpool_heap_validate(kpool_test_heap(test));
-	hlist_add_head(link, (struct hlist_head *)pprev); /* it was the first */
+	hlist_add_head(link, (struct hlist_head *)pprev); /* back to the head */
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }
@@ -239,7 +238,7 @@ static void finds_an_arena_off_its_list(struct kunit *test)
 
 	hlist_del_init(bucket);
 	err = kpool_heap_validate(kpool_test_heap(test));
-	hlist_add_head(bucket, (struct hlist_head *)pprev); /* it was the first */
+	hlist_add_head(bucket, (struct hlist_head *)pprev); /* back to the head */
 	KUNIT_EXPECT_EQ(test, err, -EUCLEAN);
 	kpool_test_scene_end(test, blocks);
 }
@@ -268,7 +267,7 @@ static void is_content_with_every_kind_of_pool(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void **blocks;
 
-	/* Partial, full and free pools, arenas usable, exhausted, empty and split. */
+	/* Make partial, full and free pools, and usable, exhausted, empty and split arenas. */
 	for (class = 0; class < KPOOL_NR_CLASSES; class++) {
 		nr = kpool_test_blocks(class, 5);
 		blocks = kpool_test_pointers(test, nr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a heap says and counts while something is done to it. */
+/* Log and statistics of a heap during an operation. */
 #include <linux/kmsg_dump.h>
 #include <linux/string.h>
 
@@ -81,7 +81,7 @@ unsigned int kpool_test_logged(const struct kpool_test_watch *watch, const char 
 	return nr;
 }
 
-/* User-Mode Linux has none without frame pointers. */
+/* User-Mode Linux has no stack traces without frame pointers. */
 bool kpool_test_has_traces(void)
 {
 	unsigned long frames[4];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Watching what a heap says and counts while something is done to it. */
+/* Log and statistics of a heap during an operation. */
 #ifndef KPOOL_TEST_WATCH_H
 #define KPOOL_TEST_WATCH_H
 
@@ -7,7 +7,7 @@
 
 #include "common.h"
 
-/* kpool_test_init(), the case's heap being a debug heap. */
+/* Like kpool_test_init(), with a debug heap. */
 int kpool_test_debug_init(struct kunit *test);
 
 /* Ways to free. */
@@ -21,18 +21,18 @@ enum kpool_test_way {
 	KPOOL_TEST_WAYS,
 };
 
-/* Not inlined, so that traces name them. What is allocated is filled with seed 3. */
+/* Not inlined, so that traces name them. kpool_test_allocate() fills the object with seed 3. */
 void kpool_test_free_by(enum kpool_test_way way, struct kpool_heap *heap, void *p, size_t size);
 void *kpool_test_allocate(struct kunit *test, struct kpool_heap *heap, size_t size);
-/* Writes where the compiler and the sanitizers would not let us. */
+/* Write where the compiler and the sanitizers would object. */
 void kpool_test_scribble(void *p, long from, size_t nr);
 
 /**
- * struct kpool_test_watch - a stretch of the log, and what a heap counts
+ * struct kpool_test_watch - start of a part of the log, and statistics at that time
  * @test: the case
  * @heap: the heap
- * @before: its figures at the beginning
- * @iter: where the stretch begins
+ * @before: its statistics at the start
+ * @iter: the start in the log
  */
 struct kpool_test_watch {
 	struct kunit *test;
@@ -42,17 +42,17 @@ struct kpool_test_watch {
 };
 
 struct kpool_test_watch kpool_test_watch(struct kunit *test, struct kpool_heap *heap);
-/* How many lines that were logged since then have @text. */
+/* Return the number of lines with @text since the start. */
 unsigned int kpool_test_logged(const struct kpool_test_watch *watch, const char *text);
-/* Traces logged since then name @function @nr times, on kernels that have traces. */
+/* Expect @function in @nr traces since the start, on kernels with stack traces. */
 void kpool_test_named(const struct kpool_test_watch *watch, const char *function,
 		      unsigned int nr);
 bool kpool_test_has_traces(void);
-/* One report since then, with that heading, and as many blocks out of service. */
+/* Expect one report since the start, with heading @what and @quarantined blocks out of service. */
 void kpool_test_reported(const struct kpool_test_watch *watch, const char *what,
 			 unsigned int quarantined);
 void kpool_test_not_reported(const struct kpool_test_watch *watch);
-/* The heap serves the size as if nothing had been, and @p, if any, to nobody. */
+/* Expect that the heap serves @size as usual and never serves @p, unless @p is NULL. */
 void kpool_test_serves(struct kunit *test, struct kpool_heap *heap, size_t size, const void *p);
 
 #endif /* KPOOL_TEST_WATCH_H */

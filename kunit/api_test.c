@@ -291,9 +291,7 @@ static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/*
- * Realloc leaves such a block if it shrinks one and cannot move it: no smaller class may serve it.
- */
+/* Realloc leaves such a block if it cannot move a shrunk one: no smaller class may serve it. */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
 	static const unsigned int flags[] = {

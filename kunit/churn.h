@@ -140,9 +140,7 @@ struct churn_choice {
 	unsigned int share;
 };
 
-/*
- * Run one of @nr choices at random, with probability share / @all. Return: false if none was drawn.
- */
+/* Run one of @nr choices, with probability share / @all each. Return: false if none was drawn. */
 bool churn_run_one(struct churn_actor *actor, const struct churn_choice *choice, unsigned int nr,
 		   u32 all);
 void churn_run_each(struct churn_actor *actor, const struct churn_choice *choice,

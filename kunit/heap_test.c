@@ -303,9 +303,7 @@ static void blocks_still_out_are_reported_and_stay_valid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/*
- * Each line has the number and size of leaked blocks, and names the flag that shows their origin.
- */
+/* Each line has the number and size of leaked blocks, and names the flag for their traces. */
 static void leaks_are_logged_with_number_and_size(struct kunit *test)
 {
 	static const u16 sizes[] = { 1024, 8, 1024, 1024 };

@@ -69,9 +69,7 @@ static void has_a_capacity_within_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_heap(test)->capacity[class], rounds);
 }
 
-/*
- * Free each block twice by all ways, with the magazines at every fill level up to their capacity.
- */
+/* Free each block twice by all ways, at every fill level of the magazines. */
 static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -137,9 +135,7 @@ static void serves_blocks_in_the_order_of_the_pool(struct kunit *test)
 	unsigned int stride = kpool_class_info[class].stride;
 	void **blocks = kpool_test_alloc_many(test, class, nr);
 
-	/*
-	 * A fresh pool serves its blocks in ascending order, so consecutive blocks are neighbours.
-	 */
+	/* A fresh pool serves its blocks in ascending order: consecutive blocks are neighbours. */
 	for (i = 1; i < nr; i++)
 		KUNIT_EXPECT_PTR_EQ(test, blocks[i], blocks[0] + i * stride);
 	kpool_test_free_many(test, blocks, nr);

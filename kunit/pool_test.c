@@ -153,8 +153,7 @@ static void names_its_class_and_its_state_in_the_class_byte(struct kunit *test)
 }
 
 /*
- * Three pools with 1, half, and all but one of their blocks free serve in this order, each until it
- * is full.
+ * Three pools with 1, half, and all but one of their blocks free serve in this order, until full.
  */
 static void serves_the_fullest_pool_first(struct kunit *test)
 {
@@ -375,10 +374,7 @@ static struct hlist_node *kpool_test_stray_scene(struct kunit *test, void **bloc
 	unsigned int capacity = kpool_class_info[class].capacity, i;
 	struct kpool_heap *heap;
 
-	/*
-	 * A region frees the blocks of pools out of service at its end. Other heaps would report
-	 * them.
-	 */
+	/* A region frees the blocks of pools out of service. Another heap would report them. */
 	kpool_test_replace_heap(test, KPOOL_HEAP_REGION);
 	heap = kpool_test_heap(test);
 	kpool_test_take_many(test, heap, class, blocks, 3 * capacity);

@@ -79,9 +79,7 @@ static void kpool_test_free_kept(struct kunit *test, struct kpool_test_link *kep
 	}
 }
 
-/*
- * Return how many of the ten million fit in a quarter of the free memory. A slow kernel gets fewer.
- */
+/* Return how many of the ten million fit in a quarter of the free memory; fewer if slow. */
 static unsigned long kpool_test_range(struct kunit *test)
 {
 	unsigned long nr = KPOOL_TEST_RANGE, fit;

@@ -603,10 +603,7 @@ static void kvrealloc_clears_what_is_added(struct kunit *test)
 	kvfree(p);
 }
 
-/*
- * Hold a page of a vmalloc area that the test frees: the address may be reused, the held page may
- * not.
- */
+/* Hold a page of a vmalloc area. After the area's end its address may be reused, the page not. */
 static struct page *kpool_test_hold(const void *p)
 {
 	struct page *page = vmalloc_to_page(p);
@@ -857,9 +854,7 @@ static void typed_forms_are_blocks(struct kunit *test)
 }
 #endif
 
-/*
- * KUnit's own functions allocate and free kernel memory, also when called from a redirected file.
- */
+/* KUnit's own functions use kernel memory, also when called from a redirected file. */
 static void kunits_memory_is_its_own(struct kunit *test)
 {
 	u64 used = kpool_test_blocks_used(test);

@@ -16,9 +16,7 @@
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
 
 #if KPOOL_SHADOW
-/*
- * Return true if the byte may be accessed. Not instrumented, because shadow memory has no shadow.
- */
+/* Return true if the byte may be accessed. Not instrumented: shadow memory has no shadow. */
 static noinline __no_sanitize_address bool kpool_test_open(const void *p)
 {
 	s8 shadow = *(const s8 *)kasan_mem_to_shadow(p);
@@ -306,9 +304,7 @@ static void stays_open_until_the_grace_period_is_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_opened(p, room), 0U);
 }
 
-/*
- * The next class of a pool finds all of it inaccessible, and opens only the blocks that it serves.
- */
+/* The next class of a pool finds all of it inaccessible and opens only the blocks it serves. */
 static void closes_what_changes_class(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), next = (class + 1) % KPOOL_NR_CLASSES, i;

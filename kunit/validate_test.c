@@ -38,7 +38,7 @@ struct kpool_test_damage {
 #define KPOOL_TEST_FIELD(type, field)	\
 	offsetof(struct type, field), sizeof_field(struct type, field)
 
-#define KPOOL_TEST_SIZE		72	/* leaves unused bits in the last word of the free list */
+#define KPOOL_TEST_SIZE		72	/* leaves spare bits in the free list */
 #define KPOOL_TEST_LAST		(KPOOL_SHADOW ? 50 : 55)	/* last block of a pool */
 
 static const struct kpool_test_damage kpool_test_damages[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The allocators under one name each for alloc and free. The allocator is a
- * constant where these are inlined, so what remains is one direct call.
+ * All allocators behind one function each for alloc and free. The allocator is a
+ * constant where these are inlined, so each use compiles to one direct call.
  */
 #ifndef BENCH_ALLOCATORS_H
 #define BENCH_ALLOCATORS_H
@@ -20,14 +20,14 @@
 #define BENCH_HAVE_INLINE	0
 #endif
 
-/* Each with its name in the output. */
+/* Each allocator and its name in the output. */
 #define BENCH_ALLOCATORS(X)						\
-	X(NONE, "none")			/* the loop's own cost */	\
+	X(NONE, "none")			/* measures the loop itself */	\
 	X(KMALLOC, "kmalloc")						\
 	X(CACHE, "kmem_cache")						\
 	X(KPOOL, "kpool")						\
 	X(KPOOL_SIZED, "kpool_sized")	/* freed by size */		\
-	X(KPOOL_INLINE, "kpool_inline")	/* inlined, and freed by size */
+	X(KPOOL_INLINE, "kpool_inline")	/* inlined and freed by size */
 
 #define BENCH_ALLOCATOR_ID(id, name)	BENCH_##id,
 
@@ -38,7 +38,7 @@ enum bench_api {
 
 #undef BENCH_ALLOCATOR_ID
 
-extern struct kmem_cache *bench_cache;	/* of the running workload's size */
+extern struct kmem_cache *bench_cache;	/* blocks of the running workload's size */
 extern void *bench_nothing;
 
 static __always_inline void *bench_alloc(const enum bench_api api, size_t size)
@@ -76,11 +76,11 @@ static __always_inline void bench_free(const enum bench_api api, void *p, size_t
 		return kpool_free_sized_inline(p, size);
 #endif
 	default:
-		barrier_data(p); /* reads it, and may have written anything */
+		barrier_data(p); /* the compiler assumes reads and writes of *p */
 	}
 }
 
-/* kmalloc() has no bulk form of its own, its free has. */
+/* kmalloc() has no bulk alloc, only a bulk free. */
 static __always_inline unsigned int bench_alloc_bulk(const enum bench_api api, size_t size,
 						     unsigned int nr, void **block)
 {
@@ -116,7 +116,7 @@ static __always_inline void bench_free_bulk(const enum bench_api api, unsigned i
 	}
 }
 
-/* Gives back what is kept for later. Nobody can ask kmalloc() for that. */
+/* Shrink the allocator's cached memory. kmalloc() has no call for this. */
 static inline void bench_shrink(enum bench_api api)
 {
 	if (api == BENCH_CACHE)

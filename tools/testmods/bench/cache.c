@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode cache: regions for a QEMU plugin to count loads, stores and misses of a
- * modelled cache in.
+ * Mode cache: mark regions in which a QEMU plugin counts loads, stores and misses of
+ * a modelled cache.
  *
- * 50,000 blocks are allocated, and freed in the order of allocation or in random
- * order. Regions are between marks (mark.h), and for each, in order,
+ * Each workload allocates 50,000 blocks and frees them in the order of allocation or in
+ * random order. Marks (mark.h) enclose the regions. After each region a line
  *
  *   bench-region: <workload> <allocator> <alloc or free> <operations>
  *
- * is printed after. Those of the allocator "none" tell the loop's own cost.
+ * is printed, in the order of the regions. The allocator "none" measures the loop itself.
  */
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -18,7 +18,7 @@
 
 #define BENCH_REGION	50000	/* blocks */
 
-/* @marked: not in the round that warms up. */
+/* @marked: false in the warm-up round. */
 static __always_inline void bench_region(const enum bench_api api, const size_t size,
 					 bool random, bool marked)
 {
@@ -44,7 +44,7 @@ static __always_inline void bench_region(const enum bench_api api, const size_t 
 		bench_mark();
 }
 
-/* Each allocator has its own copy. */
+/* One copy of the template per allocator. */
 #define BENCH_REGION_FUNCTION(api, name)						\
 static noinline void bench_region_##api(size_t size, bool random, bool marked)		\
 {											\
@@ -63,7 +63,7 @@ static void (*const bench_region_of[])(size_t size, bool random, bool marked) = 
 
 static const struct bench_cache_workload {
 	const char *name;
-	size_t size;		/* 64 or 256, see above */
+	size_t size;		/* 64 or 256, see bench_region_<allocator>() */
 	bool random;
 } bench_cache_workloads[] = {
 	{ "cache_64_order", 64, false },

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode exact: what an operation costs on one CPU.
+ * Mode exact: the cost of an operation on one CPU.
  *
- * Metrics are insn_alloc, insn_free, and insn_pair for one of each, in cycles: a
- * cycle is one instruction in QEMU with "-accel tcg -smp 1 -icount shift=0", which
- * is what this is for, and the figures repeat. Boot with init_on_alloc=0 to
- * compare without the clearing of memory, which weighs as much there. What the loop
- * itself costs is measured with an allocator that does nothing, and subtracted.
- * Each figure is the median of several rounds after one that warms up.
- * Interrupts stay on.
+ * The metrics insn_alloc, insn_free and insn_pair (one of each) are in cycles. Run this
+ * in QEMU with "-accel tcg -smp 1 -icount shift=0": there a cycle is one instruction,
+ * and the figures repeat. Boot with init_on_alloc=0 to leave out the clearing of memory,
+ * which costs about as much. An allocator that does nothing measures the loop itself;
+ * its figures are subtracted. Each figure is the median of several rounds after a
+ * warm-up round. Interrupts stay on.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -19,7 +18,7 @@
 
 #define BENCH_MAX_ROUNDS	5
 
-/* X(name, size or 0 where it is mixed, pairs, rounds, how it is run) */
+/* X(name, size or 0 for mixed sizes, pairs, rounds, code to run) */
 #define BENCH_BATCHES(X, order, ORDER)							\
 	X(order##_16, 16, BENCH_BLOCKS, 5, bench_batch(api, 16, ORDER, cost))		\
 	X(order##_64, 64, BENCH_BLOCKS, 5, bench_batch(api, 64, ORDER, cost))		\
@@ -60,7 +59,7 @@ enum bench_id {
 static const struct bench_workload {
 	const char *name;
 	size_t size;
-	unsigned int rounds;	/* odd: there is one in the middle */
+	unsigned int rounds;	/* odd, so that there is one median */
 } bench_workloads[] = {
 	BENCH_EXACT(BENCH_EXACT_ROW)
 };
@@ -82,7 +81,7 @@ static __always_inline void bench_round(const enum bench_api api, enum bench_id 
 	}
 }
 
-/* Each allocator has its own copy of every template. */
+/* One copy of every template per allocator. */
 #define BENCH_EXACT_FUNCTION(api, name)							\
 static noinline void bench_round_##api(enum bench_id id, struct bench_cost *cost)	\
 {											\
@@ -129,7 +128,7 @@ static void bench_measure(enum bench_id id, enum bench_api api, struct bench_cos
 	median->pair = bench_median(pair, rounds);
 }
 
-/* No bulk free is told a size, so these have one form only. */
+/* No bulk free takes a size, so "kpool_sized" and "kpool_inline" have no bulk workloads. */
 static bool bench_is_bulk(enum bench_id id)
 {
 	return id == BENCH_bulk16_64 || id == BENCH_bulk64_64 || id == BENCH_bulk16_256;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much memory an allocator holds. The kernel's page counts lag behind by what each
- * CPU has not added yet; that is added here, and pages that CPUs keep ready are free.
+ * Memory that an allocator holds. The kernel's page counts lack what each CPU has not
+ * added to them yet: this file adds it. Free pages in per-CPU lists count as free.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How much memory an allocator holds. */
+/* Memory that an allocator holds. */
 #ifndef BENCH_HELD_H
 #define BENCH_HELD_H
 
@@ -7,8 +7,8 @@
 
 /**
  * struct bench_held - memory held, in bytes
- * @own: as the allocator says: pages of slabs, or kpool's arenas and all its metadata
- * @pages: as the page allocator says: what is not free
+ * @own: counted by the allocator: pages of slabs, or kpool's arenas and all its metadata
+ * @pages: counted by the page allocator: all pages that are not free
  */
 struct bench_held {
 	s64 own;
@@ -17,7 +17,7 @@ struct bench_held {
 
 void bench_held_now(enum bench_api api, struct bench_held *held);
 
-/* Has everything given back that is kept for later, kmalloc()'s caches included. */
+/* Shrink the allocator and kmalloc()'s caches. */
 void bench_held_shrink(enum bench_api api);
 
 #endif /* BENCH_HELD_H */

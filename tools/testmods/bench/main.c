@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What operations cost and what memory they take, for kmalloc(), kmem_cache and
- * kpool, side by side in one boot.
+ * Compares kmalloc(), kmem_cache and kpool in one boot: cost of operations, memory held.
  *
  *   insmod kpool_bench.ko mode=exact workloads=hot_*,churn_1_512
  *   bench: <workload> <allocator> <metric> <value>
@@ -9,12 +8,12 @@
  * Modes: "exact" counts instructions of one CPU (exact.c, worst.c), "cache" marks
  * regions for a QEMU plugin to count in (cache.c), "memory" compares bytes held with
  * bytes live (memory.c), "wall" runs on several CPUs by the clock (smp.c).
- * Each ends with "bench: end".
+ * Each mode ends with "bench: end".
  *
- * What is common to them: allocators are constants of inlined templates, so that each
- * has its own copy with direct calls. All get the same random sequences.
- * Requests are small enough for GFP_KERNEL never to refuse them, so the measured
- * loops have no check that would be measured too.
+ * In all modes allocators are constants of inlined templates, so that each has its own
+ * copy with direct calls. All allocators get the same random sequences. Requests are
+ * small enough for GFP_KERNEL never to refuse them, so the measured loops need no check,
+ * which would be measured too.
  */
 #include <linux/delay.h>
 #include <linux/glob.h>
@@ -26,7 +25,7 @@
 #include "bench.h"
 
 #define BENCH_SETTLE_MS		3000
-#define BENCH_MAX_COUNTS	8	/* of threads */
+#define BENCH_MAX_COUNTS	8	/* entries of the parameter threads */
 
 static char *bench_mode = "exact";
 module_param_named(mode, bench_mode, charp, 0444);
@@ -97,7 +96,7 @@ bool bench_applies(enum bench_api api, size_t size)
 	return api != BENCH_KPOOL_INLINE || BENCH_HAVE_INLINE;
 }
 
-/* What the boot or another workload left to do must not get in between. */
+/* Let work that the boot or another workload left end before the measurement. */
 void bench_settle(void)
 {
 	msleep(BENCH_SETTLE_MS);

@@ -3,8 +3,8 @@
 #define BENCH_MARK_H
 
 /*
- * Starts a region whose cost plugin/counts.c counts, and ends it. No compiler emits
- * this instruction of itself; without the plugin it does nothing.
+ * Starts or ends a region; plugin/counts.c counts the cost between two marks. No compiler
+ * emits this instruction on its own. Without the plugin it does nothing.
  */
 #define BENCH_MARK	"xchg %%bx, %%bx\n\t"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mode memory: bytes held beside bytes live.
+ * Mode memory: bytes held compared with bytes live.
  *
- * Metrics, in bytes: live_<when> what callers hold, held_<when> what the allocator
- * holds for them, pages_<when> how many the page allocator has fewer, all since the
- * workload began. <when> is peak (all objects live), kept (some freed at random), freed
- * (all freed); each of the latter two also 1s later, and after a request to give back
- * (shrink). Metadata is held memory.
+ * Metrics, in bytes since the start of the workload: live_<when> is held by callers,
+ * held_<when> is held by the allocator for them, metadata included, and pages_<when> is
+ * the decrease of free pages. <when> is peak (all objects live), kept (some freed at
+ * random) or freed (all freed). kept and freed are also measured 1 s later and after a
+ * request to shrink.
  */
 #include <linux/delay.h>
 #include <linux/kernel.h>
@@ -23,15 +23,15 @@
 
 #define BENCH_LARGE		10000000	/* objects of the largest workload */
 #define BENCH_LARGE_SIZE	16
-#define BENCH_LARGE_REUSE	64		/* size that its space is used in afterwards */
-#define BENCH_PHASE_BYTES	(48u << 20)	/* asked for in each of the phases */
+#define BENCH_LARGE_REUSE	64		/* size of the objects that reuse their space */
+#define BENCH_PHASE_BYTES	(48u << 20)	/* requested in each phase */
 
 static const struct bench_population {
 	const char *name;
 	const struct bench_weight *weights;	/* NULL: uniform on 1..BENCH_MAX */
-	size_t size;				/* or all of this one */
-	unsigned int kept;			/* percent */
-	bool aged;				/* replaced at random before */
+	size_t size;				/* size of all objects; 0: @weights */
+	unsigned int kept;			/* percent of the objects */
+	bool aged;				/* objects are first replaced at random */
 } bench_populations[] = {
 	{ "uniform_50", NULL, 0, 50, false },
 	{ "uniform_10", NULL, 0, 10, false },
@@ -42,7 +42,7 @@ static const struct bench_population {
 	{ "one_size_16", NULL, 16, 10, false },
 };
 
-static struct bench_held bench_base;	/* when the workload began */
+static struct bench_held bench_base;	/* held at the start of the workload */
 
 static void bench_begin(enum bench_api api)
 {
@@ -74,7 +74,7 @@ static void bench_print_held(const char *workload, enum bench_api api, const cha
 	bench_print(workload, api, metric, held.pages);
 }
 
-/* Right away, a second later, and after a request to give back. */
+/* Print at once, a second later, and after a request to shrink. */
 static void bench_print_afterwards(const char *workload, enum bench_api api, const char *when)
 {
 	bench_print_held(workload, api, when, "");
@@ -104,7 +104,7 @@ static size_t bench_draw_size(const struct bench_population *p, struct rnd_state
 	return weight->size;
 }
 
-/* One object at random gives way to one of another size, as often as there are objects. */
+/* Replace an object at random by one of another size, bench_objects times. */
 static void bench_age(enum bench_api api, const struct bench_population *p, struct rnd_state *rnd)
 {
 	unsigned int i, slot;
@@ -128,7 +128,7 @@ static u64 bench_live(void)
 	return bytes;
 }
 
-/* Frees the objects [@from, @to) of the random order; their bytes. */
+/* Frees the objects [@from, @to) of the random order. Return: their bytes. */
 static u64 bench_free_random(enum bench_api api, unsigned int from, unsigned int to)
 {
 	u64 bytes = 0;
@@ -173,17 +173,17 @@ static void bench_populate(const struct bench_population *p, enum bench_api api)
 }
 
 /*
- * Phases: all is allocated in one size and freed, then in another. Metrics: held_peak
- * over all phases, held_largest_phase (alone, from nothing); for kpool how many
- * arenas more than in the largest phase there were later (arenas_above), and how many
- * were created in place of such that had been given back (arenas_renewed).
+ * Phases: each allocates blocks of one size and frees them all. Metrics: held_peak
+ * over all phases, and held_largest_phase, of that phase alone in an empty heap. For
+ * kpool also arenas_above, the arenas beyond those of the largest phase, and
+ * arenas_renewed, the arenas created to replace released ones.
  */
 static const size_t bench_phase_sizes[] = { 64, 512, 16, 256, 32, 1024, 128, 24, 192 };
 
 struct bench_phases {
 	void **block;
-	s64 peak;		/* bytes held at most */
-	u64 arenas;		/* at the end of the last phase's fill */
+	s64 peak;		/* most bytes held */
+	u64 arenas;		/* when the last phase had allocated all */
 	u64 created;
 };
 
@@ -206,7 +206,7 @@ static void bench_phase(enum bench_api api, size_t size, struct bench_phases *ph
 	}
 }
 
-/* The largest phase alone; its index. */
+/* Run each phase alone. Return: index of the largest. */
 static unsigned int bench_largest_phase(enum bench_api api, struct bench_phases *phases)
 {
 	unsigned int i, largest = 0;
@@ -250,7 +250,7 @@ static void bench_phases(const char *name, enum bench_api api, struct bench_phas
 	bench_print_afterwards(name, api, "freed");
 }
 
-/* Cycles to fill nr slots, and to empty them. */
+/* Fill @nr slots, or empty them. Return: cycles. */
 static u64 bench_large_fill(enum bench_api api, void **block, unsigned int nr, size_t size)
 {
 	u64 start = get_cycles();
@@ -276,9 +276,9 @@ static u64 bench_large_empty(enum bench_api api, void **block, unsigned int nr, 
 }
 
 /*
- * Ten million small objects, all freed, then their space used in another size. Metrics
- * also insn_alloc, insn_free and, for what comes after, insn_reuse_alloc: in cycles, with
- * the loop's own.
+ * Allocate ten million small objects, free all, then reuse their space for another size.
+ * More metrics: insn_alloc, insn_free and, for the second size, insn_reuse_alloc, in
+ * cycles, including the loop.
  */
 static void bench_large(const char *name, enum bench_api api, void **block)
 {
@@ -300,7 +300,7 @@ static void bench_large(const char *name, enum bench_api api, void **block)
 	bench_print_afterwards(name, api, "freed");
 }
 
-/* kpool's forms differ in time only. */
+/* The other forms of kpool's calls differ in time only. */
 static bool bench_memory_applies(enum bench_api api, size_t size)
 {
 	return api <= BENCH_KPOOL && bench_applies(api, size);

@@ -12,15 +12,15 @@
 
 #define BENCH_LOT		64	/* blocks handed over together */
 #define BENCH_LOTS		(BENCH_CHURN / BENCH_LOT)
-#define BENCH_RING		64	/* lots on their way at most; a power of two */
-#define BENCH_SET		1000	/* blocks that change hands together */
-#define BENCH_SET_AGE		2000	/* replacements before they do */
+#define BENCH_RING		64	/* most lots in the ring; a power of two */
+#define BENCH_SET		1000	/* blocks that are handed over together */
+#define BENCH_SET_AGE		2000	/* replacements in a set before it is handed over */
 #define BENCH_OWN		1024	/* verified blocks that a thread keeps; a power of two */
-#define BENCH_TRANSFER		512	/* slots to exchange them in; a power of two */
+#define BENCH_TRANSFER		512	/* slots to exchange blocks in; a power of two */
 #define BENCH_TRANSFER_EVERY	8
-#define BENCH_WRITES		16	/* to a block that may share its cache line */
+#define BENCH_WRITES		16	/* to each block that may share its cache line */
 
-/* From one producer to one consumer. */
+/* A ring from one producer to one consumer. */
 struct bench_ring {
 	void *lot[BENCH_RING][BENCH_LOT];
 	unsigned int head ____cacheline_aligned;	/* lots produced so far */
@@ -33,17 +33,17 @@ struct bench_set {
 	u16 size[BENCH_SET];
 };
 
-/* What the threads of a team share. */
+/* Shared by the threads of a team. */
 struct bench_shared {
 	struct bench_ring ring[BENCH_MAX_THREADS / 2];
 	struct bench_set set[3 * BENCH_MAX_THREADS];
-	struct bench_set *waiting[2 * BENCH_MAX_THREADS];	/* for the next owner */
-	struct bench_set *left[BENCH_MAX_THREADS];		/* by their last owner */
+	struct bench_set *waiting[2 * BENCH_MAX_THREADS];	/* ready for the next owner */
+	struct bench_set *left[BENCH_MAX_THREADS];		/* left by the last owner */
 	unsigned long *transfer[BENCH_TRANSFER];
 	void *neighbours[BENCH_MAX_THREADS];
 };
 
-/* A thread's own walk through the common table of sizes and slots. */
+/* Each thread starts at another entry of the common table of sizes and slots. */
 static inline unsigned int bench_start_of(const struct bench_worker *worker)
 {
 	return worker->id * (BENCH_CHURN / BENCH_MAX_THREADS);
@@ -57,7 +57,7 @@ static __always_inline const struct bench_churn *bench_next(unsigned int *at)
 	return churn;
 }
 
-/* The part of bench_block, BENCH_LIVE slots, and of bench_size that a thread works in. */
+/* A thread's own BENCH_LIVE slots of bench_block and of bench_size. */
 static inline void **bench_blocks_of(unsigned int id)
 {
 	return bench_block + id * BENCH_LIVE;
@@ -68,7 +68,7 @@ static inline u16 *bench_sizes_of(unsigned int id)
 	return bench_size + id * BENCH_LIVE;
 }
 
-/* alone_*: no thread has to do with another's blocks. */
+/* alone_*: each thread uses only its own blocks. */
 static __always_inline void bench_alone_hot(const enum bench_api api, const size_t size,
 					    struct bench_worker *worker)
 {
@@ -121,7 +121,7 @@ static __always_inline void bench_alone_churn(const enum bench_api api,
 
 /*
  * xmalloc: half of the threads only allocate, the others only free. Blocks are handed over
- * in lots. Both sides sleep for half a ring where they have to wait.
+ * in lots. A thread that must wait sleeps until half a ring is filled or emptied.
  */
 static __always_inline void bench_produce(const enum bench_api api, struct bench_ring *ring)
 {
@@ -135,7 +135,7 @@ static __always_inline void bench_produce(const enum bench_api api, struct bench
 			wait_event(ring->wait, head - READ_ONCE(ring->tail) <= BENCH_RING / 2);
 		for (i = 0; i < BENCH_LOT; i++)
 			block[i] = bench_alloc(api, churn++->size);
-		/* The blocks before their announcement; pairs with bench_produced(). */
+		/* Write the lot before @head announces it; pairs with bench_produced(). */
 		smp_store_release(&ring->head, head + 1);
 		if (!((head + 1) % (BENCH_RING / 2)) || head + 1 == BENCH_LOTS)
 			wake_up_all(&ring->wait);
@@ -148,7 +148,7 @@ static inline unsigned int bench_produced(struct bench_ring *ring)
 	return smp_load_acquire(&ring->head);
 }
 
-/* Half a ring, or all that is left. */
+/* Are there lots for half a ring, or is the last lot there? */
 static inline bool bench_enough(unsigned int head, unsigned int tail)
 {
 	return head - tail >= BENCH_RING / 2 || head == BENCH_LOTS;
@@ -166,7 +166,7 @@ static __always_inline void bench_consume(const enum bench_api api, struct bench
 			wait_event(ring->wait, bench_enough(bench_produced(ring), tail));
 		for (i = 0; i < BENCH_LOT; i++)
 			bench_free(api, block[i], churn++->size);
-		/* The slots are read before they are offered again. */
+		/* Read the lot before @tail lets the producer reuse it. */
 		smp_store_release(&ring->tail, tail + 1);
 		if (!((tail + 1) % (BENCH_RING / 2)))
 			wake_up_all(&ring->wait);
@@ -188,8 +188,8 @@ static __always_inline void bench_xmalloc(const enum bench_api api, struct bench
 }
 
 /*
- * larson: each thread replaces blocks at random in a set of them, and after a while
- * changes it for a set that another has left. There are three sets for each thread.
+ * larson: each thread replaces blocks at random in a set, and after BENCH_SET_AGE
+ * replacements takes over a set of another thread. There are three sets per thread.
  */
 static __always_inline void bench_larson(const enum bench_api api, struct bench_worker *worker)
 {
@@ -221,7 +221,7 @@ static __always_inline void bench_larson(const enum bench_api api, struct bench_
 	}
 }
 
-/* The contents of a verified block: how many words, and each word by its address. */
+/* Fill a verified block: the number of words, then a value from each word's address. */
 static __always_inline void *bench_write(unsigned long *p, unsigned int words)
 {
 	unsigned int i;
@@ -244,7 +244,7 @@ static __always_inline bool bench_verify(const unsigned long *p)
 	return true;
 }
 
-/* A block that is not as it was written stays: nobody knows what it is. */
+/* Do not free a block with wrong contents: it may be corrupt or belong to another owner. */
 static __always_inline void bench_verify_free(const enum bench_api api, unsigned long *p,
 					      struct bench_worker *worker)
 {
@@ -256,7 +256,7 @@ static __always_inline void bench_verify_free(const enum bench_api api, unsigned
 		worker->corrupt++;
 }
 
-/* 2 to 17 words mostly, now and then as many as there may be. */
+/* Usually 2 to 17 words, for one in 32 the largest number. */
 static __always_inline unsigned int bench_words(const struct bench_churn *churn)
 {
 	if (!(churn->slot % 32))
@@ -264,7 +264,7 @@ static __always_inline unsigned int bench_words(const struct bench_churn *churn)
 	return 2 + churn->size % 16;
 }
 
-/* mstress: blocks of several sizes change hands, their contents are verified at free. */
+/* mstress: threads exchange blocks of several sizes, and verify their contents at free. */
 static __always_inline void bench_mstress(const enum bench_api api, struct bench_worker *worker)
 {
 	struct bench_shared *shared = worker->team->shared;
@@ -291,8 +291,8 @@ static __always_inline void bench_mstress(const enum bench_api api, struct bench
 }
 
 /*
- * False sharing: each thread writes to small blocks of its own. scratch: the first that it
- * frees is one of several that another thread allocated side by side.
+ * False sharing: each thread writes to its own small blocks. scratch: the first block that
+ * a thread frees is one of several that another thread allocated side by side.
  */
 static __always_inline void bench_thrash(const enum bench_api api, struct bench_worker *worker)
 {
@@ -321,7 +321,7 @@ static __always_inline void bench_scratch(const enum bench_api api, struct bench
 	bench_thrash(api, worker);
 }
 
-/* All allocate, then each frees what its neighbour allocated. */
+/* All threads allocate, then each frees the blocks of its neighbour. */
 static __always_inline void bench_remote(const enum bench_api api, const size_t size,
 					 struct bench_worker *worker)
 {
@@ -341,7 +341,7 @@ static __always_inline void bench_remote(const enum bench_api api, const size_t 
 	worker->pairs = rounds * nr;
 }
 
-/* One allocates for all, then each frees a share. */
+/* One thread allocates for all, then each frees a share. */
 static __always_inline void bench_one_to_all(const enum bench_api api, const size_t size,
 					     struct bench_worker *worker)
 {

@@ -2,16 +2,16 @@
 /*
  * Histograms of object sizes, as rows of (bytes, objects in 1,000).
  *
- * "kernel": sizes that structures of the kernel have. The sizes are those of caches that
- * a stock 6.12 lists in /proc/slabinfo (object_size below /sys/kernel/slab) and of common
- * allocations that have none. The weights are chosen, not counted: what an idle guest
- * holds is two or three caches and little else. The sizes between powers of two that
- * occur most (a list node with a few fields, a credential, an skb head, ...) have most.
+ * "kernel": sizes of the kernel's structures. The sizes are those of the caches in
+ * /proc/slabinfo of a stock 6.12 (object_size below /sys/kernel/slab), and of common
+ * kmalloc() requests. The weights are chosen, not counted, because an idle guest holds
+ * two or three caches and little else. The weights are highest for the most common sizes
+ * between powers of two (a list node with a few fields, a credential, an skb head, ...).
  *
- * "slabinfo": counted. Active objects of the named caches of a stock 6.12 (Debian, 2 CPUs,
- * initramfs) whose objects have 16 to 512 bytes, after all of /proc and /sys was walked once
- * (find -type f): 90,000 objects, most of them dentries, security blobs of inodes and kernfs
- * nodes. The caches of kmalloc() are left out, since they tell the rounded size only.
+ * "slabinfo": counted. Active objects of 16 to 512 bytes in the named caches of a stock 6.12
+ * (Debian, 2 CPUs, initramfs), after one walk through all of /proc and /sys (find -type f):
+ * 90,000 objects, most of them dentries, security blobs of inodes and kernfs nodes. The
+ * caches of kmalloc() are left out, because they show the rounded size only.
  */
 #ifndef BENCH_SIZES_H
 #define BENCH_SIZES_H

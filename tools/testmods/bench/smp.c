@@ -3,9 +3,10 @@
  * Mode wall: several CPUs, by the clock.
  *
  * Workloads are named <workload>@<threads>. The metric is ns_pair: nanoseconds from the
- * first thread's begin to the last one's end, by the allocations of all (each with its free),
- * so its inverse is throughput. It is printed for each repetition; allocators alternate within
- * one, so that figures at the same place of their sequences belong together.
+ * start of the first thread to the end of the last, divided by the allocations of all threads
+ * (each with its free). Its inverse is throughput. Each repetition prints one value.
+ * Allocators alternate within a repetition, so figures at the same place of their sequences
+ * belong together.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -13,7 +14,7 @@
 
 #include "shared.h"
 
-/* X(name, size or 0 where it is mixed, fewest threads, how it is run) */
+/* X(name, size or 0 for mixed sizes, fewest threads, code to run) */
 #define BENCH_SMP(X)									\
 	X(alone_hot_64, 64, 1, bench_alone_hot(api, 64, worker))			\
 	X(alone_batch_64, 64, 1, bench_alone_batch(api, 64, worker))			\
@@ -52,7 +53,7 @@ static __always_inline void bench_share(const enum bench_api api, struct bench_w
 	}
 }
 
-/* Each allocator has its own copy of every template. */
+/* One copy of every template per allocator. */
 #define BENCH_SMP_FUNCTION(api, name)					\
 static noinline void bench_share_##api(struct bench_worker *worker)	\
 {									\
@@ -66,7 +67,7 @@ static void (*const bench_share_of[])(struct bench_worker *worker) = {
 	BENCH_ALLOCATORS(BENCH_SMP_POINTER)
 };
 
-/* What is freed by size is inlined, too: one form less to wait for. */
+/* Skip kpool_sized where kpool_inline exists, which also frees by size: saves time. */
 static bool bench_smp_applies(enum bench_id id, enum bench_api api)
 {
 	if (BENCH_HAVE_INLINE && api == BENCH_KPOOL_SIZED)
@@ -106,7 +107,7 @@ static int bench_smp_once(struct bench_team *team, const char *name, enum bench_
 	return 0;
 }
 
-/* The first repetition warms up. Every other one goes through the allocators backwards. */
+/* The first repetition warms up. Even repetitions run the allocators in reverse order. */
 static int bench_smp_run(struct bench_team *team, enum bench_id id)
 {
 	unsigned int repeat, i;

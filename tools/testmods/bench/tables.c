@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sizes, orders and slots: drawn once, so that every allocator gets the same. */
+/* Random sizes, orders and slots: made once, so that every allocator gets the same tables. */
 #include <linux/mm.h>
 #include <linux/prandom.h>
 
@@ -11,7 +11,7 @@ u16 *bench_held;
 u32 *bench_order;
 struct bench_churn *bench_churn;
 
-/* Makes the first @nr entries of bench_order a random permutation of 0..nr - 1. */
+/* Make the first @nr entries of bench_order a random permutation of 0..nr - 1. */
 void bench_shuffle(unsigned int nr)
 {
 	struct rnd_state rnd;

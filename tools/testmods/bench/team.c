@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A team of threads. Each is bound to a CPU; all start together. Whoever waits sleeps, so
- * that it takes no time from the others where the host has fewer CPUs than the guest.
+ * A team of threads, each bound to a CPU, that start together. A thread that waits sleeps:
+ * it must not take CPU time from the others if the host has fewer CPUs than the guest.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -54,7 +54,7 @@ static void bench_team_reset(struct bench_team *team)
 	team->corrupt = 0;
 }
 
-/* One thread per online CPU, in their order. */
+/* Create one thread per online CPU, in CPU order. */
 static int bench_team_create(struct bench_team *team, struct task_struct **task)
 {
 	unsigned int cpu = cpumask_first(cpu_online_mask);
@@ -66,7 +66,7 @@ static int bench_team_create(struct bench_team *team, struct task_struct **task)
 			int err = PTR_ERR(task[i]);
 
 			while (i--)
-				kthread_stop(task[i]);	/* those never ran */
+				kthread_stop(task[i]);	/* these never ran */
 			return err;
 		}
 		kthread_bind(task[i], cpu);
@@ -93,7 +93,7 @@ int bench_team_run(struct bench_team *team, u64 *ns)
 	complete_all(&team->start);
 	wait_for_completion(&team->done);
 	for (i = 0; i < team->threads; i++) {
-		/* Also waits until it has left our code. */
+		/* Also waits until the thread has left the module's code. */
 		kthread_stop(task[i]);
 		put_task_struct(task[i]);
 		begin = min(begin, team->worker[i].begin);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A team of threads, each bound to a CPU, that run a workload together by the clock. */
+/* A team of threads, each bound to a CPU, that run a workload together; timed by the clock. */
 #ifndef BENCH_TEAM_H
 #define BENCH_TEAM_H
 
@@ -15,13 +15,13 @@
 struct bench_team;
 
 /**
- * struct bench_worker - one of the threads
- * @team: what it belongs to
+ * struct bench_worker - a thread of a team
+ * @team: its team
  * @id: its number in the team, from 0
- * @begin: when it began, ns
- * @end: when it was done, ns
- * @pairs: allocations with their frees that it answers for
- * @corrupt: blocks whose contents were not what had been written
+ * @begin: start time, ns
+ * @end: end time, ns
+ * @pairs: allocations, each with its free, that count for this thread
+ * @corrupt: blocks with other contents than were written
  */
 struct bench_worker {
 	struct bench_team *team;
@@ -33,13 +33,13 @@ struct bench_worker {
 } ____cacheline_aligned;
 
 /**
- * struct bench_team - the threads, and where they meet
- * @run: what each of them does
- * @workload: which workload that is, for @run
- * @threads: how many they are
- * @shared: what the workload shares
- * @pairs: the sum of all threads', after a run
- * @corrupt: the sum of all threads', after a run
+ * struct bench_team - the threads and their shared state
+ * @run: function of each thread
+ * @workload: number of the workload, for @run
+ * @threads: number of threads
+ * @shared: data that the threads of the workload share
+ * @pairs: sum over all threads, after a run
+ * @corrupt: sum over all threads, after a run
  */
 struct bench_team {
 	void (*run)(struct bench_worker *worker);
@@ -58,10 +58,10 @@ struct bench_team {
 	wait_queue_head_t barrier;
 };
 
-/* Runs the team once. ns: from the first that began to the last that was done. */
+/* Run the team once. Sets @ns to the time from the first start to the last end. */
 int bench_team_run(struct bench_team *team, u64 *ns);
 
-/* Waits for the others. */
+/* Wait until all threads of the team are here. */
 void bench_team_meet(struct bench_team *team);
 
 #endif /* BENCH_TEAM_H */

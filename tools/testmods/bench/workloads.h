@@ -8,20 +8,20 @@
 
 #include "bench.h"
 
-#define BENCH_PAIRS	9600	/* of the hot loops; whole bulks of 16 and of 64 */
-#define BENCH_BLOCKS	10000	/* live at once where all are freed after */
-#define BENCH_PHASE	(2 << 20)	/* bytes asked for in a phase */
+#define BENCH_PAIRS	9600	/* of the hot loops; a multiple of the bulks of 16 and 64 */
+#define BENCH_BLOCKS	10000	/* live at once where all are allocated, then freed */
+#define BENCH_PHASE	(2 << 20)	/* bytes requested in a phase */
 
 enum bench_order { BENCH_SAME, BENCH_REVERSE, BENCH_RANDOM, BENCH_HALVES };
 
-/* Cycles of one round; those of alloc and free alone only where they can be told apart. */
+/* Cycles of one round. @alloc and @free are set only where they are measured separately. */
 struct bench_cost {
 	u64 alloc;
 	u64 free;
 	u64 pair;
 };
 
-/* A block is allocated and freed at once. */
+/* Allocate a block and free it at once. */
 static __always_inline void bench_hot(const enum bench_api api, const size_t size,
 				      struct bench_cost *cost)
 {
@@ -45,7 +45,7 @@ static __always_inline void bench_bulk(const enum bench_api api, const size_t si
 	cost->pair = get_cycles() - start;
 }
 
-/* @size 0: the mixed sizes. */
+/* @size 0: mixed sizes. */
 static __always_inline void bench_fill(const enum bench_api api, const size_t size,
 				       const unsigned int nr)
 {
@@ -71,7 +71,7 @@ static __always_inline void bench_empty(const enum bench_api api, const size_t s
 	}
 }
 
-/* The first half goes first in, first out; the other half last in, first out. */
+/* Free the first half in order of allocation, the other half in reverse order. */
 static __always_inline void bench_empty_halves(const enum bench_api api, const size_t size,
 					       const unsigned int nr)
 {
@@ -83,7 +83,7 @@ static __always_inline void bench_empty_halves(const enum bench_api api, const s
 		bench_free(api, bench_block[i], size ?: bench_size[i]);
 }
 
-/* Many blocks are allocated, then all are freed. */
+/* Allocate many blocks, then free them all. */
 static __always_inline void bench_batch(const enum bench_api api, const size_t size,
 					const enum bench_order order, struct bench_cost *cost)
 {
@@ -100,7 +100,7 @@ static __always_inline void bench_batch(const enum bench_api api, const size_t s
 	cost->pair = cost->alloc + cost->free;
 }
 
-/* Among many live blocks, one at random is replaced by one of another size. */
+/* Among many live blocks, replace one at random by one of another size. */
 static __always_inline void bench_replace(const enum bench_api api, struct bench_cost *cost)
 {
 	unsigned int i;
@@ -128,7 +128,7 @@ static __always_inline void bench_fill_and_empty(const enum bench_api api, const
 	bench_empty(api, size, nr, BENCH_SAME);
 }
 
-/* The same memory, asked for in one size after the other. */
+/* Request BENCH_PHASE bytes in one size after the other. */
 #define BENCH_PHASE_PAIRS						\
 	(BENCH_PHASE / 16 + BENCH_PHASE / 512 + BENCH_PHASE / 64 +	\
 	 BENCH_PHASE / 256 + BENCH_PHASE / 32 + BENCH_PHASE / 128)
@@ -146,7 +146,7 @@ static __always_inline void bench_phases(const enum bench_api api, struct bench_
 	cost->pair = get_cycles() - start;
 }
 
-/* Small objects in great number, all freed, then their space used in another size. */
+/* Allocate many small objects, free them all, then reuse their space for another size. */
 static __always_inline void bench_reuse(const enum bench_api api, struct bench_cost *cost)
 {
 	u64 start = get_cycles();
@@ -156,7 +156,7 @@ static __always_inline void bench_reuse(const enum bench_api api, struct bench_c
 	cost->pair = get_cycles() - start;
 }
 
-/* From nothing, and back to nothing: giving back what is kept is part of the free. */
+/* Grow from an empty heap and shrink back: the shrink counts as part of the free. */
 static __always_inline void bench_grow(const enum bench_api api, const size_t size,
 				       struct bench_cost *cost)
 {

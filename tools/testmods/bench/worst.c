@@ -3,11 +3,11 @@
  * Mode exact: the longest single operation.
  *
  * Every call is measured alone, from a cold start: many blocks are allocated, replaced
- * at random, freed at random, and what was kept is given back; several times over, each
- * time after a rest, in which the page allocator takes back what it had ready for this CPU.
- * An operation that a timer tick, another interrupt or another task came into is left
- * out, and counted (ops_left_out): they have nothing to do with the allocator, and would
- * be longer than most. What the allocator does with interrupts off is part of it.
+ * at random and freed at random, then the allocator is shrunk. This runs several times,
+ * each after a rest in which the page allocator takes back the pages it cached for this CPU.
+ * Operations that a timer tick, another interrupt or another task disturbed are left out
+ * and counted (ops_left_out): they are longer than most for reasons outside the allocator.
+ * Work of the allocator with interrupts off is measured.
  *
  * Metrics: insn_worst, insn_worst_alloc, insn_worst_free, insn_p999 (99.9 % of the
  * operations took no more), ops, ops_left_out.
@@ -23,19 +23,19 @@
 
 #define BENCH_WORST_BLOCKS	50000
 #define BENCH_WORST_ROUNDS	3
-#define BENCH_SHORT		65536	/* operations below this many cycles are told apart */
+#define BENCH_SHORT		65536	/* shorter operations (cycles) have one count per length */
 
 enum bench_op { BENCH_OP_ALLOC, BENCH_OP_FREE, BENCH_NR_OPS };
 
-/* What the single operations of an allocator took. */
+/* Cycles of the single operations of an allocator. */
 struct bench_worst {
 	u64 worst[BENCH_NR_OPS];
 	u64 ops;
 	u64 left_out;
-	u32 took[BENCH_SHORT + 1];	/* operations by cycles; the last: all longer ones */
+	u32 took[BENCH_SHORT + 1];	/* operations by cycles; last entry: all longer ones */
 };
 
-/* Changes whenever anything else ran on this CPU. */
+/* Changes if anything else ran on this CPU. */
 static unsigned long bench_disturbances(void)
 {
 	return jiffies + kstat_cpu_irqs_sum(0) + current->nvcsw + current->nivcsw;
@@ -102,7 +102,7 @@ static __always_inline void bench_worst_round(const enum bench_api api, const si
 	bench_shrink(api);
 }
 
-/* Each allocator has its own copy. */
+/* One copy of the template per allocator. */
 #define BENCH_WORST_FUNCTION(api, name)							\
 static noinline void bench_worst_##api(size_t size, struct bench_worst *w)		\
 {											\
@@ -137,7 +137,7 @@ static unsigned int bench_permille_999(const struct bench_worst *w)
 	return cycles;
 }
 
-/* What reading the clock takes, which is in every figure, is taken off. */
+/* Subtract @clock, the time to read the clock, which is in every figure. */
 static void bench_worst_print(const char *name, enum bench_api api, const struct bench_worst *w,
 			      u64 clock)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lets one of the allocations fail that kpool's init function makes. It stands in
- * for that function: what else the kernel allocates to load a module is not ours,
- * and some of it warns of failures.
+ * Makes one allocation of kpool's init function fail, by running in place of that
+ * function: other allocations made to load a module are outside kpool, and the kernel
+ * warns when some of them fail.
  */
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -20,7 +20,7 @@ MODULE_PARM_DESC(left, "how many more there should have been for it to fail, 0 i
 
 static int (*faults_target)(void);
 
-/* After a failure every load is refused until @nth is set anew: busybox tries again by itself. */
+/* Refuse every load after a failure until @nth is set again: busybox retries by itself. */
 #define FAULTS_REFUSE	UINT_MAX
 
 static int faults_call(void)

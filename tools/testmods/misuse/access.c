@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reads and writes beyond an object, and after it was freed. */
+/* Reads and writes beyond an object, and of freed objects. */
 #include "misuse.h"
 
 #define MISUSE_FAR	4096	/* a pool away */
@@ -44,7 +44,7 @@ static void left_far(struct misuse_scene *s)
 	misuse_write(s->victim, -MISUSE_FAR, 8);
 }
 
-/* The block is larger than what was asked for, and nobody has the rest. */
+/* The block is larger than the request, and its rest is unused. */
 static void right_in_block(struct misuse_scene *s)
 {
 	misuse_write(s->victim, s->size, 1);
@@ -58,7 +58,7 @@ static void right_large(struct misuse_scene *s)
 		misuse_write(p, MISUSE_LARGE, 8);
 }
 
-/* Pools of 8-byte blocks begin with their own bits. */
+/* A pool of 8-byte blocks begins with its own free list. */
 static void left_of_pool(struct misuse_scene *s)
 {
 	misuse_write(s->object[0].p, -8, 8);
@@ -177,7 +177,7 @@ static void read_freed(struct misuse_scene *s)
 	misuse_read(p, 0);
 }
 
-/* Reads at a stale pointer, where somebody else may be by now. */
+/* Read through a stale pointer. @others: another object may be there now. */
 static void misuse_see(struct misuse_scene *s, const char *p, bool others)
 {
 	misuse_read(p, 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory that is freed more often than it was allocated. */
+/* Objects that are freed more than once. */
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "misuse.h"
 
-#define MISUSE_BETWEEN	70	/* frees that fill the magazine in use */
+#define MISUSE_BETWEEN	70	/* frees that fill the loaded magazine */
 #define MISUSE_HUGE	20000
 
 static void double_free(struct misuse_scene *s)
@@ -63,7 +63,7 @@ static void double_free_other_cpu(struct misuse_scene *s)
 		misuse_fail(s, "there is one CPU only");
 }
 
-/* Two that free as soon as both are there. */
+/* Two frees of @p that start when both CPUs are ready. */
 struct misuse_race {
 	struct work_struct work;
 	void *p;
@@ -186,7 +186,7 @@ struct misuse_rcu_object {
 	struct rcu_head rcu;
 };
 
-/* kpool follows the rcu_head, so whoever is given the object must not be there before. */
+/* kpool follows the rcu_head, so a new owner of the block must not write to it before. */
 static void free_then_free_rcu(struct misuse_scene *s)
 {
 	struct misuse_rcu_object *object = (void *)misuse_release(s);

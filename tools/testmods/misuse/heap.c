@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heaps that are wrong: not the object's, gone, or none. */
+/* Wrong heaps: not the object's, destroyed, or invalid. */
 #include <linux/err.h>
 
 #include "misuse.h"
 
-/* A second heap, which the crowd is not of. */
+/* Create a second heap, which has none of the crowd's objects. */
 static struct kpool_heap *misuse_other(struct misuse_scene *s, bool debug)
 {
 	struct kpool_heap_attr attr = { debug ? KPOOL_HEAP_DEBUG : 0 };
@@ -15,7 +15,7 @@ static struct kpool_heap *misuse_other(struct misuse_scene *s, bool debug)
 		return NULL;
 	}
 	s->other = heap;
-	/* Its magazines are there. */
+	/* Allocate an object, so that the heap has magazines. */
 	misuse_adopt(s, heap, kpool_heap_alloc(heap, s->size, GFP_KERNEL), s->size);
 	return heap;
 }
@@ -51,7 +51,7 @@ static void other_heap_bulk(struct misuse_scene *s)
 		kpool_heap_free_bulk(other, ARRAY_SIZE(blocks), blocks);
 }
 
-/* Of a normal heap to a debug heap, or the other way round. */
+/* Free an object of a normal heap to a debug heap, or the other way round. */
 static void other_kind(struct misuse_scene *s)
 {
 	struct kpool_heap *other = misuse_other(s, !s->debug);
@@ -75,7 +75,7 @@ static void to_default_heap_sized(struct misuse_scene *s)
 	kpool_free_sized(p, s->size);
 }
 
-/* The crowd goes, the victim stays. */
+/* Free the crowd, keep the victim, and destroy the heap. */
 static void misuse_end_heap_around(struct misuse_scene *s)
 {
 	misuse_drop_range(s, NULL, (void *)ULONG_MAX);
@@ -112,7 +112,7 @@ static void freed_before_and_after(struct misuse_scene *s)
 	kpool_free(p);
 }
 
-/* The end of a region frees everything, page by page. Return: where the victim was. */
+/* Destroy a region heap, which frees its memory page by page. Return: the victim's address. */
 static char *misuse_end_region(struct misuse_scene *s)
 {
 	char *p = misuse_hide(s->victim);
@@ -232,7 +232,7 @@ const struct misuse_program misuse_heaps[] = {
 	MISUSE(made_with_bad_name, "made with a bad name"),
 	MISUSE(made_twice, "made with a name that there is"),
 	MISUSE(made_with_bad_flags, "made with flags that there are not"),
-	/* The last: once there was a debug heap, more is looked at. */
+	/* Must be last: after a debug heap was created, kpool makes more checks. */
 	MISUSE(other_kind, "freed to a heap of the other kind"),
 	{}
 };

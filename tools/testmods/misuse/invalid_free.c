@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Frees of what is not the start of an object of the heap. */
+/* Frees of addresses that are not the start of an object of the heap. */
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -64,7 +64,7 @@ static void interior_realloc(struct misuse_scene *s)
 		misuse_adopt(s, s->heap, q, 2 * s->size);
 }
 
-/* Too little is left behind the last block of a pool for one more. */
+/* A pool's tail, behind its last block, is too short for a block. */
 static void tail_of_pool(struct misuse_scene *s)
 {
 	size_t stride = misuse_stride(s);
@@ -90,8 +90,8 @@ static void cached_block(struct misuse_scene *s)
 }
 
 /*
- * The last block of a pool that is in use in part: the crowd's last one, or, where
- * magazines have taken the rest of that, the one after it.
+ * Free the last block of a partial pool: the crowd's last pool or, if magazines have
+ * taken the rest of that pool, the one after it.
  */
 static void never_allocated(struct misuse_scene *s)
 {
@@ -164,7 +164,7 @@ static void vmalloc_memory(struct misuse_scene *s)
 	vfree(p);
 }
 
-/* Pages with one more reference, so that they stay if they are freed. */
+/* Take an extra reference, so that the pages stay allocated if kpool frees them. */
 static void misuse_free_pages(struct misuse_scene *s, gfp_t gfp, unsigned int order, size_t from)
 {
 	struct page *page = alloc_pages(GFP_KERNEL | gfp, order);

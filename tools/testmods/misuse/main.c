@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that misuse kpool, each on a heap of its own, for tools/test/jobs/misuse.py to see what
- * comes of it.
+ * Programs that misuse kpool, each on its own heap. tools/test/jobs/misuse.py checks the
+ * results.
  *
  *   insmod kpool_misuse.ko heap=debug			all of them
  *   insmod kpool_misuse.ko only=double_free		one
  *
- * For a throw-away guest. kpool's trim has to be kept away (trim_ms=3600000), so that
- * magazines are drained when that is wanted, and its reserve empty (reserve=0), so that
- * arenas go back to where they can be taken again.
+ * Use a throw-away guest. Load kpool with trim_ms=3600000, so that no trim drains
+ * magazines before a program does, and with reserve=0, so that arenas go to the page
+ * allocator, where programs can allocate their pages again.
  */
 #define pr_fmt(fmt) "misuse: " fmt
 
@@ -41,14 +41,14 @@ static const struct {
 	{ "Heaps", misuse_heaps },
 };
 
-/* Would it end the kernel here? */
+/* Can the program run here without crashing the kernel? */
 static bool misuse_may_run(const struct misuse_program *program, bool debug)
 {
 	return !program->only || (debug && program->only & MISUSE_DEBUG_HEAP) ||
 	       (IS_ENABLED(CONFIG_KASAN_GENERIC) && program->only & MISUSE_KASAN);
 }
 
-/* Runs a program in a scene that is cleared before. Return: what came of it. */
+/* Run a program in a cleared scene. Return: name of the harm. */
 static const char *misuse_run(struct misuse_scene *s, const struct misuse_program *program)
 {
 	const char *harm;
@@ -99,7 +99,7 @@ static bool misuse_is_known(const char *name)
 	return false;
 }
 
-/* This task stays on its CPU, and with it what it allocates and frees. Return: another, or -1. */
+/* Bind this task, and so its allocations and frees, to its CPU. Return: another CPU, or -1. */
 static int misuse_stay(void)
 {
 	int cpu;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the misuse programs share.
+ * Shared by the misuse programs.
  *
- * A program has a heap to itself. A crowd of objects of one size, whose contents are known,
- * fills some pools of it, and one amid them is the victim, which the program does something
- * to that it must not. Then it is seen what came of it:
+ * A program has its own heap. A crowd of objects of one size with known contents fills
+ * some pools of the heap. One object among them is the victim, which the program misuses.
+ * Then these phases show the result:
  *
  *   fault     the program runs
- *   reuse     its size is allocated again, on two CPUs, more than magazines hold
- *   free      whatever is still somebody's is freed
- *   validate  the heap is looked at as a whole
- *   drain     magazines and depots are emptied, and free memory given back
- *   destroy   it ends
+ *   reuse     its size is allocated again on two CPUs, more than magazines hold
+ *   free      all objects that are still allocated are freed
+ *   validate  the whole heap is checked
+ *   drain     the heap is shrunk
+ *   destroy   the heap is destroyed
  *
- * The log has a mark before each of them, so that who reads it can tell when a report came.
+ * The log has a mark before each phase, so that a report can be assigned to its phase.
  */
 #ifndef MISUSE_H
 #define MISUSE_H
@@ -22,23 +22,23 @@
 
 #include <kpool.h>
 
-/* What came of a fault, the worst last. */
+/* The harm that a fault did, from least to worst. */
 enum misuse_harm {
 	MISUSE_NONE,
-	MISUSE_LOST,		/* memory that does not come back */
-	MISUSE_SEEN,		/* somebody has read what was another's */
-	MISUSE_OVERWRITTEN,	/* somebody's contents are not what they were */
-	MISUSE_TAKEN,		/* memory was freed that somebody has */
+	MISUSE_LOST,		/* memory was never returned */
+	MISUSE_SEEN,		/* the contents of another object were read */
+	MISUSE_OVERWRITTEN,	/* the contents of an object changed */
+	MISUSE_TAKEN,		/* allocated memory was freed */
 	MISUSE_TWICE,		/* memory has two owners */
 };
 
 /**
- * struct misuse_object - memory that is somebody's
- * @p: where it is
- * @size: bytes asked for
- * @heap: the heap that it is freed to; NULL for kpool_free()
- * @tag: what it is filled with; 0 for nothing yet
- * @turn: how many were added before
+ * struct misuse_object - an allocated object
+ * @p: its address
+ * @size: bytes requested
+ * @heap: the heap to free it to; NULL for kpool_free()
+ * @tag: determines its contents; 0: not written yet
+ * @turn: number of objects added before it
  */
 struct misuse_object {
 	char *p;
@@ -49,26 +49,26 @@ struct misuse_object {
 };
 
 /**
- * struct misuse_scene - all that a program has to do with
- * @heap: of the kind that is looked at; NULL once it is destroyed
- * @other: one more, for programs that want it
- * @debug: these are debug heaps
- * @size: bytes of the victim and of each of the crowd
+ * struct misuse_scene - the state of a running program
+ * @heap: the heap under test; NULL once it is destroyed
+ * @other: a second heap, for programs that need one
+ * @debug: both are debug heaps
+ * @size: bytes of the victim and of each object of the crowd
  * @also: another size that is allocated afterwards; 0 for none
- * @victim: one of the crowd, until it is released
- * @left: the object before it, in the same pool
- * @right: the object after it, in the same pool
- * @cpu: a CPU beside the program's own
- * @object: what is somebody's
+ * @victim: one of the crowd, until it is freed
+ * @left: the object before it, in its pool
+ * @right: the object after it, in its pool
+ * @cpu: a CPU other than the program's own; -1 for none
+ * @object: all allocated objects
  * @nr: length of @object
- * @tags: the last one given
+ * @tags: the last tag used
  * @turns: objects added so far
- * @caught: pages that were the heap's, and are ours now
- * @caught_order: how many
- * @default_used: blocks of the default heap that were out before
- * @counted: corruptions that the heaps had counted when last asked
- * @harm: the worst that was seen
- * @failed: why nothing can be said; NULL if something can
+ * @caught: pages that belonged to the heap and that this module allocated again
+ * @caught_order: order of @caught
+ * @default_used: used blocks of the default heap before the program
+ * @counted: corruptions that the heaps had counted at the last report
+ * @harm: the worst harm so far
+ * @failed: why the program has no result; NULL if it has one
  */
 struct misuse_scene {
 	struct kpool_heap *heap;
@@ -92,20 +92,20 @@ struct misuse_scene {
 	const char *failed;
 };
 
-/* Where a program can be run at all; what it does would end the kernel elsewhere. */
+/* Where a program can run; it would crash the kernel elsewhere. */
 #define MISUSE_DEBUG_HEAP	BIT(0)
 #define MISUSE_KASAN		BIT(1)
 
 /**
  * struct misuse_program - a way to misuse a heap
- * @name: also the heap's
- * @text: what it does, for the table
- * @run: does it
+ * @name: name of the program and of its heap
+ * @text: description for the table
+ * @run: the program
  * @size: bytes of the crowd's objects; 0 for MISUSE_SIZE
  * @also: another size that is allocated afterwards
  * @flags: flags of the heap
- * @rounds: how often it is run, if what comes of it is not always the same; 0 for once
- * @only: where it can be run, of MISUSE_*; 0 for everywhere
+ * @rounds: number of runs, if the result varies; 0 for one
+ * @only: where the program can run, of MISUSE_*; 0 for everywhere
  */
 struct misuse_program {
 	const char *name;
@@ -120,11 +120,11 @@ struct misuse_program {
 
 #define MISUSE_SIZE	64
 #define MISUSE_LARGE	2000		/* kmalloc serves it */
-#define MISUSE_OBJECTS	16384		/* at a time */
+#define MISUSE_OBJECTS	16384		/* most objects at a time */
 #define MISUSE_POOL	4096UL		/* bytes of a pool */
-#define MISUSE_RACES	25		/* until each outcome was seen */
+#define MISUSE_RACES	25		/* runs until each outcome has occurred */
 
-/* A row of a list: a function that is a program, what it does, and whatever else it needs. */
+/* A row of a list: the program's function, its description, and other fields. */
 #define MISUSE(function, ...)	{ .name = #function, .run = (function), .text = __VA_ARGS__ }
 
 extern const struct misuse_program misuse_double_frees[];
@@ -135,7 +135,7 @@ extern const struct misuse_program misuse_late_uses[];
 extern const struct misuse_program misuse_leaks[];
 extern const struct misuse_program misuse_heaps[];
 
-/* scene.c: the life of a program. False if there is not memory for it. */
+/* scene.c: the phases of a program. misuse_begin() returns false if memory runs out. */
 bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program);
 void misuse_observe(struct misuse_scene *s);
 const char *misuse_end(struct misuse_scene *s);
@@ -152,28 +152,28 @@ static inline void misuse_fail(struct misuse_scene *s, const char *why)
 	s->failed = s->failed ?: why;
 }
 
-/* Objects; misuse_take() fills what it gives. NULL heap: the default heap. */
+/* Objects. misuse_take() fills the new object. NULL heap: the default heap. */
 char *misuse_take_raw(struct misuse_scene *s, struct kpool_heap *heap, size_t size);
 char *misuse_take(struct misuse_scene *s, size_t size);
 void misuse_adopt(struct misuse_scene *s, struct kpool_heap *heap, void *p, size_t size);
 void misuse_disown(struct misuse_scene *s, const void *p);
 void misuse_drop(struct misuse_scene *s, const void *p);
-/* Frees all objects from @from to before @to, but for the victim. */
+/* Free all objects from @from to before @to, except the victim. */
 void misuse_drop_range(struct misuse_scene *s, const void *from, const void *to);
 void misuse_drop_all(struct misuse_scene *s);
 bool misuse_is_anybodys(struct misuse_scene *s, const void *p);
-/* Frees the victim. Return: where it was. */
+/* Free the victim. Return: its address. */
 char *misuse_release(struct misuse_scene *s);
 void misuse_end_heap(struct misuse_scene *s);
 
-/* place.c: bringing memory to where the fault is wanted, and doing it there. */
+/* place.c: bring memory to the state that a fault needs, and commit the fault. */
 char *misuse_reuse(struct misuse_scene *s, const char *p);
 bool misuse_recycle(struct misuse_scene *s, const char *p);
 void misuse_return(struct misuse_scene *s, const char *p);
 void misuse_release_arena(struct misuse_scene *s, const char *p);
 void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order);
 void misuse_let_go(struct misuse_scene *s);
-/* Destroys the heap. @p is kpool's after that, if it remembers the heap, or ours. */
+/* Destroy the heap. @p then belongs to kpool, if it remembers the heap, or to this module. */
 void misuse_outlive(struct misuse_scene *s, const char *p, unsigned int order);
 unsigned int misuse_arena_order(void);
 char *misuse_arena(const char *p);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory where a fault is wanted, and the faults themselves, out of the compiler's sight.
+ * Bring memory to the state that a fault needs, and commit the faults unseen by the compiler.
  *
- * A program that touches memory which went back to the page allocator has to have it: its
- * pages are taken again before, so that nobody else is hurt.
+ * Before a program touches memory that went back to the page allocator, it allocates those
+ * pages again: no other user of memory may be harmed.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -12,21 +12,21 @@
 
 #include "misuse.h"
 
-#define MISUSE_REUSES		400	/* until the block that was freed comes again */
-#define MISUSE_ARENA_MOST	6000	/* objects that an arena may have room for */
+#define MISUSE_REUSES		400	/* allocations until a freed block is allocated again */
+#define MISUSE_ARENA_MOST	6000	/* more objects than an arena holds */
 #define MISUSE_OTHER_SIZE	256
-#define MISUSE_RECYCLES		2100	/* of them, in two arenas */
+#define MISUSE_RECYCLES		2100	/* objects of MISUSE_OTHER_SIZE: they fill two arenas */
 #define MISUSE_CATCH_BYTES	(256UL << 20)
 #define MISUSE_CAUGHT_FILL	0x3c
 
-/* The compiler knows nothing of what is returned. */
+/* The compiler cannot know the returned value. */
 noinline void *misuse_hide(const void *p)
 {
 	OPTIMIZER_HIDE_VAR(p);
 	return (void *)p;
 }
 
-/* By plain stores, of words if it is as many: not every compiler has KASAN look at memset(). */
+/* Plain stores, of words where possible: not every compiler lets KASAN check memset(). */
 noinline void misuse_write(char *p, long from, size_t nr)
 {
 	char *end = p + from + nr;
@@ -37,13 +37,13 @@ noinline void misuse_write(char *p, long from, size_t nr)
 		WRITE_ONCE(*p, 0x77);
 }
 
-/* A word. */
+/* Read a word. */
 noinline unsigned long misuse_read(const char *p, long from)
 {
 	return READ_ONCE(*(const unsigned long *)misuse_hide(p + from));
 }
 
-/* A function to be called on another CPU. */
+/* A function to call on another CPU. */
 struct misuse_errand {
 	struct work_struct work;
 	void (*fn)(void *arg);
@@ -75,7 +75,7 @@ static size_t misuse_arena_size(void)
 	return stats.arena_size;
 }
 
-/* The start of the arena that @p is in. */
+/* Return: the start of the arena of @p. */
 char *misuse_arena(const char *p)
 {
 	return (char *)((unsigned long)p & ~(misuse_arena_size() - 1));
@@ -86,7 +86,7 @@ char *misuse_pool(const char *p)
 	return (char *)((unsigned long)p & ~(MISUSE_POOL - 1));
 }
 
-/* How far apart the crowd's objects are, which are in order: bytes of a block. */
+/* Bytes of a block: the distance of the crowd's objects, which are sorted by address. */
 size_t misuse_stride(struct misuse_scene *s)
 {
 	size_t stride = MISUSE_POOL;
@@ -97,7 +97,7 @@ size_t misuse_stride(struct misuse_scene *s)
 	return stride;
 }
 
-/* Allocates until it is given @p. Return: it, or NULL if it is not. */
+/* Allocate until the result is @p. Return: @p, or NULL if it never is. */
 char *misuse_reuse(struct misuse_scene *s, const char *p)
 {
 	unsigned int i;
@@ -108,7 +108,7 @@ char *misuse_reuse(struct misuse_scene *s, const char *p)
 	return NULL;
 }
 
-/* Objects in all of the arena that @p is in, and one in another, which keeps that one. */
+/* Fill the whole arena of @p with objects, and allocate one in another, which then stays. */
 static void misuse_fill_arena(struct misuse_scene *s, const char *p)
 {
 	char *arena = misuse_arena(p), *last;
@@ -122,7 +122,7 @@ static void misuse_fill_arena(struct misuse_scene *s, const char *p)
 	misuse_fail(s, "the arena does not fill up");
 }
 
-/* Gives the pool of @p, which was released, to another class. Return: whether that is possible. */
+/* Make another class claim the pool of @p, a freed block. Return: whether that is possible. */
 bool misuse_recycle(struct misuse_scene *s, const char *p)
 {
 	char *arena = misuse_arena(p), *q;
@@ -136,12 +136,12 @@ bool misuse_recycle(struct misuse_scene *s, const char *p)
 		if (q && q <= p && p < q + s->also)
 			return true;
 	}
-	if (!s->debug) /* whose pools keep their class */
+	if (!s->debug) /* in a debug heap pools keep their class */
 		misuse_fail(s, "the pool does not change its class");
 	return false;
 }
 
-/* Empties the pool of @p, which was released, and has its page given back. */
+/* Empty the pool of @p, a freed block, and have its page returned. */
 void misuse_return(struct misuse_scene *s, const char *p)
 {
 	char *pool = misuse_pool(p);
@@ -151,7 +151,7 @@ void misuse_return(struct misuse_scene *s, const char *p)
 	misuse_catch(s, p, 0);
 }
 
-/* Empties the arena of @p, and has it given back. */
+/* Empty the arena of @p, and have it released. */
 void misuse_release_arena(struct misuse_scene *s, const char *p)
 {
 	misuse_drop_all(s);
@@ -171,7 +171,7 @@ void misuse_outlive(struct misuse_scene *s, const char *p, unsigned int order)
 		misuse_catch(s, p, order);
 }
 
-/* Allocates pages until those around @p, which were the heap's, are among them. */
+/* Allocate pages until those around @p, which belonged to the heap, are among them. */
 void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order)
 {
 	char *wanted = (char *)((unsigned long)p & ~((PAGE_SIZE << order) - 1));
@@ -197,7 +197,7 @@ void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order)
 		misuse_fail(s, "the pages did not go back");
 }
 
-/* Whoever has them now has found them as he left them. */
+/* Check that the caught pages are unchanged and have one reference, and free them. */
 void misuse_let_go(struct misuse_scene *s)
 {
 	if (!s->caught)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The life of a program: its heap, the crowd, and what came of the fault. */
+/* The phases of a program: its heap, the crowd, and the harm that the fault did. */
 #define pr_fmt(fmt) "misuse: " fmt
 
 #include <linux/err.h>
@@ -10,10 +10,10 @@
 
 #include "misuse.h"
 
-#define MISUSE_CROWD	241	/* some pools full, and one in part, also of a debug heap */
-#define MISUSE_NEXT	200	/* of a size, on each CPU, afterwards: three magazines and more */
+#define MISUSE_CROWD	241	/* fills some pools and part of one, in a debug heap, too */
+#define MISUSE_NEXT	200	/* later objects of a size on each CPU: over three magazines */
 #define MISUSE_NEXT_BYTES	(256 * 1024)
-#define MISUSE_FORGOTTEN	5	/* heaps destroyed until kpool remembers no other */
+#define MISUSE_FORGOTTEN	5	/* destroyed heaps after which kpool has forgotten a heap */
 
 static u8 misuse_byte(u32 tag)
 {
@@ -76,7 +76,7 @@ void misuse_adopt(struct misuse_scene *s, struct kpool_heap *heap, void *p, size
 		misuse_fill(s, object);
 }
 
-/* An object that nobody has written to yet. */
+/* Allocate an object and leave it unwritten. */
 char *misuse_take_raw(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
 {
 	void *p = heap ? kpool_heap_alloc(heap, size, GFP_KERNEL) :
@@ -94,7 +94,7 @@ char *misuse_take(struct misuse_scene *s, size_t size)
 	return p;
 }
 
-/* It is nobody's any more, whatever became of it. */
+/* Forget an object, which the fault may have freed. */
 void misuse_disown(struct misuse_scene *s, const void *p)
 {
 	struct misuse_object *object = misuse_find(s, p);
@@ -162,14 +162,14 @@ static u64 misuse_heap_counts(struct kpool_heap *heap)
 	return kpool_heap_stats(heap, &stats) ? 0 : stats.corruptions;
 }
 
-/* What the heaps that are there have found. */
+/* Corruptions that the existing heaps have counted. */
 static u64 misuse_counts(struct misuse_scene *s)
 {
 	return (s->heap ? misuse_heap_counts(s->heap) : 0) +
 	       (s->other ? misuse_heap_counts(s->other) : 0) + misuse_heap_counts(NULL);
 }
 
-/* kpool limits the rate of its reports, so what it counted is said, too. */
+/* Log the counts, too, because kpool limits the rate of its reports. */
 static void misuse_say_counts(struct misuse_scene *s)
 {
 	u64 now = misuse_counts(s);
@@ -185,7 +185,7 @@ void misuse_phase(struct misuse_scene *s, const char *phase)
 	pr_info("phase %s\n", phase);
 }
 
-/* What is out of it then may be freed to whichever heap. */
+/* After this, objects of the heap that are still allocated may be freed to any heap. */
 void misuse_end_heap(struct misuse_scene *s)
 {
 	struct kpool_heap *heap = s->heap;
@@ -214,7 +214,7 @@ static int misuse_by_turn(const void *a, const void *b)
 	return x->turn < y->turn ? -1 : x->turn > y->turn;
 }
 
-/* One of the crowd that has neighbours in its pool, with whole pools on both sides. */
+/* Choose one of the crowd that has neighbours in its pool, with whole pools on both sides. */
 static void misuse_choose(struct misuse_scene *s)
 {
 	size_t stride;
@@ -255,7 +255,7 @@ bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
 	return true;
 }
 
-/* The next to ask for a size. */
+/* The next requests for a size. */
 static void misuse_take_next(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
 {
 	unsigned int nr = min_t(size_t, MISUSE_NEXT, MISUSE_NEXT_BYTES / size);
@@ -279,7 +279,7 @@ static void misuse_take_here(void *arg)
 	}
 }
 
-/* They are freed in their turn later, wherever they lie: so all boots see the same. */
+/* Keep the order in which objects are freed later: all boots must give the same result. */
 static void misuse_look_for_two_owners(struct misuse_scene *s)
 {
 	unsigned int i;
@@ -315,14 +315,14 @@ static void misuse_look_at_reuse(struct misuse_scene *s)
 	misuse_look_at_contents(s);
 }
 
-/* In a normal heap there is nothing to find but kpool's own. */
+/* In a normal heap, kpool_heap_validate() finds only damage to kpool's own data. */
 static void misuse_validate(struct misuse_scene *s, struct kpool_heap *heap)
 {
 	if (kpool_heap_validate(heap) && !s->debug)
 		misuse_harmed(s, MISUSE_OVERWRITTEN);
 }
 
-/* Gives back all it can. Nothing may be out of it then, and what a normal heap had be back. */
+/* Shrink the heap. No block may be in use then, and a normal heap may hold no memory. */
 static void misuse_drain(struct misuse_scene *s, struct kpool_heap *heap, u64 used)
 {
 	struct kpool_stats stats = {};
@@ -341,7 +341,7 @@ static void misuse_destroy(struct kpool_heap *heap)
 		kpool_heap_destroy(heap);
 }
 
-/* kpool remembers the debug heaps destroyed last, and looks at them when it forgets them. */
+/* kpool remembers the last destroyed debug heaps, and checks one when it forgets it. */
 static void misuse_make_it_forget(void)
 {
 	struct kpool_heap_attr attr = { KPOOL_HEAP_DEBUG };
@@ -375,7 +375,7 @@ void misuse_observe(struct misuse_scene *s)
 	misuse_drain(s, NULL, s->default_used);
 }
 
-/* Return: what came of it. */
+/* Return: name of the harm. */
 const char *misuse_end(struct misuse_scene *s)
 {
 	static const char * const names[] = {

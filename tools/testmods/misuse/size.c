@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sizes that are wrong: of a free, of nothing, of too much. */
+/* Wrong sizes: of a free, zero, and too large. */
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
@@ -78,7 +78,7 @@ static void nothing_realloc(struct misuse_scene *s)
 	misuse_adopt(s, s->heap, p, s->size);
 }
 
-/* A request that cannot be served must not be. */
+/* A request that cannot be served must fail. */
 static void misuse_must_fail(struct misuse_scene *s, void *p)
 {
 	if (p)
@@ -86,7 +86,7 @@ static void misuse_must_fail(struct misuse_scene *s, void *p)
 	kpool_free(p);
 }
 
-/* A number that the compiler cannot foresee. */
+/* Hide a number from the compiler. */
 static size_t misuse_number(size_t n)
 {
 	OPTIMIZER_HIDE_VAR(n);

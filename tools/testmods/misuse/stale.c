@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an object holds that nobody has written to: the contents of another? */
+/* Can a new, unwritten object contain the contents of a freed one? */
 #include <linux/kernel.h>
 #include <linux/string.h>
 
 #include "misuse.h"
 
-#define MISUSE_LOOKS	300	/* objects until the block that was freed comes again */
+#define MISUSE_LOOKS	300	/* allocations until a freed block is allocated again */
 #define MISUSE_SECRET	0xa7
 
 static void misuse_keep_secret(struct misuse_scene *s)
@@ -13,14 +13,14 @@ static void misuse_keep_secret(struct misuse_scene *s)
 	memset(misuse_hide(s->victim), MISUSE_SECRET, s->size);
 }
 
-/* Is the secret at the end of what is at @p now? */
+/* Is the secret at the end of the memory at @p? */
 static void misuse_look_for_secret(struct misuse_scene *s, const char *p)
 {
 	if (misuse_read(p, s->size - sizeof(long)) == REPEAT_BYTE(MISUSE_SECRET))
 		misuse_harmed(s, MISUSE_SEEN);
 }
 
-/* Allocates until the block at @old is handed out again, and looks at it. */
+/* Allocate until the block at @old is allocated again, and check it. */
 static void misuse_look_again(struct misuse_scene *s, const char *old)
 {
 	unsigned int i;
@@ -70,7 +70,7 @@ static void stale_zeroed(struct misuse_scene *s)
 	misuse_fail(s, "the block does not come again");
 }
 
-/* The secret is in what a smaller object does not fill of the block. */
+/* The secret is in the part of the block that a smaller object does not fill. */
 static void stale_rest(struct misuse_scene *s)
 {
 	char *old, *p;

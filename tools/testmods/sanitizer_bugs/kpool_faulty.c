@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commits faults with kpool's blocks, each in a function named after it, for a kernel with
- * KASAN and kmemleak, or with KMSAN, to report. With kasan_multi_shot, since KASAN reports
- * the first only by default. What must be reported is in tools/test/jobs/faulty.py.
+ * Commits faults with kpool's blocks, each in a function named after it. A kernel with
+ * KASAN and kmemleak, or with KMSAN, must report them. Boot with kasan_multi_shot, because
+ * KASAN reports only the first fault by default. tools/test/jobs/faulty.py lists the
+ * expected reports.
  *
- * Each fault has a heap of its own, so what is around the block was never used.
+ * Each fault has its own heap, so the memory around the block was never used.
  */
 #define pr_fmt(fmt) "kpool_faulty: " fmt
 
@@ -38,7 +39,7 @@ static noinline void faulty_read_left(struct kpool_heap *heap, u8 *p, size_t siz
 	kpool_heap_free(heap, p);
 }
 
-/* What lies behind is in use, too. */
+/* The block behind is in use, too. */
 static noinline void faulty_write_neighbour(struct kpool_heap *heap, u8 *p, size_t size)
 {
 	u8 *q = kpool_heap_alloc(heap, size, GFP_KERNEL | __GFP_NOFAIL);
@@ -109,14 +110,14 @@ static noinline void faulty_resize_freed(struct kpool_heap *heap, u8 *p, size_t 
 	kpool_heap_free(heap, kpool_heap_realloc(heap, p, size - 1, GFP_KERNEL));
 }
 
-/* KASAN has no say in this one; kpool itself reports it, when it happens. */
+/* KASAN does not check this fault; kpool itself reports it at once. */
 static noinline void faulty_free_middle(struct kpool_heap *heap, u8 *p, size_t size)
 {
 	kpool_heap_free(heap, p + 8);
 	kpool_heap_free(heap, p);
 }
 
-/* Whoever looks at memory that was never written is reported, if it makes a difference. */
+/* KMSAN reports a read of uninitialised memory that decides a branch. */
 static __always_inline void faulty_look(const u8 *p)
 {
 	if (READ_ONCE(*p) == 0xa5)
@@ -129,7 +130,7 @@ static noinline void faulty_look_at_new(struct kpool_heap *heap, u8 *p, size_t s
 	kpool_heap_free(heap, p);
 }
 
-/* What its last owner wrote does not count. */
+/* The contents that the last owner wrote do not count as initialised. */
 static noinline void faulty_look_at_reused(struct kpool_heap *heap, u8 *p, size_t size)
 {
 	memset(p, 1, size);
@@ -160,7 +161,7 @@ static noinline void faulty_look_at_grown(struct kpool_heap *heap, u8 *p, size_t
 	kpool_heap_free(heap, p);
 }
 
-/* None of this is a fault. */
+/* Reads of initialised memory: no faults. */
 static noinline void faulty_look_at_written(struct kpool_heap *heap, u8 *p, size_t size)
 {
 	memset(p, 1, size);
@@ -175,9 +176,9 @@ static noinline void faulty_look_at_written(struct kpool_heap *heap, u8 *p, size
 
 /**
  * struct faulty - a fault
- * @size: of the block, as it is asked for
- * @commit: commits it, and frees the block
- * @corruptions: those that kpool is to count
+ * @size: requested size of the block
+ * @commit: commits the fault and frees the block
+ * @corruptions: number of corruptions that kpool must count
  */
 struct faulty {
 	size_t size;
@@ -185,7 +186,7 @@ struct faulty {
 	u64 corruptions;
 };
 
-/* For KMSAN. */
+/* Faults for KMSAN to report. */
 static const struct faulty faulty_looks[] = {
 	{ 100, faulty_look_at_new },
 	{ 1024, faulty_look_at_new },
@@ -196,7 +197,7 @@ static const struct faulty faulty_looks[] = {
 	{}
 };
 
-/* For KASAN. */
+/* Faults for KASAN to report. */
 static const struct faulty faulty_uses[] = {
 	{ 100, faulty_write_right },
 	{ 500, faulty_write_right },
@@ -229,7 +230,7 @@ static int faulty_run(const struct faulty *fault)
 	p = kpool_heap_alloc(heap, fault->size, GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;
-	OPTIMIZER_HIDE_VAR(p); /* or the compiler warns */
+	OPTIMIZER_HIDE_VAR(p); /* avoids a compiler warning */
 	fault->commit(heap, p, fault->size);
 	good = !kpool_heap_stats(heap, &stats) && stats.corruptions == fault->corruptions &&
 	       !stats.blocks_used && !kpool_heap_validate(heap);
@@ -239,7 +240,7 @@ static int faulty_run(const struct faulty *fault)
 	return good ? 0 : -EINVAL;
 }
 
-/* What a list of objects looks like to kmemleak: all of it hangs from the first. */
+/* A list of objects: kmemleak must find all of them through the first. */
 struct faulty_node {
 	struct faulty_node *next;
 	void *memory;
@@ -247,7 +248,7 @@ struct faulty_node {
 
 static struct faulty_node *faulty_kept;
 
-/* A block that holds another one and memory of kmalloc's; none of this is lost. */
+/* A block that points to another block and to kmalloc memory; neither is lost. */
 static noinline struct faulty_node *faulty_keep(struct faulty_node *next)
 {
 	struct faulty_node *node = kpool_alloc(sizeof(*node), GFP_KERNEL);
@@ -259,7 +260,7 @@ static noinline struct faulty_node *faulty_keep(struct faulty_node *next)
 	return node ?: next;
 }
 
-/* With a result, or it would end in a jump, and not be in the trace. */
+/* Returns a result: otherwise the call is a tail call, and the function is not in the trace. */
 static noinline bool faulty_lose(size_t size)
 {
 	return !!kpool_alloc(size, GFP_KERNEL);

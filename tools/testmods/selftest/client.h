@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the client share: cases, checks, contents, random sizes. */
+/* Shared by the files of the client: cases, checks, contents, random sizes. */
 #ifndef KPOOL_CLIENT_H
 #define KPOOL_CLIENT_H
 
@@ -13,7 +13,7 @@
 /**
  * struct client_case - a case of the self-test
  * @name: as printed; NULL ends a list of cases
- * @run: calls client_expect(), and leaves nothing allocated
+ * @run: calls client_expect() and frees all that it allocates
  */
 struct client_case {
 	const char *name;
@@ -33,31 +33,31 @@ extern unsigned int client_phase_mib;
 extern u64 client_seed;
 
 /*
- * Checks a condition, from any context. The case goes on after a failure, so
- * that it frees what it holds; the value tells whether it makes sense to.
+ * Check a condition, in any context. The case continues after a failure, so that
+ * it frees what it holds. Return: whether the condition is true.
  */
 #define client_expect(cond)	client_verdict(!!(cond), #cond, __func__, __LINE__)
 bool client_verdict(bool ok, const char *what, const char *func, int line);
 
-/* Says that the running case cannot be run here. */
+/* Report that the running case cannot run here. */
 void client_skip(const char *reason);
 
-/* Prints a line for the reader of the log, which parsers pass over. */
+/* Print a line for readers of the log, which parsers ignore. */
 #define client_note(fmt, ...)	pr_info("# " fmt "\n", ##__VA_ARGS__)
 
-/* Checks the statistics' identities and every invariant; NULL: default heap. */
+/* Check the identities of the statistics and all invariants; NULL: default heap. */
 void client_expect_sane(struct kpool_heap *heap);
 
-/* Fills a block so that client_intact() recognises it, or the start of it. */
+/* Fill a block so that client_intact() recognises its contents, or the start of them. */
 void client_fill(void *p, size_t size, u32 tag);
 bool client_intact(const void *p, size_t size, u32 tag);
 
-/* A reproducible sequence; @stream tells the users of one seed apart. */
+/* A reproducible sequence; each @stream gives another sequence of the seed. */
 void client_random_init(struct rnd_state *rnd, unsigned int stream);
 u32 client_random(struct rnd_state *rnd, u32 below);
 size_t client_random_size(struct rnd_state *rnd);
 
-/* Sets up a timer on the monotonic clock, on all kernels. */
+/* Set up a timer on the monotonic clock, on all kernel versions. */
 void client_timer_setup(struct hrtimer *timer, enum hrtimer_mode mode,
 			enum hrtimer_restart (*function)(struct hrtimer *));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A heap that is charged to the memory cgroup of who inserts the module. */
+/* A heap that is charged to the memory cgroup of the process that inserts the module. */
 #include <linux/err.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -16,7 +16,7 @@ void client_account_stop(void)
 	client_account_heap = NULL;
 }
 
-/* Holds so many MiB until the module goes. Return: 0, or -ENOMEM at the group's limit. */
+/* Hold @mib MiB until the module is removed. Return: 0, or -ENOMEM at the group's limit. */
 int client_account_start(unsigned int mib)
 {
 	struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_REGION };

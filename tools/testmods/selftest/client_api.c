@@ -8,9 +8,9 @@
 #include "client.h"
 
 #define CLIENT_MANY	200
-#define CLIENT_FEW	50	/* fit the stack */
+#define CLIENT_FEW	50	/* pointers that fit on the stack */
 
-/* Up and down across classes, and across the border to kmalloc(). */
+/* Sizes up and down across classes, and across the limit to kmalloc(). */
 static const size_t client_realloc_sizes[] = {
 	8, 9, 16, 200, 1024, 1025, 4000, 1024, 100, 1, 9000, 64, 513, 8192, 40,
 };
@@ -49,7 +49,7 @@ static void realloc_edges(void)
 	if (!client_expect(p))
 		return;
 	client_fill(p, 100, 1);
-	/* A failure leaves the block as it is. */
+	/* A failure does not change the block. */
 	client_expect(!kpool_realloc(p, huge, GFP_KERNEL | __GFP_NOWARN));
 	client_expect(client_intact(p, 100, 1));
 	client_expect(kpool_realloc(p, 0, GFP_KERNEL) == ZERO_SIZE_PTR);
@@ -59,7 +59,7 @@ static void realloc_edges(void)
 	client_expect(p);
 	kpool_free(p);
 
-	/* A foreign block grows into whatever serves the new size. */
+	/* kpool_realloc() moves a foreign block to the allocator for the new size. */
 	p = kmalloc(60, GFP_KERNEL);
 	if (!client_expect(p))
 		return;
@@ -72,7 +72,7 @@ static void realloc_edges(void)
 	kpool_free(p);
 }
 
-/* With __GFP_ZERO from the beginning, what a block grows by is zero. */
+/* If all calls have __GFP_ZERO, the added bytes of a block are zero. */
 static void realloc_zeroes(void)
 {
 	static const size_t sizes[] = { 13, 60, 500, 1000, 1030, 6000 };
@@ -116,7 +116,7 @@ struct client_item {
 	char text[40];
 };
 
-/* Where the kernel has cleanup.h, a block can go with the scope of its pointer. */
+/* If the kernel has cleanup.h, a block can be freed at the end of its pointer's scope. */
 static void client_expect_scoped_free(void)
 {
 #ifdef DEFINE_FREE
@@ -188,7 +188,7 @@ static void bulk_of_one_size(void)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		for (j = 0; j < ARRAY_SIZE(counts); j++)
 			client_bulk(sizes[i], counts[j], block);
-	/* __GFP_ZERO holds for each of them. */
+	/* __GFP_ZERO clears each block. */
 	if (client_expect(kpool_alloc_bulk(96, GFP_KERNEL | __GFP_ZERO, CLIENT_MANY, block))) {
 		for (i = 0; i < CLIENT_MANY; i++)
 			client_expect(!memchr_inv(block[i], 0, 96));
@@ -197,7 +197,7 @@ static void bulk_of_one_size(void)
 	kpool_free(block);
 }
 
-/* Any sizes, any heap, kmalloc() blocks and NULL, in one call. */
+/* One call frees blocks of all sizes, of all heaps and of kmalloc(), and NULL. */
 static void bulk_free_of_mixed_blocks(void)
 {
 	struct kpool_heap *heap = kpool_heap_create("client-bulk", NULL);
@@ -226,7 +226,7 @@ static void bulk_free_of_mixed_blocks(void)
 	kpool_heap_destroy(heap);
 }
 
-/* While a reader is inside, its block stays what it was and where it was. */
+/* While an RCU reader is active, its block keeps its contents and its address. */
 static void client_expect_grace_period(struct kpool_heap *heap)
 {
 	struct client_item *seen = kpool_heap_alloc(heap, sizeof(*seen), GFP_KERNEL);

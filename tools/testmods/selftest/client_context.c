@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where a call may come from, and where its memory has to be. */
+/* Contexts that calls may come from, and NUMA nodes and zones of their memory. */
 #include <linux/completion.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -24,7 +24,7 @@ static void every_node(void)
 
 		if (client_expect(p))
 			client_fill(p, 200, nid);
-		/* Its own node may be full: then this one gets nothing. */
+		/* The node may be full: then the request without fallback gets NULL. */
 		if (q)
 			client_expect(page_to_nid(virt_to_page(q)) == nid);
 		client_expect(!p || client_intact(p, 200, nid));
@@ -33,7 +33,7 @@ static void every_node(void)
 	}
 }
 
-/* kpool's arenas are ordinary memory, so demands on the zone go past them. */
+/* kpool's arenas are ordinary memory, so requests for a zone bypass them. */
 static void zones_go_to_kmalloc(void)
 {
 	static const gfp_t zones[] = { GFP_DMA, GFP_DMA32, __GFP_ACCOUNT };
@@ -81,7 +81,7 @@ struct client_held {
 	u32 tag;
 };
 
-/* A timer that frees what its last tick allocated and allocates anew. */
+/* A timer that frees the blocks of its last tick and allocates new ones. */
 struct client_ticker {
 	struct hrtimer timer;
 	struct completion done;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must not be done: blocks of kpool's are passed to the kernel's own functions that free.
- * Only when it is loaded with handovers=1 does kpool survive this, and it says who did it.
+ * Forbidden calls: blocks of kpool are passed to the kernel's own functions that free.
+ * kpool survives this only if loaded with handovers=1. It then logs the place of the call.
  */
 #include <linux/delay.h>
 #include <linux/kprobes.h>
@@ -26,8 +26,8 @@ static void *client_hand(void)
 }
 
 /*
- * Since 7.x the kernel's head for kfree_rcu() may be one word: nothing may be written behind it
- * while readers may still look. Return: 0 or -EIO.
+ * In kernels since 7.x the rcu_head of kfree_rcu() may be one word: kpool may not write
+ * behind that word while readers may still read. Return: 0 or -EIO.
  */
 static noinline int client_hand_read(struct client_handed *p)
 {
@@ -37,7 +37,7 @@ static noinline int client_hand_read(struct client_handed *p)
 	p->rcu.func = behind;
 	rcu_read_lock();
 	kfree_rcu(p, rcu);
-	mdelay(20); /* until kpool has seen it */
+	mdelay(20); /* until kpool has handled it */
 	err = READ_ONCE(p->rcu.func) == behind ? 0 : -EIO;
 	rcu_read_unlock();
 	return err;
@@ -52,14 +52,14 @@ noinline int client_probed(int value)
 	return value + 1;
 }
 
-/* While this probe runs, kpool's own on kfree() does not. */
+/* While this probe runs, kpool's probe on kfree() does not. */
 static int client_free_nothing(struct kprobe *kp, struct pt_regs *regs)
 {
 	kfree(NULL);
 	return 0;
 }
 
-/* A call that kpool cannot look at, of nothing. */
+/* A call of kfree(NULL) that kpool's probe misses. */
 static int client_hand_unseen(void)
 {
 	static struct kprobe kp = {
@@ -80,7 +80,7 @@ static int client_hand_unseen(void)
 }
 #endif
 
-/* One block each way. Return: 0, -ENOMEM or -EIO. */
+/* Hand over one block to each function. Return: 0, -ENOMEM or -EIO. */
 static noinline int client_hand_each_way(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("client", 96, 0, 0, NULL);
@@ -107,7 +107,7 @@ static noinline int client_hand_each_way(void)
 	return err;
 }
 
-/* Twice, so that each place is there twice. Return: 0 or an error. */
+/* Run twice, so that each place of a call occurs twice. Return: 0 or an error. */
 int client_hand_over(void)
 {
 	return client_hand_each_way() ?: client_hand_each_way() ?: client_hand_unseen();

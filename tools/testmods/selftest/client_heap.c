@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Private heaps: their calls, and what their flags promise. */
+/* Private heaps: their calls and their flags. */
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 #define CLIENT_HEAP_BLOCKS	48
 #define CLIENT_PINNED_BYTES	SZ_2M
 
-/* The life of a block in a heap of its own. */
+/* Allocate, resize and free a block of a private heap. */
 static void client_heap_block(struct kpool_heap *heap)
 {
 	void *p = kpool_heap_alloc(heap, 100, GFP_KERNEL), *q;
@@ -25,7 +25,7 @@ static void client_heap_block(struct kpool_heap *heap)
 	if (client_expect(q))
 		p = q;
 	client_expect(client_intact(p, 100, 1));
-	/* It may also go through the call that takes blocks of any heap. */
+	/* kpool_free() takes blocks of any heap. */
 	kpool_free(p);
 
 	p = kpool_heap_realloc(heap, NULL, 30, GFP_KERNEL);
@@ -66,7 +66,7 @@ static void heap_calls(void)
 	kpool_heap_destroy(heap);
 }
 
-/* A region goes as a whole, blocks and large requests that are still out too. */
+/* The end of a region heap frees all its memory, including used blocks and large requests. */
 static void heap_region(void)
 {
 	static const struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_REGION };
@@ -101,7 +101,7 @@ static void heap_region(void)
 	kpool_heap_destroy(heap);
 }
 
-/* Fills the heap with blocks of one size and frees them all. */
+/* Fill the heap with blocks of one size and free them all. */
 static void client_fill_and_free(struct kpool_heap *heap, size_t size)
 {
 	size_t i, nr = CLIENT_PINNED_BYTES / size;

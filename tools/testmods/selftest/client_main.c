@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An example of a module that calls kpool, and a self-test through nothing but
- * the public header, which runs when it is inserted and prints KTAP.
+ * An example of a module that calls kpool, and a self-test that uses only the public
+ * header. The self-test runs when the module is inserted and prints KTAP.
  *
  * To see how a call is used, start here:
  *   client_api.c      the default heap: alloc, realloc, bulk, RCU, typed
  *   client_heap.c     private heaps
- *   client_account.c  one that is charged to a memory cgroup
+ *   client_account.c  a heap that is charged to a memory cgroup
  *   client_context.c  NUMA nodes, zones, atomic contexts
- *   client_size.c     what holds for each size
+ *   client_size.c     properties of each size
  *   client_phase.c    sizes that change over time
- *   client_handover.c                 what must not be done
+ *   client_handover.c forbidden calls
  *
- * The log has lines of the form "ok 1 name" without a prefix, so that KTAP
- * parsers read them: pr_fmt() is left alone on purpose.
+ * pr_fmt() is not defined on purpose: KTAP parsers need lines of the form "ok 1 name"
+ * without a prefix.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
@@ -56,7 +56,7 @@ static const struct client_case * const client_lists[] = {
 };
 
 static atomic_t client_failures;	/* of the running case */
-static const char *client_skipped;	/* why the running case was */
+static const char *client_skipped;	/* why the running case was skipped */
 
 bool client_verdict(bool ok, const char *what, const char *func, int line)
 {
@@ -114,7 +114,7 @@ u32 client_random(struct rnd_state *rnd, u32 below)
 	return reciprocal_scale(prandom_u32_state(rnd), below);
 }
 
-/* 1..2000, half of them up to 64, one in twenty also above the largest class. */
+/* 1..2000, half of the sizes up to 64, one in twenty may be above the largest class. */
 size_t client_random_size(struct rnd_state *rnd)
 {
 	u32 percent = client_random(rnd, 100);
@@ -139,7 +139,7 @@ void client_timer_setup(struct hrtimer *timer, enum hrtimer_mode mode,
 #endif
 }
 
-/* Returns whether the case passed. */
+/* Return: whether the case passed. */
 static bool client_run_case(unsigned int number, const struct client_case *c)
 {
 	u64 corruptions = client_corruptions();
@@ -187,7 +187,7 @@ static int client_selftest(void)
 	return failed ? -EINVAL : 0;
 }
 
-/* What a careless module does: kpool reports these blocks when it is unloaded. */
+/* Leak blocks: kpool reports them when it is unloaded. */
 static noinline int client_lose_blocks(void)
 {
 	unsigned int i;
@@ -197,7 +197,7 @@ static noinline int client_lose_blocks(void)
 		p = kpool_alloc(100, GFP_KERNEL);
 		if (!p)
 			return -ENOMEM;
-		kmemleak_not_leak(p); /* kmemleak need not tell, we know */
+		kmemleak_not_leak(p); /* leaked on purpose */
 	}
 	return 0;
 }
@@ -224,8 +224,8 @@ static int __init client_init(void)
 }
 
 /*
- * Blocks that wait for RCU belong to kpool by then, and the function that frees
- * them is in kpool too: a client may go without kpool_rcu_barrier().
+ * Blocks that wait for RCU belong to kpool by then, and the function that frees them
+ * is in kpool, too: a client may be removed without kpool_rcu_barrier().
  */
 static void __exit client_exit(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Phases: a heap is filled with blocks of one size, emptied, filled with blocks
- * of another size, and so on. Whatever one size leaves behind has to serve the
- * next: the heap never holds more than in the first phase. On one CPU: who wanders
- * from node to node leaves some in the magazines of either.
+ * of another size, and so on. The memory of one size must serve the next: the heap
+ * never holds more than in the first phase. The case stays on one CPU, because a task
+ * that changes nodes leaves blocks in the magazines of each.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
@@ -15,8 +15,8 @@
 #include "client.h"
 
 /*
- * All phases ask for the same number of bytes. The first size loses most at the
- * ends of pools, so no later one needs more pools than the first.
+ * All phases request the same number of bytes. The first size loses the most memory to
+ * the tails of pools, so no later phase needs more pools than the first.
  */
 static const size_t client_phase_sizes[] = { 200, 16, 48, 64, 136, 512, 24, 1024, 96 };
 
@@ -24,7 +24,7 @@ struct client_phase {
 	struct kpool_heap *heap;
 	void **block;
 	size_t nr;		/* blocks in this phase */
-	u64 bytes_allowed;	/* what the first phase took */
+	u64 bytes_allowed;	/* held by the first phase */
 };
 
 static struct kpool_stats client_stats(struct kpool_heap *heap)
@@ -35,10 +35,10 @@ static struct kpool_stats client_stats(struct kpool_heap *heap)
 	return s;
 }
 
-/* KASAN's red zones are as large as blocks at the most, and in the first phase next to nothing. */
+/* KASAN's red zones are at most as large as the blocks, and very small in the first phase. */
 #define CLIENT_PHASE_ROOM	(IS_ENABLED(CONFIG_KASAN_GENERIC) ? 2 : 1)
 
-/* Pools that a trim returned leave holes, in whose place a last arena is not filled. */
+/* Pools that a trim returned leave holes, so the last arena may have unused pools. */
 static u64 client_slack(const struct kpool_stats *s)
 {
 	return s->bytes_returned ? s->arena_size : 0;
@@ -61,7 +61,7 @@ static void client_phase_fill(struct client_phase *phase, size_t size)
 	phase->nr = i;
 }
 
-/* In the order of allocation or against it. */
+/* Free in the order of allocation or in reverse order. */
 static void client_phase_free(struct client_phase *phase, size_t size, bool reverse)
 {
 	size_t i;
@@ -83,7 +83,7 @@ static void client_run_phase(struct client_phase *phase, unsigned int number)
 
 	phase->nr = (size_t)client_phase_mib * SZ_1M / size;
 	client_phase_fill(phase, size);
-	/* While a heap is only filled no arena goes: this is the peak. */
+	/* No arena is released while the heap is filled: this is the peak. */
 	peak = client_stats(phase->heap);
 	if (!number)
 		phase->bytes_allowed = CLIENT_PHASE_ROOM * peak.arenas * peak.arena_size;
@@ -103,7 +103,7 @@ static void size_phases(void)
 	if (!client_expect(!IS_ERR(phase.heap)))
 		return;
 	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
-	/* No size is below 16. */
+	/* The smallest size is 16. */
 	phase.block = kvcalloc((size_t)client_phase_mib * SZ_1M / 16, sizeof(*phase.block),
 			       GFP_KERNEL);
 	if (client_expect(phase.block)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What holds for each size: contents, zeroing, alignment, edges, foreign pointers. */
+/* Properties of each size: contents, zeroing, alignment, edges, foreign pointers. */
 #include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -27,7 +27,7 @@ static void client_free_intact(void **block, size_t sizes)
 	}
 }
 
-/* A block of each size, all held at once, so that any overlap shows. */
+/* Hold a block of each size at the same time, so that overlaps show. */
 static void client_hold_all_sizes(gfp_t gfp)
 {
 	void **block = kvcalloc(CLIENT_LARGEST_SIZE + 1, sizeof(*block), GFP_KERNEL);
@@ -59,7 +59,7 @@ static void all_sizes(void)
 
 static void all_sizes_zeroed(void)
 {
-	/* The first round leaves memory behind that is not zero. */
+	/* The first round leaves memory that is not zero. */
 	client_hold_all_sizes(0);
 	client_hold_all_sizes(__GFP_ZERO);
 }
@@ -80,7 +80,7 @@ static void client_expect_aligned(size_t size)
 		kpool_free(block[i]);
 }
 
-/* To the largest power of two that divides the size. */
+/* Blocks are aligned to the largest power of two that divides the size. */
 static void every_size_is_aligned(void)
 {
 	size_t size;
@@ -116,7 +116,7 @@ static void overflow_gives_null(void)
 	size_t half = SIZE_MAX / 2 + 1, max = SIZE_MAX, large = KMALLOC_MAX_SIZE + 1;
 	void *block[2];
 
-	/* The compiler would warn about what it can see. */
+	/* The compiler would warn about constants. */
 	OPTIMIZER_HIDE_VAR(half);
 	OPTIMIZER_HIDE_VAR(max);
 	OPTIMIZER_HIDE_VAR(large);

@@ -24,8 +24,8 @@ extern struct churn stress_churn;
 #define stress_note(fmt, ...)	pr_info("# " fmt "\n", ##__VA_ARGS__)
 
 /*
- * What must hold at the end, in the order of the results. A finding against a property is
- * reported and counted when it is found.
+ * Properties that must hold at the end, in the order of the results. A violation is
+ * reported and counted as a finding at once.
  */
 #define STRESS_PROPERTIES(X)			\
 	X(DONE, all_operations_done)		\
@@ -42,7 +42,7 @@ extern struct churn stress_churn;
 enum stress_property { STRESS_PROPERTIES(STRESS_PROPERTY) STRESS_NR_PROPERTIES };
 #undef STRESS_PROPERTY
 
-/* Reports a finding against a property, from any context. */
+/* Report a finding against a property, from any context. */
 #define stress_found(property, fmt, ...)					\
 do {										\
 	if (stress_count_finding(property))					\
@@ -50,28 +50,28 @@ do {										\
 } while (0)
 bool stress_count_finding(enum stress_property property);
 
-/* Prints a KTAP document with the results of the properties in @mask. Return: 0 or -EINVAL. */
+/* Print a KTAP document with the results of the properties in @mask. Return: 0 or -EINVAL. */
 int stress_report(unsigned long mask);
 
-/* The heaps that all actors use. */
+/* The heaps that all actors share. */
 int stress_heaps_start(void);
 void stress_heaps_stop(void);
-/* Makes a heap, uses it, and destroys it. */
+/* Create a heap, use it, and destroy it. */
 void stress_heap_life(struct churn_actor *actor);
-/* stress_heap_end() expects the default heap as it was at stress_heap_begin(). */
+/* stress_heap_end() expects the state of the default heap at stress_heap_begin(). */
 void stress_heap_begin(void);
 void stress_heap_end(void);
-/* Statistics and structure of a heap. */
+/* Check the statistics and the structure of a heap. */
 void stress_heap_check(struct kpool_heap *heap, const char *name);
-/* Of one of the heaps that all actors use. */
+/* Operations on one of the shared heaps. */
 void stress_heap_validate(struct churn_actor *actor);
 void stress_heap_sums(struct churn_actor *actor);
 void stress_heap_shrink(struct churn_actor *actor);
 
-/* Runs the threads to their end. */
+/* Run the threads to their end. */
 int stress_threads_run(struct churn_tally *total);
 
-/* Takes all memory there is, and frees most of it; stress_exhaust_stop() frees the rest. */
+/* Allocate all memory, and free most of it; stress_exhaust_stop() frees the rest. */
 int stress_exhaust_start(void);
 void stress_exhaust_stop(void);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exhaust=1: allocate and hold blocks until there is no memory left, whatever else wants memory.
- * Then free all of them except a few here and there, so that memory goes back in pools. The
- * module stays loaded: the few must be intact when it is removed.
+ * exhaust=1: allocate and hold blocks until no memory is left for any user. Then free all of
+ * them except a few in each place, so that kpool returns pools. The module stays loaded, and
+ * checks the kept blocks when it is removed.
  */
 #include <linux/bits.h>
 #include <linux/sched.h>
@@ -13,12 +13,12 @@
 #include "stress.h"
 
 /*
- * Freed when there is no memory left. The kernel kills processes for the memory of its own
- * threads, too, and panics without a process to kill.
+ * Freed when no memory is left. The kernel's own threads need memory, too: the kernel kills
+ * processes for it, and panics if there is no process to kill.
  */
 #define STRESS_CUSHION		SZ_4M
 
-/* One of so many blocks is kept. */
+/* One of this many blocks is kept. */
 #define STRESS_KEEP_ONE_OF	16
 
 #define STRESS_EXHAUST_REPORT	(BIT(STRESS_DONE) | BIT(STRESS_INTACT) | BIT(STRESS_SUMS) | \
@@ -26,10 +26,10 @@
 #define STRESS_EXHAUST_END	(BIT(STRESS_INTACT) | BIT(STRESS_FREED) | BIT(STRESS_SUMS) | \
 				 BIT(STRESS_VALID) | BIT(STRESS_SOUND) | BIT(STRESS_PAGES))
 
-/* A list of the held blocks, which takes no memory of its own. */
+/* A list of the held blocks, inside the blocks. */
 struct stress_held {
 	struct stress_held *next;
-	u32 size;	/* of the contents */
+	u32 size;	/* bytes of @contents */
 	u32 tag;
 	u8 contents[] __aligned(sizeof(long));
 };
@@ -37,7 +37,7 @@ struct stress_held {
 static struct stress_held *stress_held;
 static struct churn_actor stress_exhaust_actor;
 
-/* Gives up early, so that no process is killed for the request. */
+/* Fail early, so that the kernel kills no process for the request. */
 static struct stress_held *stress_exhaust_alloc(struct churn_actor *actor)
 {
 	u32 size = 1 + churn_random(actor, KPOOL_MAX_SIZE - sizeof(struct stress_held));
@@ -66,7 +66,7 @@ static void stress_exhaust_fill(struct churn_actor *actor)
 	vfree(cushion);
 }
 
-/* Checks all held blocks, and frees them except one of @keep; 0: all. */
+/* Check all held blocks, and free all except one of @keep; 0: free all. */
 static void stress_exhaust_free(struct churn_actor *actor, unsigned int keep)
 {
 	struct stress_held **link = &stress_held, *held;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heaps of each kind of flags: those that all actors use, and short-lived ones. */
+/* Heaps of each combination of flags under test: shared ones and short-lived ones. */
 #include <linux/delay.h>
 #include <linux/err.h>
 
@@ -7,7 +7,7 @@
 
 #define STRESS_LIFE_OBJECTS	256
 
-/* A shrink misses blocks of a CPU that is going offline, and blocks that a drain has in hand. */
+/* A shrink misses blocks of a CPU that is going offline, and blocks that a drain is moving. */
 #define STRESS_SHRINKS_MAX	50
 #define STRESS_SHRINK_MS	100
 
@@ -55,12 +55,12 @@ static void stress_check_valid(struct kpool_heap *heap, const char *name)
 {
 	int err = kpool_heap_validate(heap);
 
-	/* Without memory, nothing is checked. */
+	/* Without memory, nothing can be checked. */
 	if (err && err != -ENOMEM)
 		stress_found(STRESS_VALID, "heap %s: %pe", name, ERR_PTR(err));
 }
 
-/* Shrinks until nothing is left except what @before has, which others hold. */
+/* Shrink until only the memory in @before is left, which others hold. */
 static void stress_check_pages(struct kpool_heap *heap, const char *name,
 			       const struct kpool_stats *before)
 {
@@ -99,7 +99,7 @@ void stress_heap_check(struct kpool_heap *heap, const char *name)
 	stress_check_valid(heap, name);
 }
 
-/* Other users of the default heap do not count. */
+/* Note what other users of the default heap hold. */
 void stress_heap_begin(void)
 {
 	kpool_rcu_barrier();

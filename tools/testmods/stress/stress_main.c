@@ -4,19 +4,19 @@
  *
  *   insmod kpool_stress.ko ops=10000000 seed=7
  *
- * Threads, and timers that interrupt them, run the random workload of kunit/churn.h, while heaps
- * are made and destroyed, shrunk and validated. The module ends by itself, prints KTAP, and then
- * requires that all memory is back. Scripts may take CPUs offline, use up the memory or
- * read debugfs meanwhile, see tools/test/vm/scripts/stress.sh.
+ * Threads, and timers that interrupt them, run the random workload of kunit/churn.h. Meanwhile
+ * heaps are created, destroyed, shrunk and validated. The module ends by itself, prints KTAP,
+ * and then requires that all memory is free again. Scripts may take CPUs offline, use up memory
+ * or read debugfs meanwhile, see tools/test/vm/scripts/stress.sh.
  *
- * With exhaust=1 it takes all memory there is instead, see stress_exhaust.c.
+ * With exhaust=1 it allocates all memory instead, see stress_exhaust.c.
  *
  *   stress_churn.c    the workload: objects, atomic sections, bulk, readers, timers
- *   stress_thread.c   threads, and how often they do what
- *   stress_heap.c     heaps, and the checks on them
+ *   stress_thread.c   threads, and how often they run each operation
+ *   stress_heap.c     heaps, and their checks
  *
- * The seed decides what a thread does, except with the objects that others hand over to it.
- * How threads meet is not reproducible.
+ * The seed determines what a thread does, except with objects that other threads hand over.
+ * The timing between threads is not reproducible.
  */
 #include <linux/bits.h>
 #include <linux/cpumask.h>
@@ -27,7 +27,7 @@
 
 #define STRESS_REPORTS_MAX	5	/* findings printed per property */
 
-/* With fewer some kind of operation may not be among them. */
+/* With fewer operations, some kind may not occur. */
 #define STRESS_OPS_MIN		1000
 
 struct churn stress_churn = { .seed = 1, .max_size = 8192 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Threads: more than CPUs, each with a share of the operations, and two timers. */
+/* More threads than CPUs, each with a share of the operations and two timers. */
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -16,21 +16,21 @@
 #define STRESS_STEPS_PER_RARE	64
 #define STRESS_FEW		32	/* live objects in every third phase */
 
-/* Waits are split, so that the kernel does not report a hung task. */
+/* Wait in short steps, so that the kernel does not report a hung task. */
 #define STRESS_WAIT_SECONDS	20
 
-/* Enough interrupts of each kind for a thread. */
+/* Enough interrupts of each kind per thread. */
 #define STRESS_TICKS_MIN	10
 
 /**
  * struct stress_thread - a thread
- * @actor: what allocates
+ * @actor: allocates and frees
  * @task: the thread itself
- * @done: set when the thread has done its share, and freed what it held
- * @hard: a timer that interrupts it
- * @soft: another one, in soft interrupts
- * @object: what the thread holds, stress_live of them
- * @share: operations that the thread has to do
+ * @done: set when the thread has done its share and freed its objects
+ * @hard: a timer that interrupts the thread
+ * @soft: a timer in soft interrupts
+ * @object: objects that the thread holds, stress_live of them
+ * @share: operations that the thread must do
  */
 struct stress_thread {
 	struct churn_actor actor;
@@ -42,7 +42,7 @@ struct stress_thread {
 	u64 share;
 };
 
-/* Restarts the timers on the CPU where the thread is now. */
+/* Restart the timers on the thread's current CPU. */
 static void stress_thread_move(struct churn_actor *actor)
 {
 	struct stress_thread *thread = container_of(actor, struct stress_thread, actor);
@@ -54,7 +54,7 @@ static void stress_thread_move(struct churn_actor *actor)
 	actor->tally.moves++;
 }
 
-/* Rare operations of a thread beside those of churn_rare(), with shares of STRESS_RARE. */
+/* Rare operations besides those of churn_rare(). Of STRESS_RARE rare ones, how many are which. */
 #define STRESS_RARE		1024
 
 static const struct churn_choice stress_rare[] = {
@@ -118,7 +118,7 @@ static int stress_thread_run(void *data)
 	return 0;
 }
 
-/* The sequences of the timers come after those of the threads. */
+/* The timers use the random sequences after those of the threads. */
 static void stress_thread_timers(struct stress_thread *thread, unsigned int number)
 {
 	u64 stream = STRESS_THREADS_MAX + 2 * number;
@@ -147,7 +147,7 @@ static int stress_thread_start(struct stress_thread *thread, unsigned int number
 	return 0;
 }
 
-/* Also for a thread that has not started. */
+/* Also works for a thread that has not started. */
 static void stress_thread_stop(struct stress_thread *thread, struct churn_tally *total)
 {
 	if (thread->task) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every function that is meant to be fast, called between two markers for
- * tools/test/measure/qemu_plugin/counts.c to count. tools/test/measure/golden.py compares.
+ * Calls every fast function between two markers. tools/test/measure/qemu_plugin/counts.c
+ * counts the instructions between them, and tools/test/measure/golden.py compares.
  *
  *   insmod kpool_golden.ko
- *   golden: <entry> <regions> <blocks handled in one>
+ *   golden: <entry> <regions> <blocks per region>
  *
- * Regions come in the order of these lines. Each holds a single call, so there is
- * no loop to subtract, and is repeated: the cheapest is the hot path, warmed up
- * and free of interrupts. It has all that the call costs its caller: arguments,
+ * Regions come in the order of these lines. Each holds a single call, so there is no
+ * loop to subtract. The calls are repeated: the cheapest one is the hot path, warmed up
+ * and without interrupts. The count has all that the call costs its caller: arguments,
  * call, body.
  */
 #include <linux/init.h>
@@ -28,8 +28,8 @@
 #define GOLDEN_ROUNDS	64
 #define GOLDEN_BLOCK	64		/* bytes */
 #define GOLDEN_BULK	16		/* blocks of a bulk call */
-#define GOLDEN_LINE	64		/* bytes, of the plugin's modelled cache */
-#define GOLDEN_CACHE	(32 * 1024)	/* bytes of that */
+#define GOLDEN_LINE	64		/* bytes of a line of the plugin's modelled cache */
+#define GOLDEN_CACHE	(32 * 1024)	/* bytes of the modelled cache */
 #define GOLDEN_BUFFER	(2 * GOLDEN_CACHE)
 
 static struct kpool_heap *golden_heap;
@@ -38,7 +38,7 @@ static void *golden_blocks[GOLDEN_BULK];
 static void *golden_held[GOLDEN_ROUNDS];
 static char *golden_buffer;
 
-/* Printed at the end: what leads to a printk() is cold code to the compiler, and not made fast. */
+/* Printed at the end: the compiler treats code that leads to a printk() as cold. */
 static struct golden_row {
 	const char *entry;
 	unsigned int regions;
@@ -53,9 +53,9 @@ static void golden_add(const char *entry, unsigned int regions, unsigned int blo
 }
 
 /*
- * @call is measured; @before and @after let it be repeated. @p, what is allocated
- * or freed, is in a certain register at both marks, so that no move of it gets in
- * or out of the region by the compiler's whim.
+ * @call is measured; @before and @after make it repeatable. @p, the block allocated or
+ * freed, is in a fixed register at both marks. Otherwise the compiler could move @p
+ * inside the region in one build and outside in another.
  */
 #define GOLDEN(entry, blocks, p, reg, before, call, after)		\
 do {									\
@@ -71,11 +71,11 @@ do {									\
 	golden_add(entry, GOLDEN_ROUNDS, blocks);			\
 } while (0)
 
-/* Where a function returns its value. */
+/* +a: the register of a function's return value. */
 #define GOLDEN_ALLOC(entry, p, call, after)				\
 	GOLDEN(entry, 1, p, "+a", (void)0, p = (call), after)
 
-/* Where a value stays when a function is called. */
+/* +b: a register that is preserved across function calls. */
 #define GOLDEN_FREE(entry, p, before, call)				\
 	GOLDEN(entry, 1, p, "+b", p = (before), call, (void)0)
 
@@ -131,7 +131,7 @@ static void golden_private(struct kpool_heap *heap)
 		    kpool_heap_free_sized(heap, p, size));
 }
 
-/* One block more is held each time, so that magazines are at any fill once. */
+/* Hold one block more each time, so that each fill of a magazine occurs once. */
 static void golden_bulk(void **blocks)
 {
 	const size_t size = GOLDEN_BLOCK;
@@ -154,7 +154,7 @@ static void golden_bulk(void **blocks)
 	kpool_free_bulk(GOLDEN_ROUNDS, golden_held);
 }
 
-/* For comparison. */
+/* Measure kmem_cache and kmalloc() for comparison. */
 static void golden_slab(struct kmem_cache *cache)
 {
 	const size_t size = GOLDEN_BLOCK;
@@ -169,7 +169,7 @@ static void golden_slab(struct kmem_cache *cache)
 		    kmem_cache_free(cache, p));
 }
 
-/* Loads from each of the first lines of the buffer, touched last from start to end. */
+/* Load from each of the first @bytes / GOLDEN_LINE lines, which were last used in this order. */
 static void golden_sweep(const char *entry, unsigned long bytes)
 {
 	unsigned long lines = bytes / GOLDEN_LINE;
@@ -186,8 +186,8 @@ static void golden_sweep(const char *entry, unsigned long bytes)
 }
 
 /*
- * What the plugin itself is checked by: golden.py knows what must be counted. No
- * interrupt may come between: each of these regions is there but once.
+ * Regions with known counts: golden.py checks the plugin by them. Each region occurs only
+ * once, so interrupts are off.
  */
 static void golden_selftest(void)
 {
@@ -206,7 +206,7 @@ static void golden_selftest(void)
 		     BENCH_MARK : : "r" (line) : "rax", "memory", "cc");
 	golden_add("selftest_straddle", 1, 1);
 
-	/* Lines of one set, one of them again and again: it stays, the others go in turn. */
+	/* Lines of one set. The first is used again and again and stays, the others are evicted. */
 	memset(golden_buffer, 0, GOLDEN_BUFFER);
 	asm volatile("lea 0x8000(%0), %%rcx\n\t"
 		     BENCH_MARK
@@ -236,7 +236,7 @@ static void golden_print(void)
 			golden_rows[i].blocks);
 }
 
-/* Not __init, which is cold, too. */
+/* Not __init: the compiler treats __init code as cold. */
 static int golden_init(void)
 {
 	int err = -ENOMEM;

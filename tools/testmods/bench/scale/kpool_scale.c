@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Brings kpool's caches to their largest: every CPU allocates blocks of every size
- * class, more than its magazines hold. Once all have them, every CPU frees its own,
- * so that no block needs to come home for want of memory. What kpool then holds,
- * without a block in use, is for debugfs to tell; see tools/test/measure/scale.py.
+ * Fills kpool's caches to their largest size: every CPU allocates more blocks of every
+ * size class than its magazines hold. Then every CPU frees its own blocks, so that the
+ * caches are full and no block is in use. debugfs shows what kpool holds then, see
+ * tools/test/measure/scale.py.
  */
 #include <linux/cpu.h>
 #include <linux/llist.h>
@@ -13,7 +13,7 @@
 
 #include <kpool.h>
 
-#define SCALE_BLOCKS	192	/* of each class, more than two magazines */
+#define SCALE_BLOCKS	192	/* per class: more than two magazines hold */
 
 static DEFINE_PER_CPU(struct work_struct, scale_work);
 static DEFINE_PER_CPU(struct llist_head, scale_held);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The demonstration: a burst of small objects of several sizes comes and goes,
- * all but a few, and a burst of other sizes follows. First kmalloc() serves it,
- * then kpool, the same objects in the same order; what each holds is read at
- * the same moments.
+ * The demonstration: a burst of small objects of several sizes is allocated, all
+ * but a few are freed, and a burst of other sizes follows. First kmalloc() serves the
+ * bursts, then kpool serves them, with the same objects in the same order. The memory
+ * of both allocators is measured at the same moments.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -37,13 +37,13 @@ struct demo_set {
 	size_t room;
 };
 
-/* Who serves the objects. */
+/* An allocator that serves the objects. */
 struct demo_server {
 	void *(*alloc)(size_t size, gfp_t gfp);
 	void (*free)(const void *p);
 	void (*measure)(struct demo_moment *moment);
 	void (*shrink)(void);
-	unsigned int fold_ms;	/* before its figures are to be had */
+	unsigned int fold_ms;	/* delay until its figures are up to date */
 };
 
 struct demo_run {
@@ -76,7 +76,7 @@ static int demo_set_init(struct demo_set *set, const size_t *sizes, unsigned int
 	return set->object ? 0 : -ENOMEM;
 }
 
-/* Allocates until the run holds what it has at its peak. */
+/* Allocate until the run holds its peak number of bytes. */
 static int demo_set_fill(struct demo_run *run, struct demo_set *set)
 {
 	while (run->asked < DEMO_BYTES && set->nr < set->room) {
@@ -94,7 +94,7 @@ static int demo_set_fill(struct demo_run *run, struct demo_set *set)
 	return 0;
 }
 
-/* Frees the set except one of @keep, at random; all with @keep 0. */
+/* Free the set except one of @keep objects, picked at random; @keep 0: free all. */
 static void demo_set_free(struct demo_run *run, struct demo_set *set, u32 keep)
 {
 	struct rnd_state rnd;
@@ -175,7 +175,7 @@ static void demo_kmalloc_measure(struct demo_moment *moment)
 	moment->kmalloc = slabs > demo_slabs_before ? slabs - demo_slabs_before : 0;
 }
 
-/* A module cannot ask kmalloc() to give its empty slabs back. */
+/* A module cannot make kmalloc() release its empty slabs. */
 static void demo_kmalloc_shrink(void)
 {
 }

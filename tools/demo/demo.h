@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The demonstration: what is measured (demo.c) and shown (report.c). */
+/* The demonstration: its measurements (demo.c) and its report (report.c). */
 #ifndef KPOOL_DEMO_H
 #define KPOOL_DEMO_H
 
@@ -7,7 +7,7 @@
 
 #include <kpool.h>
 
-/* When the figures are taken. */
+/* Moments of the measurements. */
 enum demo_moment_id {
 	DEMO_BEFORE,
 	DEMO_PEAK,
@@ -19,11 +19,11 @@ enum demo_moment_id {
 };
 
 #define DEMO_BYTES	(64ul << 20)
-#define DEMO_SURVIVORS	32	/* one of so many outlives its set */
+#define DEMO_SURVIVORS	32	/* one of this many objects outlives its set */
 
 /**
  * struct demo_moment - figures of one moment
- * @asked: bytes that the objects in use add up to
+ * @asked: total size of the objects in use, bytes
  * @kmalloc: bytes by which the kernel's slabs grew for the same objects
  * @kpool: statistics of the default heap
  */

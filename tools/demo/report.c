@@ -13,7 +13,7 @@ static struct dentry *demo_debugfs;
 
 static const struct {
 	const char *name;
-	const char *story;	/* what happened before it */
+	const char *story;	/* the events before it */
 } demo_moment_text[DEMO_NR_MOMENTS] = {
 	[DEMO_BEFORE] = { "before", "nothing allocated yet" },
 	[DEMO_PEAK] = { "at the peak", "64 MiB of objects of 24, 64, 136, 200, 500 bytes" },
@@ -23,7 +23,7 @@ static const struct {
 	[DEMO_SHRUNK] = { "after shrink", "kpool_heap_shrink(); 1 of 32 remain" },
 };
 
-/* Bytes as MiB with one decimal, nine columns wide. */
+/* Print bytes as MiB with one decimal, nine columns wide. */
 static void demo_show_mib(struct seq_file *m, u64 bytes)
 {
 	u64 tenths = div_u64(bytes * 10 + SZ_1M / 2, SZ_1M);
@@ -33,7 +33,7 @@ static void demo_show_mib(struct seq_file *m, u64 bytes)
 	seq_printf(m, "%7llu.%u", whole, rest);
 }
 
-/* A count with thousands separated, in as many columns as wanted. */
+/* Print a count with thousands separators, in at least @width columns. */
 static void demo_show_count(struct seq_file *m, u64 count, int width)
 {
 	char text[32];
@@ -53,13 +53,13 @@ static void demo_show_count(struct seq_file *m, u64 count, int width)
 	seq_printf(m, "%*s", width, p);
 }
 
-/* What kpool holds for each byte that kmalloc holds. */
+/* Print kpool's bytes for each byte of kmalloc. */
 static void demo_show_ratio(struct seq_file *m, u64 kpool, u64 kmalloc)
 {
 	u64 hundredths;
 	u32 rest;
 
-	/* Below a MiB the figures are mostly other people's slabs. */
+	/* Below 1 MiB, the slabs of other users dominate the figures. */
 	if (kmalloc < SZ_1M) {
 		seq_printf(m, "%8s", "-");
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The C language as the kernel has it: types, attributes, marked accesses,
- * atomics, bits, arithmetic.
+ * The kernel's additions to C: types, attributes, marked accesses, atomics, bits,
+ * arithmetic.
  */
 #ifndef SIM_COMPILER_H
 #define SIM_COMPILER_H
@@ -67,7 +67,7 @@ typedef u64 phys_addr_t;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define typeof			__typeof__
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-/* An option that is on is 1, any other its own name. */
+/* An enabled option expands to 1, any other option to its own name. */
 #define SIM_TEXT(text)		#text
 #define IS_ENABLED(option)	(sizeof(SIM_TEXT(option)) == sizeof("1"))
 #define __stringify_1(x...)	#x
@@ -80,7 +80,7 @@ typedef u64 phys_addr_t;
 #define static_assert(expr, ...)	_Static_assert(expr, #expr)
 #define BUILD_BUG_ON(expr)		_Static_assert(!(expr), #expr)
 
-/* Faults of what runs here; see report.c. */
+/* Faults of the tested code end the program; see sim_bug(). */
 __attribute__((noreturn)) __printf(1, 2) void sim_bug(const char *fmt, ...);
 #define BUG()		sim_bug("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(x)	((void)(unlikely(x) ? BUG() : (void)0))
@@ -97,8 +97,8 @@ __attribute__((noreturn)) __printf(1, 2) void sim_bug(const char *fmt, ...);
 #define WARN_ONCE(x, fmt...)	WARN(x, fmt)
 
 /*
- * A place where an interrupt may come in: it does at random, if a test program
- * has armed them, none is running and they are not disabled. See cpu.c.
+ * A place where an interrupt may come in. It comes in at random, if a test program has
+ * armed interrupts, none is running and they are enabled. See cpu.c.
  */
 #ifdef SIM_IRQS
 extern bool sim_irqs_armed;
@@ -125,10 +125,10 @@ void sim_irq_maybe(void);
 #endif
 
 /*
- * Marked accesses. The rule is KCSAN's by default: a marked read may race with
- * marked writes and with plain writes of a whole aligned word; a plain read may race with
- * nothing. So ThreadSanitizer does not see marked reads, and takes marked
- * writes for atomic ones.
+ * Marked accesses. The rule is KCSAN's default: a marked read may race with marked
+ * writes and with plain writes of a whole aligned word; a plain read may race with no
+ * write. So marked reads are hidden from ThreadSanitizer, and marked writes are atomic
+ * for it.
  */
 #ifdef SIM_TSAN
 #define SIM_READ static __attribute__((no_sanitize("thread"), unused)) noinline
@@ -221,7 +221,7 @@ typedef struct { long counter; } atomic_long_t;
 #define atomic_long_inc_return		atomic_inc_return
 #define atomic_long_add_return		atomic_add_return
 
-/* Errors in pointers. */
+/* Error pointers. */
 #define MAX_ERRNO		4095
 #define IS_ERR_VALUE(x)		unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)
 #define IS_ERR(p)		IS_ERR_VALUE(p)

@@ -4,7 +4,7 @@
 #include "internal.h"
 
 static struct {
-	pthread_mutex_t lock;	/* held by who has preemption off on it */
+	pthread_mutex_t lock;	/* held by the thread on this CPU that has preemption off */
 	bool online;
 } sim_cpu[NR_CPUS];
 
@@ -29,7 +29,7 @@ void sim_cpus_init(void)
 	}
 }
 
-/* A thread that nobody started as one gets the next CPU. */
+/* A thread without sim_thread_start() gets the next CPU. */
 int sim_cpu_start(void)
 {
 	current->pid = sim_count(sim_threads, 1);
@@ -79,7 +79,7 @@ unsigned int num_online_cpus(void)
 	return nr;
 }
 
-/* Now and then a thread that may move has done so since it last came here. */
+/* A thread that may move changes its CPU here in about one of 16 calls. */
 void sim_cpu_enter(void)
 {
 	int cpu = raw_smp_processor_id();
@@ -189,7 +189,7 @@ void sim_irq_maybe(void)
 		return;
 	}
 	task->irq_countdown = sim_random() % (2 * sim_irq_period);
-	/* On the CPU where it comes in, whatever that has going on. */
+	/* The interrupt may come in during any code of its CPU. */
 	task->in_irq = 1;
 	if (!task->preempt++)
 		sim_cpu_enter();
@@ -216,7 +216,7 @@ void sim_might_sleep(const char *where)
 			task->rcu);
 }
 
-/* Not with preemption off, for PREEMPT_RT's sake; pages not under a spinlock either. */
+/* PREEMPT_RT forbids allocations with preemption off. Pages need no spinlock held, either. */
 void sim_assert_may_allocate(gfp_t gfp, bool pages)
 {
 	const struct task_struct *task = current;
@@ -268,7 +268,7 @@ void free_percpu(void *p)
 	sim_host_free(p);
 }
 
-/* Return: whether trying was in vain. */
+/* Return: whether the attempt to take @mutex failed. */
 static bool sim_try_fails(pthread_mutex_t *mutex)
 {
 	return (sim_contended && sim_random() % 2) || pthread_mutex_trylock(mutex);

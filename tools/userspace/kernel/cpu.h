@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CPUs, what is private to them, and locks.
+ * CPUs, their private data, and locks.
  *
- * A thread with preemption off has its CPU for itself: the CPU's lock. It may
- * come to another CPU each time that it turns preemption off. Spinlocks leave
- * preemption on, as on PREEMPT_RT, which allows more to happen than other kernels do.
+ * A thread with preemption off holds its CPU's lock, so that it has the CPU to itself. It
+ * may change its CPU each time that it turns preemption off. Spinlocks leave preemption
+ * on, as on PREEMPT_RT: more interleavings are possible than with other kernels.
  */
 #ifndef SIM_CPU_H
 #define SIM_CPU_H
@@ -16,12 +16,12 @@
 #define MAX_NUMNODES		4
 #define NUMA_NO_NODE		(-1)
 
-/* What the kernel knows of a thread. */
+/* The state of a thread. */
 struct task_struct {
 	int cpu;
 	int preempt;		/* depth of preempt_disable() */
 	int irqs_off;		/* depth of local_irq_save() */
-	int spinlocks;		/* held */
+	int spinlocks;		/* number held */
 	unsigned long locked;	/* times that a spinlock was taken */
 	unsigned long resched;	/* calls of cond_resched() */
 	int in_irq;
@@ -32,12 +32,12 @@ struct task_struct {
 	bool started;
 	bool pinned;
 	int pid;
-	unsigned long what;	/* for stack traces */
-	struct sim_site *site;	/* where the module is allocating */
+	unsigned long what;	/* the test program's operation, for stack traces */
+	struct sim_site *site;	/* the module's current call of an allocator */
 	char comm[16];
 	void *journal_info;
 	void *mm;
-	struct mem_cgroup *active_memcg[2];	/* as a task, and in an interrupt */
+	struct mem_cgroup *active_memcg[2];	/* of the task, and of an interrupt */
 };
 
 extern __thread struct task_struct sim_current;
@@ -116,7 +116,7 @@ int cpuhp_setup_state_nocalls(enum cpuhp_state state, const char *name,
 			      int (*teardown)(unsigned int cpu));
 void cpuhp_remove_state_nocalls(enum cpuhp_state state);
 
-/* Nodes: CPUs and memory are dealt out to them in turn. */
+/* Nodes: CPUs and memory are assigned to them in turn. */
 #define num_possible_nodes()	nr_node_ids
 #define cpu_to_node(cpu)	((int)((cpu) % nr_online_nodes))
 #define numa_node_id()		cpu_to_node(raw_smp_processor_id())
@@ -130,8 +130,8 @@ void cpuhp_remove_state_nocalls(enum cpuhp_state state);
 #define for_each_node_state(nid, state)	for_each_online_node(nid)
 
 /*
- * A per-CPU variable is one at each multiple of a stride. Of the operations
- * those without "raw" may be called with preemption on: they are atomic.
+ * A per-CPU variable has a copy at each multiple of a stride. Operations without "raw"
+ * in the name are atomic and may be called with preemption on.
  */
 #define SIM_PERCPU_STRIDE	(32 * 1024)
 
@@ -158,7 +158,7 @@ void free_percpu(void *p);
 #define this_cpu_dec(v)		this_cpu_add(v, -1)
 #define this_cpu_xchg(v, x)	xchg(raw_cpu_ptr(&(v)), x)
 
-/* Spinlocks: not to be slept under, and not to be taken twice. */
+/* Spinlocks: the holder may not sleep, nor take the lock again. */
 typedef struct spinlock {
 	pthread_mutex_t mutex;
 	struct task_struct *owner;

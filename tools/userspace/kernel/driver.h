@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What makes a module of it: entry points, parameters, log, files in debugfs; and strings. */
+/* API of modules: entry points, parameters, log, files in debugfs; and strings. */
 #ifndef SIM_DRIVER_H
 #define SIM_DRIVER_H
 
@@ -43,7 +43,7 @@ struct ratelimit_state { int interval; };
 #define __ratelimit(state)	((void)(state), true)
 #define add_taint(flag, ok)	((void)0)
 
-/* What "%pV" takes. */
+/* The argument of "%pV". */
 struct va_format {
 	const char *fmt;
 	va_list *va;
@@ -68,7 +68,7 @@ extern struct module __this_module;
 #define EXPORT_SYMBOL_GPL(x)	_Static_assert(1, "")
 #define EXPORT_SYMBOL_NS_GPL(x, ns)	_Static_assert(1, "")
 
-/* Parameters, entered in a list before main(). */
+/* Parameters: constructors add them to a list before main(). */
 struct kernel_param {
 	const char *name;
 	const struct kernel_param_ops *ops;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs and seq_file: files whose text test programs read and write. */
+/* debugfs and seq_file: test programs read and write the text of the files. */
 
 #include "internal.h"
 
 #define SIM_NAME_MAX	64
 
-/* A reader keeps the directory tree from being changed, as debugfs does for an open file. */
+/* A reader prevents changes of the directory tree, as an open file does in debugfs. */
 struct dentry {
 	struct dentry *parent, *children, *sibling;
 	char name[SIM_NAME_MAX];
@@ -78,7 +78,7 @@ void debugfs_remove(struct dentry *dentry)
 	sim_dentry_free(dentry);
 }
 
-/* The file of a path, or NULL. Tree locked. */
+/* Return: the entry of a path, or NULL. Caller holds sim_tree_lock. */
 static struct dentry *sim_lookup(const char *path)
 {
 	struct dentry *dentry = &sim_root;
@@ -110,7 +110,7 @@ static void sim_close(struct file *file)
 		file->f_op->release(file->f_inode, file);
 }
 
-/* In pieces, so that files longer than one are begun anew in the middle. */
+/* Read in pieces, so that a read of a larger file continues in its middle. */
 char *sim_debugfs_read(const char *path)
 {
 	const size_t piece = 1024;
@@ -181,7 +181,7 @@ void seq_putc(struct seq_file *m, char c)
 	seq_printf(m, "%c", c);
 }
 
-/* Records that fit into the buffer, at least one. Return: 0 or an error. */
+/* Fill the buffer with whole records, at least one. Return: 0 or an error. */
 static int seq_fill(struct seq_file *m)
 {
 	size_t before = 0;

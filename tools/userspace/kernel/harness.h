@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What test programs do to the kernel that the module believes to be in. */
+/* Functions by which test programs control the simulated kernel. */
 #ifndef SIM_HARNESS_H
 #define SIM_HARNESS_H
 
@@ -17,23 +17,23 @@ void sim_machine_init(const struct sim_machine *machine);
 void sim_machine_nodes(unsigned int nodes, unsigned int nodes_off);
 void sim_machine_cpus(unsigned int cpus);
 
-/* The module's own. */
+/* Entry points and parameters of the module. */
 extern int (*const sim_module_init)(void);
 extern void (*const sim_module_exit)(void);
 int sim_param_set(const char *name, const char *val);
 int sim_param_get(const char *name, char *val);
 
-/* Threads: on @cpu, from which they move if @migrate says so. */
+/* Threads start on @cpu; with @migrate they may move to other CPUs. */
 void sim_thread_start(int cpu, bool migrate);
 void sim_thread_seed(unsigned int seed);
 unsigned int sim_random(void);
 int sim_cpu_offline(int cpu);
 void sim_cpu_online(int cpu);
 
-/* Locks are, half of the time, somebody else's when they are only tried. */
+/* If set, half of the attempts to trylock a spinlock or a mutex fail. */
 extern bool sim_contended;
 
-/* Around a free: it must wake nothing and arm no timer. */
+/* Enclose a free: it must wake no task and arm no timer. */
 static inline void sim_free_begin(void)
 {
 	current->freeing++;
@@ -44,13 +44,13 @@ static inline void sim_free_end(void)
 	current->freeing--;
 }
 
-/* Interrupts call @handler, about one in @period places where they may come in; 0 for never. */
+/* Call @handler about once per @period places where interrupts may come in; 0: never. */
 void sim_irq_arm(void (*handler)(void), unsigned int period);
 
 /*
- * Failures of page, slab and per-CPU allocations together: of the @nth from now
- * on, of every @every-th; 0 for none. @page_limit is the number of pages that may be out,
- * @charge_limit of those that may be charged to the memory cgroup; 0 for any.
+ * Failures of page, slab and per-CPU allocations, counted together: the @nth from now on
+ * fails, and every @every-th; 0 for none. @page_limit is the largest number of allocated
+ * pages, @charge_limit the largest number of pages charged to the memory cgroup; 0 for any.
  */
 struct sim_fail {
 	long nth;
@@ -65,7 +65,7 @@ extern struct sim_fail sim_fail;
 void sim_fail_set(long nth, long every);
 bool sim_fail_now(gfp_t gfp);
 
-/* A place in the module that allocates: how often it did, how often that was made to fail. */
+/* A place in the module that allocates, its number of calls, and of calls made to fail. */
 struct sim_site {
 	const char *file;
 	const char *call;
@@ -74,21 +74,21 @@ struct sim_site {
 	long failed;
 };
 
-/* By the linker; none in a build that does not count. */
+/* Defined by the linker; missing in a build that does not count. */
 extern struct sim_site *__start_sim_sites[] __attribute__((weak));
 extern struct sim_site *__stop_sim_sites[] __attribute__((weak));
 
-/* All of them, a line each. What a header has counts once for each file that uses it. */
+/* Print a line for each place. A place in a header counts once per file that includes it. */
 void sim_sites_print(void);
 
-/* What is out. */
+/* Memory in use. */
 struct sim_usage {
 	long pages;
-	long objects;		/* of kmalloc() and vmalloc() */
+	long objects;		/* from kmalloc() and vmalloc() */
 	long percpu;
 	long dentries;
-	long charged;		/* pages, to the memory cgroup */
-	long memcgs;		/* references to it */
+	long charged;		/* pages charged to the memory cgroup */
+	long memcgs;		/* references to the memory cgroup */
 };
 
 extern struct sim_usage sim_usage;
@@ -99,30 +99,33 @@ extern size_t sim_slab_max;
 #define SIM_OBJECT_ALIGN_MAX	(2UL << 20)
 bool sim_is_page_memory(const void *p);
 
-/* Asks shrinkers for pages. Return: pages they say they gave. */
+/* Ask shrinkers for pages. Return: pages that they report as freed. */
 unsigned long sim_reclaim(unsigned long pages);
 
-/* Moves time; runs what is due, or what is queued. Return: work items run. */
+/* Advance the time and queue the work that is due; run queued work. Return: work items run. */
 void sim_advance(unsigned long delta);
 unsigned long sim_run_work(void);
 void sim_workers_start(unsigned int nr);
 void sim_workers_stop(void);
 
-/* The log: this thread's messages by level, errors of all threads, whether messages are shown. */
+/*
+ * The log: number of this thread's messages by level, number of all threads' errors, whether
+ * messages are shown, the last message.
+ */
 extern __thread long sim_logged[3];
 extern long sim_errors;
 extern bool sim_log_shown;
 extern char sim_log_last[256];
 
-/* debugfs: the text of a file, to be freed with free(); 0 or an error for writing. */
+/* debugfs: sim_debugfs_read() returns text to free with free(); a write returns 0 or an error. */
 char *sim_debugfs_read(const char *path);
 int sim_debugfs_write(const char *path, const char *text);
 
-/* Where this takes memory of its own, which must not be the module's. */
+/* Memory of the simulation itself, which the module may not use. */
 void *sim_host_alloc(size_t align, size_t size);
 void sim_host_free(void *p);
 
-/* Called with a message before the program ends for a fault. */
+/* Called when a fault is reported, before the program ends. */
 extern void (*sim_bug_hook)(void);
 
 #endif /* SIM_HARNESS_H */

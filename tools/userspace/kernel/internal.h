@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of this directory share. */
+/* Shared by the files of this directory. */
 #ifndef SIM_INTERNAL_H
 #define SIM_INTERNAL_H
 
@@ -14,7 +14,7 @@
 #define sim_unpoison(p, size)	((void)(p), (void)(size))
 #endif
 
-/* Locks of this kernel itself: no interrupt comes in while one is held. */
+/* Locks of the simulation: no interrupt comes in while a thread holds one. */
 static inline void sim_lock(pthread_mutex_t *lock)
 {
 	current->irqs_off++;
@@ -30,7 +30,7 @@ static inline void sim_unlock(pthread_mutex_t *lock)
 #define sim_count(counter, by)	__atomic_fetch_add(&(counter), by, __ATOMIC_RELAXED)
 
 #ifdef SIM_PRELOAD
-/* glibc's own malloc(), by the names that stay its own. */
+/* glibc's own malloc(), by the names that the preloaded library does not replace. */
 void *__libc_memalign(size_t align, size_t size);
 void __libc_free(void *p);
 #endif
@@ -44,7 +44,7 @@ void *sim_page_object_alloc(size_t size, int nid);
 bool sim_page_object_free(const void *p);
 size_t sim_page_object_size(const void *p);
 
-/* Runs a function as if by a worker of @cpu. */
+/* Run a function as if in a worker of @cpu. */
 void sim_cpu_run(int cpu, void (*fn)(void *arg), void *arg);
 
 #endif /* SIM_INTERNAL_H */

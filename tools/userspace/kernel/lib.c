@@ -3,7 +3,7 @@
 
 #include "internal.h"
 
-/* Events, by name, that were traced; shown when the program ends. SIM_TRACING turns them on. */
+/* Traced events by name, printed when the program ends. SIM_TRACING turns tracing on. */
 bool sim_tracing;
 static struct {
 	const char *event;
@@ -38,7 +38,7 @@ static void __attribute__((destructor)) sim_tracing_end(void)
 		printf("traced: %s %ld\n", sim_events[i].event, sim_events[i].nr);
 }
 
-/* The log. Nothing in here may allocate: the caller may be malloc() itself. */
+/* The log. This code may not allocate: the caller may be malloc() itself. */
 __thread long sim_logged[3];
 long sim_errors;
 bool sim_log_shown = true;
@@ -52,13 +52,13 @@ static void sim_write(const char *text, size_t len)
 		_exit(99);
 }
 
-/* A line that grows. */
+/* A line that is composed in pieces. */
 struct sim_text {
 	char text[512];
 	size_t len;
 };
 
-/* Leaves the list where the arguments of @fmt end, as the ABI of x86-64 has it. */
+/* Consumes the arguments of @fmt from the list, as the ABI of x86-64 allows. */
 static void sim_print_all(struct sim_text *text, const char *fmt, va_list *args)
 {
 	int len = vsnprintf(text->text + text->len, sizeof(text->text) - text->len, fmt, *args);
@@ -69,7 +69,7 @@ static void sim_print_all(struct sim_text *text, const char *fmt, va_list *args)
 static void sim_print(struct sim_text *text, const char *fmt, ...);
 static void sim_format(struct sim_text *text, const char *fmt, va_list *args);
 
-/* What the kernel's %pV, %*ph and %*pE stand for. Return: characters of the format that it took. */
+/* Expand the kernel's %pV, %*ph and %*pE. Return: number of characters of @fmt consumed. */
 static int sim_format_pointer(struct sim_text *text, const char *fmt, va_list *args)
 {
 	struct va_format *vaf;
@@ -107,7 +107,7 @@ static void sim_print(struct sim_text *text, const char *fmt, ...)
 	va_end(args);
 }
 
-/* By pieces of the format, each of which takes its arguments off the list. */
+/* Split @fmt into pieces, each of which consumes its arguments from the list. */
 static void sim_format(struct sim_text *text, const char *fmt, va_list *args)
 {
 	char piece[512];
@@ -337,7 +337,7 @@ void sort(void *base, size_t nr, size_t size, int (*cmp)(const void *, const voi
 	qsort(base, nr, size, cmp);
 }
 
-/* Stacks: who called the module's code that asks, and what the test program was at. */
+/* Stacks of two entries: the calling code of the module, and the test program's operation. */
 #define SIM_STACKS	256
 
 static unsigned long sim_stacks[SIM_STACKS][2];
@@ -417,7 +417,7 @@ struct rb_node *rb_next(const struct rb_node *node)
 	return node->parent;
 }
 
-/* Puts @child where @node is. */
+/* Put @child in the place of @node. */
 static void sim_rb_replace(struct rb_node *node, struct rb_node *child, struct rb_root *root)
 {
 	if (!node->parent)
@@ -450,7 +450,7 @@ void rb_erase(struct rb_node *node, struct rb_root *root)
 	sim_rb_replace(node, next, root);
 }
 
-/* For sanitize.c, which is not checked. The C library's function is, by the run-time system. */
+/* For sanitize.c, which is not instrumented. ASan's run-time system checks memset() itself. */
 __attribute__((__no_sanitize__("address"))) void *sim_memset(void *p, int c, size_t size)
 {
 	volatile char *to = p;

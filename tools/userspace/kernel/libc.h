@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Included before all else: the C library's headers, for which <linux/...h> are
- * the system's own.
+ * Included before everything else: the C library's headers, for which <linux/...h> are
+ * the system's headers.
  */
 #ifndef SIM_LIBC_H
 #define SIM_LIBC_H

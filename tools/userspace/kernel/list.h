@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Lists and trees whose links lie in the entries. */
+/* Lists and trees with the links inside the entries. */
 #ifndef SIM_LIST_H
 #define SIM_LIST_H
 
 #include "compiler.h"
 
-/* Circular, with a head. */
+/* Circular lists with a head. */
 struct list_head {
 	struct list_head *next, *prev;
 };
@@ -83,7 +83,7 @@ static inline bool list_is_last(const struct list_head *entry, const struct list
 	return entry->next == head;
 }
 
-/* Makes @entry the first one, those before it the last. */
+/* Make @entry the first one, and move the entries before it to the end. */
 static inline void list_rotate_to_front(struct list_head *entry, struct list_head *head)
 {
 	list_move_tail(head, entry);
@@ -116,7 +116,7 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 	     n = list_next_entry(pos, member);					\
 	     &pos->member != (head); pos = n, n = list_next_entry(n, member))
 
-/* With a head of one word. */
+/* Lists with a head of one word. */
 struct hlist_node {
 	struct hlist_node *next, **pprev;
 };
@@ -186,7 +186,7 @@ static inline void hlist_del_init(struct hlist_node *node)
 	     pos && ({ n = pos->member.next; 1; });				\
 	     pos = hlist_entry_safe(n, typeof(*pos), member))
 
-/* Lock-less. */
+/* Lock-less lists. */
 struct llist_node {
 	struct llist_node *next;
 };
@@ -226,7 +226,7 @@ static inline struct llist_node *llist_del_all(struct llist_head *head)
 #define llist_for_each(pos, node) \
 	for (pos = (node); pos; pos = pos->next)
 
-/* The tree is a plain binary one, in lib.c: its users here are few and small. */
+/* Plain, unbalanced binary trees, in lib.c: their users here are few and small. */
 struct rb_node {
 	struct rb_node *parent, *rb_left, *rb_right;
 };

@@ -41,7 +41,7 @@
 #define GFP_DMA			__GFP_DMA
 #define gfpflags_allow_blocking(gfp)	(!!((gfp) & __GFP_DIRECT_RECLAIM))
 
-/* Pages, of memory that page.c has at hand. */
+/* Pages, in the memory that page.c manages. */
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT		12
 #endif
@@ -54,7 +54,7 @@ struct page {
 	unsigned char state;
 	unsigned char order;
 	unsigned char nid;
-	bool object;		/* kmalloc() gave it */
+	bool object;		/* allocated by kmalloc() */
 	bool charged;		/* to the memory cgroup */
 	unsigned long private;
 };
@@ -71,7 +71,7 @@ void *__va(phys_addr_t phys);
 #define PHYS_PFN(phys)	((unsigned long)((phys) >> PAGE_SHIFT))
 unsigned long node_start_pfn(int nid);
 unsigned long node_end_pfn(int nid);
-/* Memory neither comes nor goes. */
+/* Memory hotplug never happens. */
 struct notifier_block {
 	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *arg);
 };
@@ -89,7 +89,7 @@ struct memory_notify {
 #define alloc_pages(gfp, order)	alloc_pages_node(numa_mem_id(), gfp, order)
 #define node_spanned_pages(nid)	(node_end_pfn(nid) - node_start_pfn(nid))
 #define page_to_pfn(page)	((unsigned long)page_address(page) >> PAGE_SHIFT)
-/* There is one memory cgroup, and what is charged to it. */
+/* There is one memory cgroup; its charged pages are counted. */
 #define CONFIG_MEMCG		1
 struct mem_cgroup *get_mem_cgroup_from_mm(void *mm);
 void mem_cgroup_put(struct mem_cgroup *memcg);
@@ -120,7 +120,7 @@ struct folio *virt_to_folio(const void *p);
 #define is_vmalloc_addr(p)	false
 #define __page_frag_cache_drain(p, n)	((void)0)
 
-/* Smaller ones, in slab.c. */
+/* Smaller requests, in slab.c. */
 #define ARCH_KMALLOC_MINALIGN	8
 #define KMALLOC_MAX_SIZE	(4UL << 20)
 #define ZERO_SIZE_PTR		((void *)16)
@@ -128,8 +128,8 @@ struct folio *virt_to_folio(const void *p);
 
 void *kmalloc_node(size_t size, gfp_t gfp, int nid);
 void *krealloc(const void *p, size_t size, gfp_t gfp);
-void *kvrealloc(const void *p, size_t size, gfp_t gfp); /* declared only: nobody calls it */
-void kvfree_rcu_barrier(void);				   /* likewise */
+void *kvrealloc(const void *p, size_t size, gfp_t gfp); /* declared only, never called */
+void kvfree_rcu_barrier(void);				   /* declared only, never called */
 void kfree(const void *p);
 void kfree_sensitive(const void *p);
 size_t ksize(const void *p);
@@ -149,12 +149,12 @@ void vfree(const void *p);
 #define kvcalloc(n, size, gfp)		kcalloc(n, size, gfp)
 #define kvfree(p)			kfree(p)
 
-/* The kernel's boot parameters of these names. */
+/* Like the kernel's boot parameters init_on_alloc and init_on_free. */
 extern bool sim_init_on_alloc, sim_init_on_free;
 #define want_init_on_alloc(gfp)	(sim_init_on_alloc || ((gfp) & __GFP_ZERO))
 #define want_init_on_free()	sim_init_on_free
 
-/* Memory pressure: harness.h has what asks shrinkers. */
+/* Memory pressure: sim_reclaim() in harness.h calls shrinkers. */
 struct shrink_control {
 	gfp_t gfp_mask;
 	int nid;
@@ -178,13 +178,13 @@ void shrinker_register(struct shrinker *shrinker);
 void shrinker_free(struct shrinker *shrinker);
 #define mm_account_reclaimed_pages(nr)	((void)(nr))
 
-/* Accounting: none. */
+/* Accounting of objects: none. */
 struct mem_cgroup;
 struct obj_cgroup;
 
 /*
- * Sanitizers of the kernel. AddressSanitizer's shadow memory is as that of KASAN; the others
- * see the module itself.
+ * The kernel's sanitizers. AddressSanitizer's shadow memory has the layout of KASAN's. The
+ * other sanitizers instrument the module itself and need no calls.
  */
 #ifdef CONFIG_KASAN_GENERIC
 #define KASAN_SHADOW_SCALE_SHIFT		3

@@ -2,19 +2,19 @@
 /*
  * The machine's memory: a buddy allocator per node.
  *
- * Free pages are poisoned, for AddressSanitizer or with a byte that must still
- * be there when they are handed out again.
+ * Free pages are poisoned, for AddressSanitizer or with a byte that must be unchanged
+ * when they are allocated again.
  */
 
 #include "internal.h"
 
-#define SIM_BLOCK_SHIFT		24		/* the largest block of a buddy */
+#define SIM_BLOCK_SHIFT		24		/* largest block of the buddy allocator */
 #define SIM_BLOCK		BIT(SIM_BLOCK_SHIFT)
 #define SIM_MAX_ORDER		(SIM_BLOCK_SHIFT - PAGE_SHIFT)
 #define SIM_FREED		0x6b
 #define SIM_GARBAGE		0xa5
 
-/* State of a page, at the head of a block or, once that is split, of each page. */
+/* State of a page: kept at the head of a block or, after a split, in each page. */
 enum { SIM_TAIL, SIM_FREE, SIM_USED };
 
 static char *sim_memory;
@@ -46,7 +46,7 @@ void sim_pages_init(size_t memory)
 #endif
 }
 
-/* Deals the memory, all of it free, out to the nodes. */
+/* Assign the memory, all of it free, to the nodes. */
 void sim_pages_deal(void)
 {
 	unsigned long blocks = sim_nr_pages >> SIM_MAX_ORDER, i;
@@ -114,7 +114,7 @@ unsigned long node_end_pfn(int nid)
 	return node_start_pfn(nid) + (node_online(nid) ? sim_node_pages : 0);
 }
 
-/* Takes a block off the free lists of a node, or NULL. Locked. */
+/* Remove a block from a node's free lists. Return NULL if none. Caller holds sim_page_lock. */
 static struct page *sim_page_take(int nid, unsigned int order)
 {
 	unsigned int have = order;
@@ -138,7 +138,7 @@ static struct page *sim_page_take(int nid, unsigned int order)
 	return page;
 }
 
-/* Puts a block back, joined with its free neighbours. Locked. */
+/* Free a block and merge it with free neighbours. Caller holds sim_page_lock. */
 static void sim_page_put(struct page *page, unsigned int order)
 {
 	unsigned long nr = page - sim_map;
@@ -161,7 +161,7 @@ static void sim_page_put(struct page *page, unsigned int order)
 }
 
 #ifdef SIM_PRELOAD
-/* A program's memory is large: give it back to the system instead. */
+/* A program's memory is large: give it to the system instead of poisoning it. */
 static void sim_pages_poison(struct page *page, unsigned int order)
 {
 	madvise(page_address(page), PAGE_SIZE << order, MADV_DONTNEED);
@@ -236,11 +236,11 @@ void mem_cgroup_put(struct mem_cgroup *memcg)
 		sim_count(sim_usage.memcgs, -1);
 }
 
-/* Whoever allocates for somebody else says so for as long as it takes, and no longer. */
+/* The active memory cgroup must be set for charged allocations, and for no others. */
 static void sim_page_charge(struct page *page, gfp_t gfp)
 {
 	if (!current->active_memcg[!!current->in_irq] != !(gfp & __GFP_ACCOUNT))
-		sim_bug("pages are charged to nobody, or to whom they should not be");
+		sim_bug("pages are charged without an active cgroup, or not charged with one");
 	if (page)
 		page->charged = gfp & __GFP_ACCOUNT;
 	if (page && page->charged)
@@ -254,7 +254,7 @@ static void sim_page_uncharge(struct page *page)
 	page->charged = false;
 }
 
-/* Memory of the group would be reclaimed, for which shrinkers like the module's are not asked. */
+/* The kernel reclaims the group's own memory then; shrinkers like the module's are not called. */
 static bool sim_charge_limited(gfp_t gfp, unsigned int order)
 {
 	return gfp & __GFP_ACCOUNT && sim_fail.charge_limit &&
@@ -306,7 +306,7 @@ void split_page(struct page *page, unsigned int order)
 	sim_unlock(&sim_page_lock);
 }
 
-/* Objects of kmalloc() that are a block of pages each, as large ones are. */
+/* kmalloc() objects of a whole block of pages, like large kmalloc() requests. */
 void *sim_page_object_alloc(size_t size, int nid)
 {
 	unsigned int order = size > PAGE_SIZE ? fls64((size - 1) >> PAGE_SHIFT) : 0;

@@ -52,7 +52,7 @@ unsigned long sim_reclaim(unsigned long pages)
 	return sum;
 }
 
-/* An allocation failed; one that may wait gives shrinkers a chance. */
+/* After a failed allocation: call shrinkers if the request may sleep. */
 bool sim_reclaim_for(gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp) || sim_reclaiming)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of the kernel's API as the module uses, for user space, written from
- * its documentation. Each <linux/...h> that a file of the module asks for is
- * this one: the Makefile sees to that.
+ * The part of the kernel's API that the module uses, for user space, written from its
+ * documentation. The Makefile makes each <linux/...h> that the module includes include
+ * this file.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the module allocates: each such place counts what it asked for, and
- * what was made to fail there. For the module's own files only.
+ * Places where the module allocates: each counts its calls and those made to fail. For the
+ * module's own files only.
  */
 #ifndef SIM_SITE_H
 #define SIM_SITE_H
 
 #include "harness.h"
 
-/* The linker makes an array of the pointers, of places that are never reached, too. */
+/* The linker makes an array of the pointers, also of places that never run. */
 #define SIM_SITE(function, args...)						\
 ({										\
 	static struct sim_site __site = {					\

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kmalloc(): each object with its size before it, so that what is none is noticed. */
+/* kmalloc(): a header with the size precedes each object, so that wrong pointers are found. */
 
 #include "internal.h"
 
@@ -9,7 +9,7 @@
 
 struct sim_object {
 	size_t size;
-	unsigned long magic;	/* and the object's address */
+	unsigned long magic;	/* XOR the object's address */
 };
 
 bool sim_init_on_alloc, sim_init_on_free;
@@ -92,8 +92,8 @@ static size_t sim_object_align(size_t size)
 }
 
 /*
- * Where the object begins in the host's memory. Before 6.12, with slub_debug, objects of
- * kmalloc-96 and kmalloc-192 are aligned to no more than a word.
+ * Offset of the object in the host's memory. Before 6.12, slub_debug aligned objects of
+ * kmalloc-96 and kmalloc-192 to a word only.
  */
 static size_t sim_object_offset(size_t size)
 {
@@ -113,7 +113,7 @@ static struct sim_object *sim_object_of(const void *p)
 	return object;
 }
 
-/* Objects count as memory of the machine, wherever they are; what is none has no header. */
+/* All objects count as memory of the machine. A pointer to anything else has no header. */
 __attribute__((no_sanitize("address"))) bool virt_addr_valid(const void *p)
 {
 	if (sim_is_page_memory(p) || (unsigned long)p <= PAGE_SIZE)
@@ -209,7 +209,7 @@ void kfree_sensitive(const void *p)
 	kfree(p);
 }
 
-/* Stays in place when it shrinks, moves when it grows. */
+/* krealloc() shrinks an object in place and moves a growing one. */
 void *krealloc(const void *p, size_t size, gfp_t gfp)
 {
 	size_t old = ksize(p);

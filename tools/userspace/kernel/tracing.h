@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tracepoints. While sim_tracing is set each event reads what it would show, and is counted. */
+/* Tracepoints. While sim_tracing is set, each event reads its fields and is counted. */
 #ifndef SIM_TRACING_H
 #define SIM_TRACING_H
 

@@ -2,13 +2,13 @@
 /*
  * Time, work items, RCU.
  *
- * A work item that is queued is taken by whoever comes first: a worker thread,
- * who waits for it, sim_run_work(). It never runs twice at the same time.
+ * A queued work item runs in a worker thread, in a thread that waits for it, or in
+ * sim_run_work(), whichever comes first. It never runs twice at the same time.
  */
 
 #include "internal.h"
 
-/* A work item that is running, on the stack of who runs it. */
+/* A running work item, on the stack of the thread that runs it. */
 struct sim_run {
 	struct list_head list;
 	struct work_struct *work;
@@ -38,7 +38,7 @@ struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, i
 	return wq;
 }
 
-/* The functions below: work lock held. */
+/* Caller of the functions below holds sim_work_lock. */
 static bool sim_is_running(const struct work_struct *work)
 {
 	struct sim_run *run;
@@ -77,7 +77,7 @@ static void sim_call(void *arg)
 	run->func(run->work);
 }
 
-/* Runs a queued item, which may be gone afterwards. Drops the lock meanwhile. */
+/* Run a queued item, which may free itself. Drops sim_work_lock while the item runs. */
 static void sim_run(struct work_struct *work)
 {
 	struct sim_run run = { .work = work, .func = work->func };
@@ -92,7 +92,7 @@ static void sim_run(struct work_struct *work)
 	pthread_cond_broadcast(&sim_work_cond);
 }
 
-/* The first queued item that may run, of @wq if that is not NULL. */
+/* The first queued item that can run; with @wq, of that queue only. */
 static struct work_struct *sim_first(struct workqueue_struct *wq)
 {
 	struct work_struct *work;
@@ -117,7 +117,7 @@ static bool sim_wait(struct work_struct *work)
 	return waited;
 }
 
-/* Up to here. */
+/* The functions below take sim_work_lock themselves. */
 bool queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	bool queued;
@@ -198,7 +198,7 @@ bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
 	return queued;
 }
 
-/* Takes it off the timers. Return: whether it was there. */
+/* Remove @work from the timers. Return: whether it was there. */
 static bool sim_untime(struct delayed_work *work)
 {
 	bool was;
@@ -230,14 +230,14 @@ bool cancel_delayed_work_sync(struct delayed_work *work)
 {
 	bool was = sim_untime(work);
 
-	/* It may start itself anew for as long as it runs. */
+	/* While it runs, the item may restart its timer. */
 	do
 		was |= cancel_work_sync(&work->work);
 	while (sim_untime(work));
 	return was;
 }
 
-/* Interrupts of one's own, by a work item that nothing but these functions waits for. */
+/* irq_work runs as a work item of a queue that only these functions wait for. */
 static struct workqueue_struct sim_irq_wq = { .name = "irq_work" };
 
 void sim_irq_work(struct work_struct *work)
@@ -263,8 +263,8 @@ void irq_work_sync(struct irq_work *work)
 
 /* RCU. */
 static pthread_rwlock_t sim_rcu_readers = PTHREAD_RWLOCK_INITIALIZER;
-static pthread_mutex_t sim_rcu_lock = PTHREAD_MUTEX_INITIALIZER;	/* of the list */
-static pthread_mutex_t sim_rcu_mutex = PTHREAD_MUTEX_INITIALIZER;	/* of who calls back */
+static pthread_mutex_t sim_rcu_lock = PTHREAD_MUTEX_INITIALIZER;	/* protects the list */
+static pthread_mutex_t sim_rcu_mutex = PTHREAD_MUTEX_INITIALIZER;	/* held for callbacks */
 static struct rcu_head *sim_rcu_first, **sim_rcu_last = &sim_rcu_first;
 
 void rcu_read_lock(void)
@@ -279,7 +279,7 @@ void rcu_read_unlock(void)
 		pthread_rwlock_unlock(&sim_rcu_readers);
 }
 
-/* Grace periods that began, and the last one of those that are over. */
+/* Number of grace periods begun, and the last one that is over. */
 static unsigned long sim_rcu_begun, sim_rcu_over;
 
 static unsigned long sim_rcu_begin(void)
@@ -298,7 +298,7 @@ static void sim_rcu_end(unsigned long period)
 		;
 }
 
-/* Waits until all readers that are there now have left. */
+/* Wait until all current readers have left. */
 static void sim_rcu_wait(void)
 {
 	unsigned long period = sim_rcu_begin();
@@ -313,13 +313,13 @@ void synchronize_rcu(void)
 	sim_rcu_wait();
 }
 
-/* The next one to begin is the one to wait for. */
+/* The caller must wait for the next grace period to begin. */
 void get_state_synchronize_rcu_full(struct rcu_gp_oldstate *state)
 {
 	state->cookie = __atomic_load_n(&sim_rcu_begun, __ATOMIC_SEQ_CST) + 1;
 }
 
-/* It is over at once if nobody reads; else somebody else's has to be waited for. */
+/* Without readers, the grace period is over at once; else a later one must end. */
 unsigned long start_poll_synchronize_rcu(void)
 {
 	unsigned long period = sim_rcu_begin();
@@ -344,7 +344,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	sim_unlock(&sim_rcu_lock);
 }
 
-/* A grace period for those that wait for one now, and their callbacks. */
+/* Wait for a grace period, and call the callbacks that were queued before. */
 void rcu_barrier(void)
 {
 	struct rcu_head *head, *next;
@@ -402,7 +402,7 @@ bool flush_rcu_work(struct rcu_work *work)
 	return flush_work(&work->work) || pending;
 }
 
-/* What test programs do. */
+/* Functions for test programs. */
 unsigned long sim_run_work(void)
 {
 	struct work_struct *work;
@@ -432,7 +432,7 @@ void sim_advance(unsigned long delta)
 	sim_unlock(&sim_work_lock);
 }
 
-/* Worker threads, of which one keeps the time as well. */
+/* Worker threads; one of them also advances the time. */
 static pthread_t sim_worker[NR_CPUS + 1];
 static unsigned int sim_nr_workers;
 static bool sim_workers_end;

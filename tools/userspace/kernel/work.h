@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Time, deferred work and RCU. Time stands until a test program moves it;
- * work runs in whoever waits for it, in sim_run_work(), and in worker threads
- * if there are any.
+ * Time, deferred work and RCU. Time stands still until a test program advances it. Work
+ * runs in a thread that waits for it, in sim_run_work(), and in worker threads if there
+ * are any.
  */
 #ifndef SIM_WORK_H
 #define SIM_WORK_H
@@ -39,7 +39,7 @@ struct work_struct {
 	bool pending;
 };
 
-/* @expires counts while it is on the list of timers. */
+/* @expires is valid while the work is on the list of timers. */
 struct delayed_work {
 	struct work_struct work;
 	struct list_head timer;
@@ -82,7 +82,7 @@ bool cancel_delayed_work_sync(struct delayed_work *work);
 void sim_flush_workqueue(struct workqueue_struct *wq);
 bool work_pending(struct work_struct *work);
 
-/* An interrupt of one's own comes in when time goes on or work is done. */
+/* An irq_work interrupt comes in when time advances or work runs. */
 struct irq_work {
 	struct work_struct work;
 	void (*func)(struct irq_work *work);
@@ -94,7 +94,7 @@ void sim_irq_work(struct work_struct *work);
 bool irq_work_queue(struct irq_work *work);
 void irq_work_sync(struct irq_work *work);
 
-/* RCU: readers hold a lock, and a grace period is its having been free. */
+/* RCU: readers hold a read lock. A grace period is over once the write lock was free. */
 struct rcu_head {
 	struct rcu_head *next;
 	void (*func)(struct rcu_head *head);
@@ -131,7 +131,7 @@ bool flush_rcu_work(struct rcu_work *work);
 #define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)
 #define rcu_dereference(p)	smp_load_acquire(&(p))
 
-/* For compat.h, which has them for the suites. */
+/* Types that compat.h needs for the KUnit suites. */
 enum hrtimer_restart { HRTIMER_NORESTART, HRTIMER_RESTART };
 enum hrtimer_mode { HRTIMER_MODE_REL };
 #define CLOCK_MONOTONIC	1

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The target of libFuzzer: inputs are sequences of operations, see ops.h.
- * KPOOL_FUZZ_STEPS in the environment is the number of operations after which
- * it ends, KPOOL_FUZZ_VALIDATE how many there are from one validate to the next.
+ * In the environment, KPOOL_FUZZ_STEPS is the number of operations after which the
+ * program ends, and KPOOL_FUZZ_VALIDATE the number of operations per validate.
  */
 
 #include "ops.h"
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_inputs++;
 	if (ops_steps >= fuzz_steps_max) {
 		fuzz_report();
-		_exit(0);	/* libFuzzer takes exit() for a crash */
+		_exit(0);	/* libFuzzer treats exit() as a crash */
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@ bool ops_verbose;
 
 #define OPS_MACHINE_DEBUG	4096
 
-/* The first record of a sequence sets up the machine, before the module comes. */
+/* The first record of a sequence configures the machine, before the module is loaded. */
 static void ops_machine(struct ops_record record)
 {
 	static const char *const kib[] = { "24", "4", "128", "24" };
@@ -26,7 +26,7 @@ static void ops_machine(struct ops_record record)
 	sim_param_set("debug", bits & OPS_MACHINE_DEBUG ? "1" : "0");
 }
 
-/* A name in scripts, and how often threads do it, of OPS_SHARES. Threads allocate otherwise. */
+/* Name in scripts, and share of OPS_SHARES in threads, which allocate in the other cases. */
 static const struct ops_table {
 	const char *name;
 	void (*run)(struct ops_record record);
@@ -150,7 +150,7 @@ static void ops_free_all(void)
 	}
 }
 
-/* Nothing of a heap is allocated, so it has no memory. */
+/* The model has no block of the heap, so the heap must have no memory. */
 static void ops_expect_empty(unsigned int slot)
 {
 	struct kpool_heap *heap = ops_heap_ptr(slot);
@@ -163,7 +163,7 @@ static void ops_expect_empty(unsigned int slot)
 		ops_bug("heap %u: %llu arenas after everything is free", slot, stats.arenas);
 }
 
-/* Everything comes back. */
+/* Free everything, and expect all memory back. */
 static void ops_end(void)
 {
 	unsigned int i;
@@ -195,7 +195,7 @@ static void ops_nothing_is_lost(void)
 			sim_usage.percpu, sim_usage.dentries);
 }
 
-/* What is running, for a report that can be run again. */
+/* The running operations, for a report that can be replayed. */
 static const struct ops_record *ops_now;
 static size_t ops_now_nr;
 
@@ -233,7 +233,7 @@ long ops_run(const struct ops_record *records, size_t nr, long fail_nth)
 }
 
 /* Threads. */
-static const struct ops_model *ops_first;	/* of the thread that loaded the module */
+static const struct ops_model *ops_first;	/* of the thread that called ops_load() */
 
 void ops_load(const unsigned int *flags, unsigned int nr)
 {
@@ -259,7 +259,7 @@ void ops_thread_begin(unsigned int number, unsigned int seed)
 	model.fixed = ops_first->fixed;
 }
 
-/* Mostly small sizes, as objects have. */
+/* Sizes of objects are mostly small. */
 static u16 ops_thread_size(void)
 {
 	if (ops_random() % 500 == 0)

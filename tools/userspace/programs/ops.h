@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Operations: four bytes each, decoded from scripts or the fuzzer's input and run on a freshly
- * initialised module, or drawn at random by threads. A model knows which bytes are allocated and
- * what is in them. Each thread has a model of what it holds itself.
+ * initialised module, or chosen at random by threads. A model has the allocated memory and its
+ * contents. Each thread has a model of its own blocks.
  */
 #ifndef KPOOL_USER_OPS_H
 #define KPOOL_USER_OPS_H
@@ -23,35 +23,35 @@ struct ops_record {
 #define OPS_MEMORY	(64UL << 20)
 #define OPS_MEMORY_MAX	(256UL << 20)
 
-/* How often to validate, in operations. */
+/* Number of operations per validate. */
 extern unsigned int ops_validate_period;
-/* Of this thread. */
+/* Counts of this thread. */
 extern __thread unsigned long ops_steps;	/* operations done */
-extern __thread unsigned long ops_calls;	/* requests and frees among them and within them */
+extern __thread unsigned long ops_calls;	/* requests and frees made by them */
 extern bool ops_verbose;
 
 /*
- * Runs a sequence; ends the program with a report when anything is not as the
- * model says, or when anything is lost. @fail_nth: the n-th allocation of all fails, 0 for none.
+ * Run a sequence. Ends the program with a report if the module contradicts the model, or
+ * if memory is lost. @fail_nth: this allocation of all fails, 0 for none.
  * Return: allocations that were made to fail.
  */
 long ops_run(const struct ops_record *records, size_t nr, long fail_nth);
 
 /*
- * Threads: ops_load() first, in the thread that calls ops_unload() when all others have ended.
- * @flags: of heaps that all threads use, beside the default heap.
+ * Threads: call ops_load() first, and ops_unload() in the same thread after all others ended.
+ * @flags: flags of the heaps that all threads use besides the default heap.
  */
 void ops_load(const unsigned int *flags, unsigned int nr);
 void ops_unload(void);
-/* Numbered from 1. */
+/* Threads are numbered from 1. */
 void ops_thread_begin(unsigned int number, unsigned int seed);
-/* A random operation, such that the thread holds about @live blocks. */
+/* Run a random operation, chosen so that the thread holds about @live blocks. */
 void ops_thread_step(unsigned int live);
 void ops_thread_end(void);
-/* Allocates and frees on behalf of the thread that is interrupted. */
+/* Allocate and free in the interrupted thread's model. */
 void ops_irq_handler(void);
 
-/* A line of text as a record. False if it has none, for a comment or an empty line. */
+/* Convert a line of text into a record. Return: false for a comment or an empty line. */
 bool ops_assemble(const char *line, struct ops_record *record);
 void ops_show(const struct ops_record *record, char *line, size_t size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operations: memory is asked for, freed and resized. */
+/* Operations: allocate, free and resize memory. */
 #include "ops_model.h"
 
 /* Requests. */
@@ -18,7 +18,7 @@ static const gfp_t ops_gfp[] = {
 	[OPS_NOFS] = GFP_NOFS, [OPS_HEAP_ZERO] = GFP_KERNEL | __GFP_ZERO,
 };
 
-/* The requests that only the default heap has functions for. */
+/* Requests that exist for the default heap only. */
 static void *ops_alloc_default(unsigned int variant, size_t *size, gfp_t gfp)
 {
 	static const char text[OPS_BULK] = "what kpool_memdup() copies";
@@ -87,7 +87,7 @@ void ops_alloc(struct ops_record record)
 		kpool_free(p);
 }
 
-/* The first of many requests of one size that fails ends them. */
+/* Make many requests of one size, until one fails. */
 void ops_burst(struct ops_record record)
 {
 	unsigned int heap = ops_heap(record), nr = (ops_variant(record) + 1) * 16;
@@ -138,7 +138,7 @@ unsigned int ops_pick(u16 arg)
 	return arg % model.nr;
 }
 
-/* All but the one that sleeps. */
+/* All ways to free a block except kpool_free_rcu_mightsleep(). */
 static void ops_free_anywhere(const struct ops_block *block, unsigned int variant)
 {
 	struct kpool_heap *heap = block->heap == OPS_NO_HEAP ? NULL : ops_heap_ptr(block->heap);
@@ -242,7 +242,7 @@ void ops_bulk_free(struct ops_record record)
 	sim_free_end();
 }
 
-/* Does memory of kmalloc's that no heap keeps track of become a debug heap's in its place? */
+/* Does a debug heap take over in place kmalloc memory that no heap has recorded? */
 static bool ops_adopts(const struct ops_block *block, unsigned int heap)
 {
 	unsigned int flags = block->heap == OPS_NO_HEAP ? 0 : model.heap[block->heap].flags;
@@ -264,7 +264,7 @@ void ops_realloc(struct ops_record record)
 	if (!model.nr)
 		return;
 	block = ops_remove(ops_pick(ops_random()));
-	/* Blocks that move change heaps. */
+	/* A block that moves also changes its heap. */
 	if (variant & 1 || (!model.heap[block.heap % OPS_HEAPS].heap && block.heap))
 		heap = 0;
 	p = variant & 2 ? kpool_heap_realloc(ops_heap_ptr(heap), block.p, size, gfp) :
@@ -289,10 +289,10 @@ void ops_realloc(struct ops_record record)
 	    memchr_inv(p + block.size, 0, size - block.size))
 		ops_bug("bytes beyond %zu of %zu at %p are not zero", block.size, size, p);
 	block.zeroed &= !!(gfp & __GFP_ZERO);
-	/* What kmalloc gave and keeps. */
+	/* kmalloc memory that a shrinking realloc kept. */
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
-	/* Memory that could not be moved when it became smaller may be freed by its new size. */
+	/* Memory that realloc failed to move to a smaller size may be freed by that size. */
 	if (!ops_is_aligned(p, size) && !READ_ONCE(ops_unaligned) && !model.misused) {
 		if (moved || !(ops_failed() + model.limited))
 			ops_bug("%zu bytes at %p are not aligned after a realloc", size, p);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operations: heaps, memory going back, time, what can be looked at, adversity. */
+/* Operations: heaps, shrinking, time, statistics and files, injected failures. */
 #include "ops_model.h"
 
 /* Heaps. */
@@ -8,7 +8,7 @@ void ops_errors_are_fine(void)
 	model.errors = sim_logged[SIM_ERR];
 }
 
-/* The slot's blocks are nobody's, or still out with no heap to be named. */
+/* Drop the slot's blocks from the model if @freed; else keep them without a heap. */
 static void ops_forget(unsigned int heap, bool freed)
 {
 	unsigned int i = 0;
@@ -24,7 +24,7 @@ static void ops_forget(unsigned int heap, bool freed)
 	}
 }
 
-/* Heaps that a thread has for itself are named after it. */
+/* A thread's private heaps have its number in their names. */
 static void ops_heap_name(char *name, size_t size, unsigned int slot)
 {
 	if (!slot)
@@ -35,7 +35,7 @@ static void ops_heap_name(char *name, size_t size, unsigned int slot)
 		scnprintf(name, size, "heap%u.%u", slot, model.thread);
 }
 
-/* A destroyed heap that still had blocks would be an error in the log of all threads. */
+/* Threads use region heaps: destroying another heap with blocks logs an error for all threads. */
 static unsigned int ops_heap_flags(u16 arg)
 {
 	unsigned int flags = arg & OPS_HEAP_FLAGS;
@@ -94,7 +94,7 @@ void ops_heap_op(struct ops_record record)
 		ops_heap_create(slot, ops_heap_flags(record.arg));
 }
 
-/* Memory going back, time, work. */
+/* Shrinking, time, work. */
 void ops_shrink(struct ops_record record)
 {
 	kpool_heap_shrink(ops_heap_ptr(ops_heap(record)));
@@ -148,7 +148,7 @@ void ops_cpu(struct ops_record record)
 	}
 }
 
-/* Looking. */
+/* Statistics and files. */
 /* May a debug heap have taken blocks out of service? */
 bool ops_out_of_service(unsigned int slot)
 {
@@ -172,7 +172,7 @@ void ops_check_stats(unsigned int slot)
 			s.arenas);
 	for (i = 0; i < model.nr; i++)
 		used += model.block[i].heap == slot && kpool_owns(model.block[i].p);
-	/* What is in the wrong magazine is not told from a block in use before it is drained. */
+	/* Until a drain, a block in the wrong magazine counts as used. */
 	if (used != s.blocks_used && !model.thread && !model.misfits && !ops_out_of_service(slot))
 		ops_bug("heap %u: %llu blocks are out, counted %llu", slot, used, s.blocks_used);
 	if (s.corruptions && !model.misused)
@@ -193,7 +193,7 @@ static void ops_path(char *path, size_t size, unsigned int heap, const char *fil
 	scnprintf(path, size, "kpool/heaps/%s/%s", name, file);
 }
 
-/* A bad value is refused with a line of the log. The file may be missing for want of memory. */
+/* A bad value must fail and log an error. The file may be missing if memory was short. */
 static void ops_write_badly(const char *path)
 {
 	long errors = sim_logged[SIM_ERR];
@@ -210,7 +210,7 @@ void ops_files(struct ops_record record)
 	unsigned int heap = ops_heap(record), i;
 	char path[64], *text;
 
-	/* FIXME: not traces, which race with frees. */
+	/* FIXME: threads do not read traces, which race with frees. */
 	for (i = 0; i < ARRAY_SIZE(names) - !!model.thread; i++) {
 		ops_path(path, sizeof(path), heap, names[i]);
 		text = sim_debugfs_read(path);
@@ -255,7 +255,7 @@ void ops_validate(struct ops_record record)
 	ops_validate_all();
 }
 
-/* The same after other operations, where it must not be in want of memory. */
+/* Validate after an operation, without injected failures. */
 void ops_validate_step(void)
 {
 	struct sim_fail fail = sim_fail;
@@ -267,7 +267,7 @@ void ops_validate_step(void)
 	sim_fail = fail;
 }
 
-/* Adversity. */
+/* Injected failures. */
 void ops_fail(struct ops_record record)
 {
 	unsigned int every = ops_variant(record);
@@ -290,7 +290,7 @@ void ops_irq_handler(void)
 	size_t size;
 	void *p;
 
-	/* Threads that run the module's work hold nothing. */
+	/* Worker threads have an empty model. */
 	if (model.irqs_held || !model.fixed)
 		return;
 	if (ops_random() & 1 || !model.nr) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The model: which bytes are allocated, and what is in them; what an operation's figures mean. */
+/* The model: allocated memory and its contents, and the meaning of an operation's fields. */
 #include "ops_model.h"
 
 __thread struct ops_model model;
 bool ops_unaligned;
 
-/* For each granule of memory: is it allocated, by any thread? */
+/* For each granule of memory: has any thread allocated it? */
 static u8 ops_owned_map[OPS_MEMORY_MAX / OPS_GRANULE];
 
 u32 ops_random(void)
@@ -14,7 +14,7 @@ u32 ops_random(void)
 	return model.random >> 8;
 }
 
-/* Bytes and their owners. */
+/* Ownership of memory. */
 static u8 *ops_owned(const u8 *p)
 {
 	return ops_owned_map + (p - (u8 *)sim_memory_start()) / OPS_GRANULE;
@@ -29,7 +29,7 @@ void ops_own(const struct ops_block *block)
 	if ((unsigned long)block->p % OPS_GRANULE)
 		ops_bug("%p is not aligned", block->p);
 	if (memchr_inv(ops_owned(block->p), 0, granules))
-		ops_bug("%zu bytes at %p belong to somebody already", block->size, block->p);
+		ops_bug("%zu bytes at %p are allocated already", block->size, block->p);
 	memset(ops_owned(block->p), 1, granules);
 }
 
@@ -76,7 +76,7 @@ void ops_expect(const struct ops_block *block, size_t size)
 		block->size, block->heap, p, i, p[i], want[i]);
 }
 
-/* Enters memory that was just handed out. */
+/* Add newly allocated memory to the model. */
 void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 {
 	struct ops_block *block;
@@ -96,7 +96,7 @@ void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 		ops_bug("%zu bytes at %p are a block of %zu", size, p, kpool_usable_size(p));
 	if (size <= KPOOL_MAX_SIZE && !kpool_owns(p))
 		model.misfits = true;
-	/* From here on no interrupt comes in. */
+	/* No interrupt can come in below. */
 	block = &model.block[model.nr++];
 	*block = (struct ops_block) { .p = p, .size = size, .heap = heap, .zeroed = zero };
 	ops_calls++;
@@ -104,7 +104,7 @@ void ops_add(void *p, size_t size, unsigned int heap, bool zero)
 	ops_fill(block);
 }
 
-/* Takes a block out of the model, unchanged so far. */
+/* Remove a block from the model; its contents must be intact. */
 struct ops_block ops_remove(unsigned int nr)
 {
 	struct ops_block block = model.block[nr];
@@ -121,7 +121,7 @@ bool ops_room(unsigned int nr)
 	return model.nr + nr <= OPS_BLOCKS;
 }
 
-/* Allocations that were made to fail, of all threads. */
+/* Allocations that were made to fail, in all threads. */
 long ops_failed(void)
 {
 	return __atomic_load_n(&sim_fail.failed, __ATOMIC_RELAXED);
@@ -131,7 +131,7 @@ long ops_failed(void)
 void ops_expect_failure(long failed, size_t size)
 {
 	if (ops_failed() == failed && !model.limited && size <= 1UL << 20)
-		ops_bug("%zu bytes are not to be had", size);
+		ops_bug("the request for %zu bytes failed without a reason", size);
 }
 
 /* Decoding. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the operations share. */
+/* Shared by the operations. */
 #ifndef KPOOL_USER_OPS_MODEL_H
 #define KPOOL_USER_OPS_MODEL_H
 
@@ -15,18 +15,18 @@
 #define OPS_BLOCKS	8192
 #define OPS_BULK	256
 #define OPS_CPUS	4
-#define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all there are */
-#define OPS_SIZE_MAX	70000	/* contents of larger requests are not looked at */
-#define OPS_GRANULE	8	/* every block begins at a multiple of it */
+#define OPS_HEAP_FLAGS	(2 * KPOOL_HEAP_RANDOM - 1)	/* all flags */
+#define OPS_SIZE_MAX	70000	/* contents of larger requests are not checked */
+#define OPS_GRANULE	8	/* every block is aligned to it */
 #define OPS_NO_HEAP	OPS_HEAPS	/* the heap was destroyed before the block was freed */
 
-/* Memory that a thread asked for and holds. */
+/* Memory that a thread allocated and holds. */
 struct ops_block {
 	u8 *p;
 	size_t size;
 	u8 heap;
 	u8 seed;
-	bool zeroed;	/* each request for it had __GFP_ZERO */
+	bool zeroed;	/* each request for the block had __GFP_ZERO */
 };
 
 struct ops_object {
@@ -41,12 +41,12 @@ struct ops_heap {
 };
 
 /*
- * The model of a thread. An interrupt may come in during each call of the module, so the model is
- * right before each.
+ * The model of a thread. An interrupt may come in during each call of the module, so the
+ * model is correct before each call.
  */
 struct ops_model {
 	struct ops_heap heap[OPS_HEAPS];	/* 0 is the default heap */
-	unsigned int fixed;	/* the first of them, which are not created or destroyed */
+	unsigned int fixed;	/* number of the first heaps that are never created or destroyed */
 	unsigned int thread;	/* number; 0: no other thread uses the module */
 	struct ops_block block[OPS_BLOCKS];
 	unsigned int nr;
@@ -54,15 +54,15 @@ struct ops_model {
 	u32 random;
 	bool limited;		/* memory is short: any request may fail */
 	bool irqs_held;
-	bool misfits;		/* magazines may hold what is not of their class's pools */
+	bool misfits;		/* magazines may hold memory that is no block of their class */
 	bool misused;
-	bool orphans;		/* a debug heap that is gone or damaged reports later */
-	long fail_nth;		/* what the caller of ops_run() wants */
-	long errors;		/* messages that are as they should be */
+	bool orphans;		/* a destroyed or damaged debug heap may report later */
+	long fail_nth;		/* argument of ops_run() */
+	long errors;		/* expected error messages */
 };
 
 extern __thread struct ops_model model;
-extern bool ops_unaligned;	/* memory may be aligned for the size it had before */
+extern bool ops_unaligned;	/* memory may be aligned for its former size only */
 
 #define ops_bug		sim_bug
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operations: what threads share. Blocks that are handed over, an object with readers. */
+/* Operations on data that threads share: blocks that are handed over, an object with readers. */
 #include "ops_model.h"
 
 #define OPS_MAILBOXES	64
 
-/* A block on its way, in memory that is not the module's. */
+/* Blocks that are being handed over. The entries are not in the module's memory. */
 static struct ops_block *ops_mailbox[OPS_MAILBOXES];
 
-/* An object with the same byte all over its name. */
+/* An object with one byte repeated throughout its name. */
 static struct ops_object *ops_published;
 
-/* Blocks of a heap that no thread's model has. No other thread is running. */
+/* Count blocks of a heap that are in no thread's model. No other thread may be running. */
 unsigned int ops_shared(unsigned int slot)
 {
 	unsigned int nr = !slot && !model.thread && kpool_owns(ops_published), i;
@@ -21,7 +21,7 @@ unsigned int ops_shared(unsigned int slot)
 	return nr;
 }
 
-/* Takes the block out of a mailbox after putting another one there, or none. */
+/* Put @letter, or NULL, into a mailbox, and add the block that was there to the model. */
 static void ops_mail(unsigned int box, struct ops_block *letter)
 {
 	letter = xchg(&ops_mailbox[box], letter);
@@ -32,7 +32,7 @@ static void ops_mail(unsigned int box, struct ops_block *letter)
 	free(letter);
 }
 
-/* Heaps that may be destroyed keep their blocks. */
+/* Blocks of heaps that may be destroyed are not exchanged. */
 void ops_exchange(struct ops_record record)
 {
 	struct ops_block *letter;
@@ -66,7 +66,7 @@ static void ops_replace(struct ops_object *object)
 	kpool_free_rcu(object, rcu);
 }
 
-/* Replaces the object, or looks at it. */
+/* Replace the object, or read it. */
 void ops_publish(struct ops_record record)
 {
 	long failed = ops_failed();
@@ -85,7 +85,7 @@ void ops_publish(struct ops_record record)
 	ops_replace(object);
 }
 
-/* Blocks on their way come into this thread's model. */
+/* Add all blocks in mailboxes to this thread's model. */
 void ops_unshare(void)
 {
 	unsigned int i;

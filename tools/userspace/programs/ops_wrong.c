@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Operations that are wrong: what means nothing, misuse, damage. */
+/* Wrong operations: invalid arguments, misuse, damage. */
 #include "ops_model.h"
 
-/* Calls that mean nothing, or that are refused. */
+/* Calls with invalid arguments, which have no effect or fail. */
 void ops_odd(struct ops_record record)
 {
 	struct kpool_heap_attr attr = { .flags = KPOOL_HEAP_REGION };
@@ -50,7 +50,7 @@ static bool ops_apart(const void *one, const void *other, unsigned int shift)
 	return ((unsigned long)one ^ (unsigned long)other) >> shift;
 }
 
-/* Does a block other than @nr keep the arena of @p, so that the free of one in it can be told? */
+/* Does a block other than @nr keep the arena of @p, so that a wrong free in it is found? */
 static bool ops_has_keeper(const void *p, unsigned int nr)
 {
 	unsigned int i;
@@ -67,7 +67,7 @@ static bool ops_has_neighbour(unsigned int nr)
 	return ops_has_keeper(model.block[nr].p, nr);
 }
 
-/* Is a free with a wrong heap (3) or size (4) told at once, and the block kept from all use? */
+/* Is a free with a wrong heap (3) or size (4) found at once, and the block out of service? */
 static bool ops_quarantines(const struct ops_block *block, unsigned int variant)
 {
 	return model.heap[block->heap].flags & KPOOL_HEAP_DEBUG &&
@@ -82,8 +82,8 @@ static bool ops_same_pool(const struct ops_block *one, const struct ops_block *o
 }
 
 /*
- * Frees all blocks of a pool in one batch, some of them twice: the pool becomes free in the midst
- * of it. A magazine refuses the block on its top, so the second copy comes later.
+ * Free all blocks of a pool in one batch, some of them twice: the pool becomes free in the
+ * middle of the batch. A magazine refuses the block on its top, so the second copies are last.
  */
 static void ops_empty_twice(unsigned int nr)
 {
@@ -94,7 +94,7 @@ static void ops_empty_twice(unsigned int nr)
 
 	if (model.heap[block.heap].flags & KPOOL_HEAP_DEBUG)
 		return;
-	/* No block of the pool is in a magazine then. */
+	/* After this, no block of the pool is in a magazine. */
 	kpool_heap_shrink(heap);
 	for (i = model.nr; i-- && done < OPS_BULK / 2;)
 		if (ops_same_pool(&block, &model.block[i]))
@@ -106,8 +106,8 @@ static void ops_empty_twice(unsigned int nr)
 }
 
 /*
- * Frees that are wrong, each found when the magazines are drained, which is at
- * once: nobody is handed what they brought in.
+ * Wrong frees, each found when the magazines are drained. They are drained at once, so that
+ * no request gets a wrongly freed block.
  */
 static void ops_misuse_one(unsigned int nr, unsigned int variant)
 {
@@ -117,7 +117,7 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 
 	if (block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
 		return;
-	/* What is cleared on free, before anybody looks, is what the caller says. */
+	/* With init_on_free, kpool clears what the caller names, before any check. */
 	if (sim_init_on_free && variant != 2)
 		variant = 0;
 	heap = ops_heap_ptr(block.heap);
@@ -129,11 +129,11 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 		kpool_free(block.p);
 		kpool_free(block.p);
 		break;
-	case 1:	/* amid a block */
+	case 1:	/* in the middle of a block */
 		if (block.size > 16)
 			kpool_free(block.p + 8);
 		break;
-	case 2:	/* no block at all */
+	case 2:	/* of an arena's header */
 		kpool_free((void *)((unsigned long)block.p & ~(KPOOL_ARENA_SIZE - 1)));
 		break;
 	case 3:	/* to another heap */
@@ -143,14 +143,14 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 			ops_remove(nr);
 		kpool_free_sized(block.p, block.size);
 		break;
-	case 4:	/* with too large a size */
+	case 4:	/* with a size that is too large */
 		if (kpool_usable_size(block.p) == KPOOL_MAX_SIZE)
 			break;
 		if (ops_quarantines(&block, variant))
 			ops_remove(nr);
 		kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
 		break;
-	case 5:	/* of memory that no allocator gave */
+	case 5:	/* of memory from no allocator */
 		kpool_free(nobodys + sizeof(nobodys) / 2);
 		break;
 	case 6:	/* twice, with the last block of its pool, in one batch */
@@ -163,7 +163,7 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 	ops_errors_are_fine();
 }
 
-/* Damage that debug heaps find, at the free or later, and survive. */
+/* Damage that debug heaps find, at the free or later. */
 static void ops_damage_one(unsigned int nr, unsigned int variant)
 {
 	struct ops_block block = model.block[nr];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into a program, this has its malloc() and the like served by kpool.
+ * Preloaded into a program, this library serves malloc() and related calls by kpool.
  *
- * Nothing in here may call malloc(). Memory goes back and is validated now and
- * then in whichever thread comes along. When the program ends, a line about it is
- * appended to the file that KPOOL_SOAK_REPORT names.
+ * This code may not call malloc(). Every so often, one of the program's threads trims and
+ * validates. When the program ends, it appends a line of figures to the file in
+ * KPOOL_SOAK_REPORT.
  */
 
 #include <kpool.h>
@@ -13,13 +13,13 @@
 
 #define PRELOAD_CPUS		16
 #define PRELOAD_MEMORY		(8UL << 30)
-#define PRELOAD_ALIGN		16	/* what malloc() owes any object */
-#define PRELOAD_CHORES		65536	/* calls of a thread from one trim to the next */
-#define PRELOAD_VALIDATES	16	/* trims from one validate to the next */
+#define PRELOAD_ALIGN		16	/* malloc() must align all objects to this */
+#define PRELOAD_CHORES		65536	/* calls of a thread per trim */
+#define PRELOAD_VALIDATES	16	/* trims per validate */
 
 #define PRELOAD_EXPORT		__attribute__((visibility("default")))
 
-/* A thread that is in here holds the lock of its slot, and a fork all of them. */
+/* A thread inside this library holds the lock of its slot; a fork holds all locks. */
 static pthread_mutex_t preload_lock[PRELOAD_CPUS];
 static pthread_once_t preload_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t preload_chores_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -84,7 +84,7 @@ static void preload_init(void)
 	pthread_atfork(preload_prepare, preload_parent, preload_parent);
 }
 
-/* Trims, and once in a while validates, while other threads go on. */
+/* Trim, and at times validate, while other threads continue. */
 static void preload_chores(void)
 {
 	static unsigned long last, nr;
@@ -136,7 +136,7 @@ static void *preload_alloc(size_t size, gfp_t gfp)
 	return p;
 }
 
-/* A power of two is aligned to itself, by kpool and by kmalloc(). */
+/* kpool and kmalloc() align a power of two to its size. */
 static void *preload_aligned(size_t align, size_t size)
 {
 	if (align > PRELOAD_ALIGN && size < SIZE_MAX / 4 && align < SIZE_MAX / 4)
@@ -238,7 +238,7 @@ PRELOAD_EXPORT size_t malloc_usable_size(void *p)
 	return size;
 }
 
-/* The program has ended well so far; its threads may still run. */
+/* At the regular end of the program; its threads may still run. */
 __attribute__((destructor)) static void preload_report(void)
 {
 	const char *name = getenv("KPOOL_SOAK_REPORT");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is short, and its giving back: how often the kernel is asked, how much goes
- * back at once, and for how long a refusal counts. Each case loads the module anew.
+ * Memory shortage and shrinking: how often the module asks the kernel for memory, how much it
+ * releases at once, and how long a refusal counts. Each case loads the module anew.
  */
 #include "harness.h"
 
@@ -11,7 +11,7 @@
 #include "pages.h"
 #include "trim.h"
 
-#define PRESSURE_BLOCK	1024	/* bytes; KPOOL_USABLE_POOLS * 4 of them fill an arena */
+#define PRESSURE_BLOCK	1024	/* bytes; KPOOL_USABLE_POOLS * 4 blocks fill an arena */
 #define PRESSURE_FILL	(KPOOL_USABLE_POOLS * KPOOL_POOL_SIZE / PRESSURE_BLOCK)
 #define PRESSURE_ARENAS	300
 #define PRESSURE_NR	200
@@ -37,7 +37,7 @@ static struct kpool_heap *pressure_heap(unsigned int flags)
 	return heap;
 }
 
-/* Calls of the kernel's allocators for @nr requests, beside the kmalloc() that serves each. */
+/* Calls of the kernel's allocators for @nr requests, without the kmalloc() that serves each. */
 static long pressure_calls(struct kpool_heap *heap, unsigned int nr, gfp_t gfp)
 {
 	long before = sim_fail.calls;
@@ -51,7 +51,7 @@ static long pressure_calls(struct kpool_heap *heap, unsigned int nr, gfp_t gfp)
 	return before;
 }
 
-/* Takes all blocks of @arenas arenas. */
+/* Allocate all blocks of @arenas arenas. */
 static void pressure_fill(struct kpool_heap *heap, unsigned int arenas)
 {
 	unsigned int i;
@@ -62,7 +62,7 @@ static void pressure_fill(struct kpool_heap *heap, unsigned int arenas)
 	}
 }
 
-/* Gives them back so that nearly all of the arenas are empty then, and not released. */
+/* Free all blocks so that nearly all of the arenas are empty, but not released. */
 static void pressure_empty(struct kpool_heap *heap, unsigned int arenas)
 {
 	unsigned int i;
@@ -75,7 +75,7 @@ static void pressure_empty(struct kpool_heap *heap, unsigned int arenas)
 		kpool_heap_free(heap, pressure_block[i]);
 }
 
-/* The map has a leaf for an arena of the reserve, which therefore needs no memory to serve. */
+/* The map has a leaf for an arena of the reserve, so using the arena needs no more memory. */
 static void reserve_serves_without_other_memory(void)
 {
 	void *p;
@@ -147,7 +147,7 @@ static void accounting_heap_at_its_limit_backs_off_alone(void)
 	kpool_heap_destroy(heap);
 }
 
-/* Its free pools are pinned to a class: another class gets memory once they went back. */
+/* The heap's free pools are pinned to a class: another class needs them to be released first. */
 static void accounting_heap_at_its_limit_gives_back_first(void)
 {
 	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_PIN_CLASSES);
@@ -167,7 +167,7 @@ static void accounting_heap_at_its_limit_gives_back_first(void)
 	kpool_heap_destroy(heap);
 }
 
-/* A class that looks for a pool holds locks meanwhile. */
+/* A class holds locks while it looks for a pool. */
 static void empty_arenas_pinned_to_a_class_are_not_searched(void)
 {
 	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_PIN_CLASSES);
@@ -196,7 +196,7 @@ static void reclaim_gives_back_what_it_was_asked_for(void)
 	expect(pages <= 22 * arena, "%lu pages are back", pages);
 }
 
-/* Depots are drained only as far as arenas have less than that. */
+/* A reclaim drains depots only if the empty arenas are not enough. */
 static void reclaim_drains_no_more_than_it_needs(void)
 {
 	u64 cached;
@@ -213,7 +213,7 @@ static void reclaim_drains_no_more_than_it_needs(void)
 	expect(!pressure_stats(NULL).blocks_cached, "magazines were not drained");
 }
 
-/* An interrupt that comes in wherever it may sees how far the node's arenas went down. */
+/* An interrupt at any place records by how much the node's number of arenas dropped. */
 static struct kpool_node *pressure_node;
 static unsigned long pressure_seen, pressure_most;
 
@@ -237,12 +237,12 @@ static void a_hold_of_the_lock_releases_few_arenas(void)
 	kpool_heap_shrink(NULL);
 	sim_irq_arm(pressure_watch, 0);
 	expect(!pressure_stats(NULL).arenas, "not all went back");
-	/* One of the places where it may come in is skipped now and then. */
+	/* At times, a place for an interrupt is skipped, so two batches may count as one. */
 	expect(pressure_most && pressure_most <= 2 * 16, "%lu arenas went in one hold",
 	       pressure_most);
 }
 
-/* Half the range of jiffies: 25 days of a machine with 32 bits at 1000 Hz. */
+/* Half the range of jiffies: 25 days on a 32-bit machine at 1000 Hz. */
 static void refusals_of_long_ago_do_not_count(void)
 {
 	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs scripts of operations: once, or again and again with the 1st, 2nd, ...
- * allocation failing until none fails. Makes seeds for the fuzzer of them, and
- * of its inputs text.
+ * Runs scripts of operations: once, or repeatedly with the 1st, 2nd, ... allocation
+ * failing until none fails. Also converts scripts into the fuzzer's seeds, and the
+ * fuzzer's inputs into scripts.
  */
 #include "ops.h"
 

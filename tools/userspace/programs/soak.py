@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A job for python3 on kpool: many small objects, threads, forks; checks its results."""
+"""A job for python3 on kpool: many small objects, threads, forks; checks the results."""
 
 import collections
 import hashlib
@@ -15,7 +15,7 @@ ROUNDS = 30
 
 
 def objects(seed):
-    """Build, serialise and throw away structures of all sizes. Return: a digest."""
+    """Build, serialise and drop structures of all sizes. Return: a digest."""
     rng = random.Random(seed)
     digest = hashlib.sha256()
     keep = collections.deque(maxlen=200)

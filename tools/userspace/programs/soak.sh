@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Real programs on kpool: python3, gcc, sqlite3, redis, each for a bounded job.
+# Run real programs on kpool: python3, gcc, sqlite3, redis, each with a bounded job.
 # Usage: soak.sh LIBRARY DIRECTORY [TIMES]
 set -eu
 
@@ -21,7 +21,7 @@ KPOOL_SOAK_REPORT=$out/report
 export KPOOL_SOAK_REPORT
 rm -f "$KPOOL_SOAK_REPORT"
 
-# on_kpool COMMAND...: run it, and all that it starts, with kpool's malloc().
+# on_kpool COMMAND...: run COMMAND, and all that it starts, with kpool's malloc().
 on_kpool() {
 	env LD_PRELOAD="$library" "$@"
 }
@@ -51,7 +51,7 @@ sqlite() {
 	SQL
 }
 
-# The server's program under its own name, without the package that would start it.
+# redis-check-rdb is the server under another name, from a package that starts no server.
 redis() {
 	socket=$out/redis.sock
 	ln -sf "$(command -v redis-check-rdb)" "$out/redis-server"
@@ -64,7 +64,7 @@ redis() {
 	done
 	on_kpool redis-benchmark -s "$socket" -q -n 20000 -c 20 -r 20000 -d 150 \
 		-t set,get,incr,lpush,rpush,lpop,sadd,hset,zadd,mset,lrange_100
-	# A child that writes it all down, while the parent goes on.
+	# A child process saves all data, while the parent continues.
 	redis-cli -s "$socket" bgsave
 	on_kpool redis-benchmark -s "$socket" -q -n 20000 -c 20 -r 20000 -d 900 -t set,lpush
 	redis-cli -s "$socket" flushall
@@ -84,7 +84,7 @@ while [ "$times" -gt 0 ]; do
 	done
 done
 
-# Each of them must have told of a validate at its end.
+# Each program must have reported a validate at its end.
 for name in python3 cc1 as ld make sqlite3 redis-server redis-benchmark; do
 	grep -q "^$name: " "$KPOOL_SOAK_REPORT" || die "$name did not report"
 done

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads and ends large heaps. Counts steps instead of time: locks taken, entries looked at
- * in one hold of a lock, calls of cond_resched().
+ * Reads and destroys large heaps. Counts steps instead of time: locks taken, entries visited
+ * per hold of a lock, calls of cond_resched().
  */
 #include <kpool.h>
 
@@ -10,10 +10,10 @@
 #include "harness.h"
 #include "types.h"
 
-#define STEPS_OBJECTS	20000	/* more than 100 arenas of them */
+#define STEPS_OBJECTS	20000	/* fill more than 100 arenas */
 #define STEPS_SIZE	1024
 #define STEPS_LARGE	2000
-#define STEPS_HOLD	64	/* entries in one hold of a lock */
+#define STEPS_HOLD	64	/* most entries per hold of a lock */
 
 static void *steps_object[STEPS_OBJECTS];
 
@@ -101,7 +101,7 @@ static void steps_count_large(void)
 	       census.longest);
 }
 
-/* Its parts: a census, a walk over the pools, two sorts. */
+/* Reading traces has these parts: a census, a walk over the pools, two sorts. */
 static void steps_read_traces(void)
 {
 	struct kpool_heap *heap = steps_heap(KPOOL_HEAP_DEBUG, 64, STEPS_OBJECTS);
@@ -133,7 +133,7 @@ static void steps_end_large(void)
 	printf("steps: ending %d large requests: %lu cond_resched()\n", STEPS_LARGE, resched);
 }
 
-/* Each arena is a step of the shrink that comes first, and another one when it goes. */
+/* Each arena is a step of the shrink that comes first, and a step of its release. */
 static void steps_end_region(void)
 {
 	struct kpool_heap *heap = steps_heap(KPOOL_HEAP_REGION, STEPS_SIZE, STEPS_OBJECTS);

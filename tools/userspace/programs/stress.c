@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that run random operations (ops.h) on the module, are interrupted, and hand blocks to
- * each other, while memory goes back, heaps come and go, CPUs go offline and everything is
- * validated. Ends by itself, and requires that nothing is lost.
+ * Threads run random operations (ops.h) on the module, are interrupted, and hand blocks to
+ * each other. Meanwhile memory is released, heaps are created and destroyed, CPUs go offline
+ * and everything is validated. The program ends by itself and requires that nothing is lost.
  */
 #include <kpool.h>
 
 #include "ops.h"
 
 #define STRESS_THREADS_MAX	32
-#define STRESS_LIVE		512	/* blocks that a thread holds, in two of three phases */
-#define STRESS_FEW		32	/* in the third one */
-#define STRESS_PHASE		5000	/* operations */
+#define STRESS_LIVE		512	/* blocks that a thread holds in two of three phases */
+#define STRESS_FEW		32	/* blocks that it holds in the third phase */
+#define STRESS_PHASE		5000	/* operations of a phase */
 
 static struct {
 	unsigned int threads, cpus, nodes, seed, fail_every, irq_period;
@@ -20,7 +20,7 @@ static struct {
 	.threads = 4, .cpus = 3, .nodes = 1, .seed = 1, .irq_period = 300, .ops = 100000,
 };
 
-/* The heaps of all threads, beside the default heap. */
+/* The heaps that all threads use besides the default heap. */
 static const unsigned int stress_flags[] = {
 	0, KPOOL_HEAP_PIN_CLASSES, KPOOL_HEAP_DEBUG, KPOOL_HEAP_RANDOM,
 	KPOOL_HEAP_TYPESAFE_RCU | KPOOL_HEAP_ACCOUNT,

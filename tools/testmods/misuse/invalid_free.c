@@ -84,7 +84,7 @@ static void cached_block(struct misuse_scene *s)
 	char *p = s->object[s->nr - 1].p + misuse_stride(s);
 
 	if (misuse_is_anybodys(s, p))
-		misuse_fail(s, "the block is somebody's");
+		misuse_fail(s, "the block is in use");
 	else
 		kpool_heap_free(s->heap, p);
 }
@@ -103,7 +103,7 @@ static void never_allocated(struct misuse_scene *s)
 	while (p + 2 * stride <= end)
 		p += stride;
 	if (misuse_is_anybodys(s, p))
-		misuse_fail(s, "the block is somebody's");
+		misuse_fail(s, "the block is in use");
 	else
 		kpool_heap_free(s->heap, p);
 }

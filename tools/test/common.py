@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What every part needs: places, errors, running a command, timing a step."""
+"""Used by all parts: paths, errors, running commands, timing of steps."""
 
 import contextlib
 import os
@@ -19,14 +19,14 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME")
 JOBS = os.cpu_count() or 1
 _print_lock = threading.Lock()
 
-# Not for the makes started here: another make's jobs and switches.
+# Builds started here must not inherit the job server and flags of an outer make.
 os.environ.pop("MAKEFLAGS", None)
-# Debian keeps modinfo where only root looks.
+# Debian has modinfo in /sbin, which is in root's PATH only.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 
 class Fail(Exception):
-    """An error to show to the user as it is, without a traceback."""
+    """An error to show to the user without a traceback."""
 
 
 def say(text=""):
@@ -48,7 +48,7 @@ def step(what):
 
 
 def run(cmd, log, what=None, **kwargs):
-    """Run cmd with its output in a log file; Fail with the end of it."""
+    """Run cmd with its output in a log file. If it fails, raise Fail with the end of the log."""
     log = pathlib.Path(log)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as out:
@@ -62,7 +62,7 @@ def run(cmd, log, what=None, **kwargs):
 
 
 def output(cmd, **kwargs):
-    """Standard output of a command; empty when it fails."""
+    """Standard output of a command; empty if it fails."""
     return subprocess.run([str(c) for c in cmd], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True, **kwargs).stdout
@@ -88,4 +88,4 @@ def main_guard(main):
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        os._exit(130)   # without waiting for what other threads do
+        os._exit(130)   # do not wait for other threads

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Did a guest pass? Nothing that a crashed or silent guest leaves looks like it.
+"""Did a guest pass? A crashed or silent guest can never look like a pass.
 
-A pass takes all of: an end that only the guest's script can cause, the script's last
-line with this boot's token, a complete TAP plan of its steps, complete KTAP from
-every suite expected, none of them skipped, as the kernel tree's kunit.py reads it,
-at least one test, no time-out, and none of the marks that a fault leaves in the
-kernel's log.
+A pass needs all of these: an end that only the guest's script can cause; the script's
+last line with this boot's token; a complete TAP plan of the script's steps; complete
+KTAP from every expected suite, none of them skipped, as read by the kernel tree's
+kunit.py; at least one test; no time-out; and no mark of a fault in the kernel's log.
 """
 
 import dataclasses
@@ -17,7 +16,7 @@ from common import Fail
 from kernels import kernels
 
 GOOD_EXIT = 2 * 0o52 + 1   # vm/scripts/init writes 052 to QEMU's exit port
-# Where there is none: vm/scripts/init says this in the kernel's log, as its last line but this one.
+# Without an exit port, vm/scripts/init logs END as the last line before POWER_OFF.
 END, POWER_OFF = "kpool-guest: finished {}", "reboot: Power down"
 
 BAD = re.compile(r"\bBUG:|\bWARNING:|\b(KASAN|KCSAN|KMSAN|UBSAN|KFENCE):|unreferenced object"
@@ -25,10 +24,10 @@ BAD = re.compile(r"\bBUG:|\bWARNING:|\b(KASAN|KCSAN|KMSAN|UBSAN|KFENCE):|unrefer
                  r"|INFO: (task|rcu|possible|trying)|suspicious RCU usage|[Bb]ad page state"
                  r"|scheduling while atomic|soft lockup|printk messages dropped"
                  r"|page allocation failure|new suspected memory leaks")
-# What encloses a report of KCSAN; the report's title; a function of ours on one of its stacks.
+# The lines around KCSAN's report; the report's title; a function of ours on one of its stacks.
 RULE, RACE = "=" * 66, "BUG: KCSAN:"
 OURS = re.compile(r"\bkpool\w*\+0x|\[kpool")
-# How a report of the OOM killer begins, the one stack trace in it, and how it ends.
+# First line of an OOM killer report, start of its only stack trace, and its last line.
 OOM, OOM_TRACE, OOM_END = " invoked oom-killer: ", "Call Trace:", "Out of memory: Killed process "
 STAMP = re.compile(r"^\[ *\d+\.\d+\](\[ *[TC]\d+\])? ")
 DOCUMENT = re.compile(r"^(\w+: )?KTAP version 1$")
@@ -41,18 +40,18 @@ class Verdict:
     failed: int = 0
     skipped: int = 0
     problems: list = dataclasses.field(default_factory=list)
-    about: tuple = ()   # what was tested: see matrix.py
+    about: tuple = ()   # the tested kernel and compiler, see matrix.py
 
     def problem(self, text):
-        """A fault that no test stands for: it counts as a failed one."""
+        """Record a fault outside of tests. It counts as a failed test."""
         self.problems.append(text)
         self.failed += 1
 
 
 def judge(result, suites=(), documents=0, expected=(), oom=False):
-    """Verdict on a guest.Result that should hold these suites, this many KTAP documents at
-    least, and these reports of faults, see judge_log(). oom: may the kernel have killed
-    processes for their memory?"""
+    """Verdict on a guest.Result. It must hold these suites, at least this many KTAP documents,
+    and these reports of faults, see judge_log(). oom: may the OOM killer have killed
+    processes?"""
     verdict = Verdict()
     log = result.log.read_text(errors="replace") if result.log.exists() else ""
     lines = [STAMP.sub("", line.rstrip("\r")) for line in log.split("\n")]
@@ -80,7 +79,7 @@ def _judge_end(result, lines, verdict):
 
 
 def _judge_steps(result, verdict):
-    """The guest script's own TAP: a line per step, the plan last."""
+    """Judge the guest script's own TAP: a line per step, the plan last."""
     text = result.script.read_text(errors="replace").replace("\r", "")
     steps = re.findall(r"^(ok|not ok) (\d+) (.*)$", text, re.M)
     plan = re.search(r"^1\.\.(\d+)$", text, re.M)
@@ -96,14 +95,14 @@ def _judge_steps(result, verdict):
 
 
 def _reports(lines):
-    """KASAN's and KCSAN's whole reports: where each begins and ends."""
+    """Complete reports of KASAN and KCSAN: (begin, end) of each."""
     rules = [i for i, line in enumerate(lines) if line.strip() == RULE]
     return [(start + 1, end) for start, end in zip(rules, rules[1:]) if end > start + 1]
 
 
 def _races_elsewhere(lines):
-    """Lines of KCSAN's whole reports with nothing of ours on either stack: the kernel has
-    races of its own, in its idle loop for one."""
+    """Lines of complete KCSAN reports without a function of ours on either stack: the kernel
+    has its own races, e.g. in its idle loop."""
     found = set()
     for start, end in _reports(lines):
         if lines[start].startswith(RACE) and not any(map(OURS.search, lines[start:end])):
@@ -112,7 +111,7 @@ def _races_elsewhere(lines):
 
 
 def _oom_traces(lines):
-    """Lines with the stack trace of the OOM killer's whole reports, the first in each."""
+    """Lines that begin the first stack trace in each complete report of the OOM killer."""
     found, trace, inside = set(), None, False
     for number, line in enumerate(lines):
         if OOM in line:
@@ -126,8 +125,8 @@ def _oom_traces(lines):
 
 
 def _expected(lines, expected, verdict):
-    """Lines that have their cause in faults committed on purpose: the reports whose titles,
-    and single lines, are as expected. Each is a test: it must be there, in this order."""
+    """Lines caused by deliberate faults: reports with expected titles, and expected single
+    lines. Each is a test: it must be in the log, in this order."""
     found, at = set(), 0
     ends = dict(_reports(lines))
     for pattern in expected:
@@ -142,9 +141,8 @@ def _expected(lines, expected, verdict):
 
 
 def judge_log(lines, verdict, expected=(), excused=frozenset()):
-    """Are there marks that a fault leaves, but in the lines excused? Of the expected ones,
-    which are regular expressions for the titles of reports and for other lines, there must
-    be all, once."""
+    """Find marks of a fault in all lines that are not excused. expected: regular expressions
+    for titles of reports and for other lines; each must match once."""
     excused = excused | _races_elsewhere(lines) | _expected(lines, expected, verdict)
     for number, line in enumerate(lines, 1):
         if BAD.search(line) and number - 1 not in excused:
@@ -153,7 +151,7 @@ def judge_log(lines, verdict, expected=(), excused=frozenset()):
 
 
 def _judge_ktap(lines, out, suites, documents, verdict):
-    """kunit.py reads only the first document of a log: give it one at a time."""
+    """Judge each KTAP document on its own: kunit.py reads only the first one of a log."""
     starts = [i for i, line in enumerate(lines) if DOCUMENT.match(line)]
     if len(starts) < documents:
         verdict.problem(f"{len(starts)} KTAP documents in the log, not {documents}")
@@ -180,7 +178,7 @@ def _parse(path, verdict):
 
 
 def count(done, name, verdict):
-    """Add up the tests that kunit.py, which has run with that name to show, has seen."""
+    """Add the tests that a run of kunit.py has counted. name: the document, for messages."""
     totals = TOTALS.search(done.stdout)
     if not totals:
         raise Fail(f"kunit.py cannot read {name}:\n{done.stdout[-500:]}{done.stderr[-500:]}")
@@ -189,7 +187,7 @@ def count(done, name, verdict):
     verdict.passed += counts.get("passed", 0)
     verdict.skipped += counts.get("skipped", 0)
     verdict.failed += bad
-    # kunit.py exits 1 for a document whose tests were all skipped, too.
+    # kunit.py also exits with 1 if all tests of a document were skipped.
     if bad or (done.returncode and not counts.get("skipped")):
         names = re.findall(r"\[(?:FAILED|CRASHED|ERROR)\] (.*?)[ =]*$", done.stdout, re.M)
         verdict.problems.append(f"{name}: " + "; ".join(names[:8]))

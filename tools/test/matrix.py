@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make test-all`: what was run, on what, and how it went, as a page of the documentation."""
+"""`make test-all`: writes the jobs, their machines and their results as a documentation page."""
 
 import fcntl
 import json
@@ -10,7 +10,7 @@ from common import BUILD, ROOT, output, say
 from measure.report import table
 
 OUT = ROOT / "Documentation/matrix.rst"
-RESULTS = BUILD / "test/results.json"   # of each job, when it was last run
+RESULTS = BUILD / "test/results.json"   # of each job's last run
 HEAD = """\
 .. SPDX-License-Identifier: GPL-2.0
 
@@ -30,14 +30,14 @@ ABOUT = re.compile(r"^# kernel (\S+) (\S+) (\d*)\r?$", re.M)
 
 
 def compiler(binary):
-    """What compiled an object file."""
+    """Name and version of an object file's compiler."""
     comment = output(["readelf", "-p", ".comment", binary])
     found = re.search(r"(GCC|clang).*?(\d+\.\d+\.\d+)", comment)
     return " ".join(found.groups()).lower() if found else ""
 
 
 def about(script, modules):
-    """Kernel, architecture, page size and compiler, as a guest saw them."""
+    """Kernel, architecture, page size and compiler of a guest."""
     found = ABOUT.search(script.read_text(errors="replace"))
     return (*(found.groups() if found else ("", "", "")), compiler(modules["kpool"]))
 
@@ -47,11 +47,11 @@ def _results():
 
 
 def record(job, verdict, seconds):
-    """Keep the row of a job: the columns after its name."""
+    """Store the row of a job: the columns after its name."""
     counts = (verdict.passed, verdict.failed, verdict.skipped, round(seconds))
     row = [*(verdict.about or ("",) * 4), *(f"{n:,}" for n in counts), time.strftime("%F")]
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    # Another run may end a job, or write the page, at the same time.
+    # Another run may store a job, or write the page, at the same time.
     with open(f"{RESULTS}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fresh = RESULTS.with_suffix(".fresh")
@@ -60,7 +60,7 @@ def record(job, verdict, seconds):
 
 
 def write(jobs):
-    """The page, with a row for each of those jobs that was ever run."""
+    """Write the page, with a row for each of these jobs that has ever run."""
     results = _results()
     rows = [[job, *(field or "-" for field in results[job])] for job in jobs if job in results]
     OUT.write_text("\n".join([HEAD, *table([COLUMNS, *rows])]) + "\n")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Kernels, guests and tests. The Makefile's targets call this; so may people."""
+"""Kernels, guests and tests: called by the Makefile's targets, or directly."""
 
 import argparse
 import pathlib
@@ -31,7 +31,7 @@ def kunit_core(args):
 
 
 def run_scripts(args):
-    """Some of the guest scripts on one kernel, e.g. to look for a fault."""
+    """Run some guest scripts on one kernel, e.g. to look for a fault."""
     built = kernels.get(args.kernel)
     with step(f"{args.kernel}: build"):
         modules = guests.build_for(built, args.scripts, label="-run", make_args=())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The tests: independent jobs in three tiers, run two at a time, and what they add up to."""
+"""The tests: independent jobs in three tiers, run two at a time, and their sum."""
 
 import concurrent.futures
 import dataclasses
@@ -23,9 +23,9 @@ from vm import guest
 @dataclasses.dataclass(frozen=True)
 class Job:
     run: typing.Callable   # returns a verdict
-    seconds: int           # that it takes, beside another job, on two CPUs
+    seconds: int           # duration beside another job, on two CPUs
     packages: str = "guest"    # sets of packages.sh
-    kernels: tuple = ()    # that it takes
+    kernels: tuple = ()    # kernels that it needs
 
 
 def _on(name, make, seconds, packages="", more=()):
@@ -40,7 +40,7 @@ def _kernel(name, seconds):
 
 
 def judged():
-    """The judge's own tests. pytest's processes find the kernels in the cache."""
+    """Run the judge's own tests. pytest's processes find the kernels in the cache."""
     for name in kernels.EACH_MACHINE:
         kernels.get(name)
     kernels.parts("6.12")
@@ -48,7 +48,7 @@ def judged():
 
 
 ALL_TROUBLES = "hotplug pressure readers writers"
-# What is to be run before each commit: `make test`.
+# Jobs to run before each commit: `make test`.
 TEST = {
     **{name: _kernel(name, 240) for name in kernels.STOCK},
     "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
@@ -56,7 +56,7 @@ TEST = {
     "host": Job(pytests.job("host", "test/tests/test_host.py", "test/tests/test_facts.py",
                             "test/tests/test_layers.py"), 30, "pytest"),
 }
-# What continuous integration runs beyond it: `make test-more`.
+# More jobs for continuous integration: `make test-more`.
 MORE = {
     "6.12-kasan-faults": _on("6.12-kasan", guests.fault_job("6.12-kasan"), 750),
     "userspace-long": Job(userspace.thorough, 500, "userspace userspace-long llvm"),
@@ -85,7 +85,7 @@ MORE = {
     "6.12-oom": _on("6.12", guests.stress_job(
         "6.12", "oom", "oom", 3, "ops=300000 seed=0", 600, cpus=4, memory=320), 50),
 }
-# What is too slow for each time: `make test-all` runs it after all the others.
+# Jobs that are too slow for each run: `make test-all` runs them last.
 SLOW = {
     "6.12-kmsan": _kernel("6.12-kmsan", 2400),
     "clients-6.12": _on("6.12", clients.job("6.12"), 950, "clients"),
@@ -108,7 +108,7 @@ SLOW = {
 }
 TIERS = {"test": TEST, "test-more": MORE, "test-all": {**TEST, **MORE, **SLOW}}
 JOBS = TIERS["test-all"]
-STOCK_SECONDS, OWN_SECONDS = 60, 300   # to get a kernel, and to build one
+STOCK_SECONDS, OWN_SECONDS = 60, 300   # to download a kernel, and to build one
 
 
 def _run_job(name):
@@ -141,14 +141,14 @@ def choose(tier, only):
 
 
 def install(names):
-    """Install what these jobs take, if it is missing."""
+    """Install the packages of these jobs that are missing."""
     sets = {each for name in names for each in JOBS[name].packages.split()}
     if subprocess.run([ROOT / "tools/install/packages.sh", *sorted(sets)]).returncode:
         raise Fail("not all packages that the tests take are installed")
 
 
 def _missing(names):
-    """Kernels that these jobs take and that are not in the cache: stock ones, and our own."""
+    """Kernels of these jobs that are not in the cache: (stock ones, our own)."""
     wanted = dict.fromkeys(kernel for name in names for kernel in JOBS[name].kernels)
     missing = [name for name in wanted if not kernels.is_ready(name)]
     own = [name for name in missing if kernels.TABLE[name].fragment]
@@ -156,14 +156,14 @@ def _missing(names):
 
 
 def _estimate(names, stock, own):
-    """Minutes that all of it takes on two idle CPUs."""
+    """Minutes that the run takes on two idle CPUs."""
     seconds = [JOBS[name].seconds for name in names]
     return (STOCK_SECONDS * len(stock)
             + max(max(seconds), (sum(seconds) + 2 * OWN_SECONDS * len(own)) / 2)) / 60
 
 
 def test(tier="test", only="", packages=False):
-    """Run the jobs of a tier, or some, two at a time; True when none failed."""
+    """Run the jobs of a tier, or some, two at a time. Return: whether all passed."""
     if only == "list":
         for tier, jobs in ("test", TEST), ("test-more", MORE), ("test-all", SLOW):
             say(f"{tier}: {' '.join(jobs)}")
@@ -179,7 +179,7 @@ def test(tier="test", only="", packages=False):
     for name in stock:
         with step(f"kernel {name}"):
             kernels.get(name)
-    # Those of `make test-more`, which comes next, while `make test` leaves a CPU idle.
+    # Build the kernels of `make test-more`, which runs next, while `make test` leaves a CPU idle.
     background = own or _missing(MORE)[1] if os.environ.get("CI") and not only else own
     pool = concurrent.futures.ThreadPoolExecutor(2 + len(background))
     try:
@@ -195,7 +195,7 @@ def test(tier="test", only="", packages=False):
     say(f"\nall of it: {time.monotonic() - start:.0f} s, logs in {BUILD / 'test'}")
     if tier == "test-all":
         matrix.write(JOBS)
-    _say_problems(verdict)   # once more: they are far above
+    _say_problems(verdict)   # again: the first report is far above
     skipped = f", {verdict.skipped} skipped" if verdict.skipped else ""
     say(f"{verdict.passed} passed, {verdict.failed} failed{skipped}")
     total.write_text(f"{verdict.passed} {verdict.failed}\n")

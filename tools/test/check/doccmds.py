@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The job `docs`: what README.md and Documentation show is so.
+"""The job `docs`: checks that the commands in README.md and Documentation work.
 
-Every command in them is executed: here, in a fresh copy of the sources; in a guest, if it is
-root's; or by another job, which the page names. A command is a line behind "$ " or "# " in a
-console block, or a literal in the text that begins with one of PROGRAMS and has arguments.
-What follows it in the block is its output: the words in it must be in the real one.
+Every command is executed: here, in a fresh copy of the sources; in a guest, if it is for root; or
+by another job, which the page names. A command is a line that begins with "$ " or "# " in a
+console block, or a literal in the text that begins with one of PROGRAMS and has arguments. The
+lines after it in the block show its output: their words must be in the real output.
 
 A page names the job in a comment: ".. job: NAME" (in Markdown, "<!-- job: NAME -->") above a
-console block for all commands of the block; ".. job: NAME: COMMAND" for that command, or pattern
-of commands, on all pages.
+console block applies to all commands of the block; ".. job: NAME: COMMAND" applies to COMMAND,
+which may be a pattern, on all pages.
 """
 
 import base64
@@ -32,7 +32,7 @@ KERNEL = "6.12"
 OUT = BUILD / "test/docs"
 PROGRAMS = (r"(?:make|insmod|rmmod|modprobe|modinfo|python3|tools/[\w/.-]+|"
             r"kpoolstat(?! recording)) ")
-ROOTS = r"insmod|rmmod|modprobe|kpoolstat"   # of these, root's in the text, too
+ROOTS = r"insmod|rmmod|modprobe|kpoolstat"   # PROGRAMS that need root, also in the text
 TAG = {".rst": re.compile(r"^ *\.\. job: ([\w.-]+): (.+)$", re.M),
        ".md": re.compile(r"^<!-- job: ([\w.-]+): (.+) -->$", re.M)}
 BLOCK = {".rst": re.compile(r"^( *)(?:\.\. job: ([\w.-]+)\n\n\1)?\.\. code-block:: console\n\n"
@@ -42,10 +42,10 @@ OTHER_BLOCK = {".rst": re.compile(r"^( *)(?!\.\. )\S?.*::\n\n((?:\1 +\S.*\n|\n)+
                ".md": re.compile(r"^()```(?:sh)?\n((?:.*\n)*?)```$", re.M)}
 OTHER_LANGUAGE = re.compile(r"^```(?!console|sh)\w+\n(?:.*\n)*?```$", re.M)
 LITERAL = {".rst": re.compile(r"``([^`]+)``"), ".md": re.compile(r"(?<!`)`([^`]+)`(?!`)")}
-# A result of the benchmark, to be drawn and written.
+# A result of the benchmark, for commands that draw and write results.
 RESULT = {"kernel": KERNEL, "mode": "exact", "workload": "hot_64", "metric": "insn_pair",
           "value": 100}
-# What clients cost, to be written.
+# Results of clients, for the command that writes them.
 FIGURES = {KERNEL: [["overlayfs", variant, "held", "1"] for variant in ("kmalloc", "kpool")]}
 
 
@@ -54,8 +54,8 @@ class Command:
     page: pathlib.Path
     text: str
     root: bool = False
-    shown: str = ""   # of its output
-    job: str = ""     # that executes it, if the page says so
+    shown: str = ""   # output shown on the page
+    job: str = ""     # job that executes it, if the page names one
 
     @property
     def name(self):
@@ -71,17 +71,17 @@ class Command:
 
     @property
     def late(self):
-        """After the guest: it is about recordings made there, or nothing may follow it."""
+        """Run after the guest: it needs the guest's recordings, or must be last."""
         return ".rec" in self.text or self.text == "make distclean"
 
     def missing(self, text):
-        """Words shown that are not in its output."""
+        """Words of the shown output that are not in text, the real one."""
         shown, real = (set(re.findall(r"[a-z][a-z_]{2,}", part)) for part in (self.shown, text))
         return " ".join(sorted(shown - real))
 
 
 def _goes_on(text):
-    """Does the last line, or a here-document, go on?"""
+    """Does the command continue on the next line, by a backslash or a here-document?"""
     here = re.search(r"<<'(\w+)'", text)
     return text.endswith("\\") or (here and not text.endswith(f"\n{here[1]}"))
 
@@ -102,7 +102,7 @@ def _in_block(page, job, body):
 
 
 def _on_page(page):
-    """All commands that a page shows, those in its text last."""
+    """All commands on a page; those in its text come last."""
     text = page.read_text()
     blocks, literal = BLOCK[page.suffix], LITERAL[page.suffix]
     found = sum((_in_block(page, *match.groups()[1:]) for match in blocks.finditer(text)), [])
@@ -122,13 +122,14 @@ def _pages():
 
 
 def tags():
-    """The jobs that pages name for a command, by its pattern."""
+    """Jobs that pages name for commands: pattern -> job."""
     return {pattern: job for page in _pages()
             for job, pattern in TAG[page.suffix].findall(page.read_text())}
 
 
 def commands():
-    """All that README.md and Documentation show. Of root's, one is executed each time."""
+    """All commands in README.md and Documentation. For other users than root, duplicates are left
+    out."""
     found = sum(map(_on_page, _pages()), [])
     seen = {command.text for command in found if command.root}
     unique = []
@@ -139,10 +140,10 @@ def commands():
     return unique
 
 
-# Those of other jobs.
+# Commands of other jobs.
 
 def _expand(command, tree, env):
-    """What make runs for a target."""
+    """Return the commands that make runs for a target."""
     for name in re.findall(r" ([A-Z_]+)=", command):
         if f"$({name})" not in (tree / "Makefile").read_text():
             raise Fail(f"the Makefile has no {name}")
@@ -155,7 +156,7 @@ def _expand(command, tree, env):
 
 
 def _check(command, tree, env):
-    """Fail unless what runs jobs, or what a job executes, is a command of make or run.py."""
+    """Fail unless a command that runs jobs, or that a job executes, is valid for make or run.py."""
     import run
     import suite
     text = command.line
@@ -164,7 +165,7 @@ def _check(command, tree, env):
                          (tree / "Makefile").read_text(), re.M)
         if not rule:
             raise Fail("the Makefile has no such target")
-        # Of what kbuild makes, -n would want the parts.
+        # Do not expand targets of kbuild's products: `make -n` would need their parts.
         text = text if rule[1].strip() else _expand(text, tree, env)
     for words in re.findall(r"tools/test/run\.py ((?:\\\n|.)*)$", text, re.M):
         try:
@@ -178,7 +179,7 @@ def _check(command, tree, env):
 
 
 def elsewhere(found, tree, env, verdict):
-    """Check those that run jobs, and those that jobs execute; the commands that are left."""
+    """Check commands that run jobs and commands that jobs execute. Return the others."""
     left, named = [], tags()
     used = set()
     for command in found:
@@ -198,7 +199,7 @@ def elsewhere(found, tree, env, verdict):
     return left
 
 
-# Those executed here.
+# Commands executed here.
 
 def _copy():
     """A fresh copy of the sources, with results of the benchmark and of clients."""
@@ -217,7 +218,7 @@ def _copy():
 
 
 def on_host(found, tree, env, placeholders, verdict):
-    """Execute commands, those of a page in one shell."""
+    """Execute commands, all of a page in one shell."""
     for page in dict.fromkeys(command.page for command in found):
         mine = [command for command in found if command.page == page]
         out = OUT / "host" / page.stem
@@ -242,7 +243,7 @@ def on_host(found, tree, env, placeholders, verdict):
                 verdict.problem(f"{command.name}:\n{text[-500:]}")
 
 
-# Those executed in a guest.
+# Commands executed in a guest.
 
 SCRIPT = """\
 . /lib.sh
@@ -264,7 +265,7 @@ finish
 
 
 def _files(tree):
-    """What a guest needs of the tree: modules, and the viewer with its libraries."""
+    """Files of the tree for a guest: modules, and the viewer with its libraries."""
     viewer = tree / "tools/kpoolstat/kpoolstat"
     found = {str(path.relative_to(tree)): path for path in
              (viewer, *tree.glob("module/*.ko"), *tree.glob("hello/*.ko"),
@@ -273,8 +274,8 @@ def _files(tree):
 
 
 def in_guest(found, tree, env, verdict):
-    """Execute commands in one guest, each page with kpool just loaded, unless it does that
-    itself; recordings are put into the tree."""
+    """Execute commands in one guest. kpool is loaded anew for each page, unless its first command
+    does that. Copy the guest's recordings into the tree."""
     files, script, page = _files(tree), SCRIPT, None
     for number, command in enumerate(found):
         text = command.text

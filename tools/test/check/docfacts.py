@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What Documentation says of parameters, files and figures, beside what the sources have."""
+"""Compares parameters, files and figures in Documentation with the sources."""
 
 import importlib
 import re
@@ -8,7 +8,7 @@ from check import docs
 from common import ROOT
 from kernels import kernels
 
-# A page with a good row, three parts of rows, two structures with members and one without.
+# A page with one good row, three partial rows, two structures with members and one without.
 FAULTY = """<table><tr><th>a</th><th><p>b</p></th></tr>
 <tr><td><p>c,</p></td><td>d</td></tr> <tr><td>e</td>
 <td><p></p></td></tr><tr><td></td><td>f</td></tr></table>
@@ -18,7 +18,7 @@ FAULTY = """<table><tr><th>a</th><th><p>b</p></th></tr>
 ABI = "Documentation/ABI/testing/debugfs-kpool"
 
 
-# A simple table: good rows, a last cell that wraps, a first cell that does.
+# A simple table: good rows, one with a wrapped last cell, one with a wrapped first cell.
 WRAPPED = """
 =========  =========
 a          b
@@ -39,7 +39,7 @@ def _source(name):
 
 
 def _in_module(name):
-    """A file of module/, in whichever of its rooms."""
+    """Text of a file below module/, in any directory."""
     return next((ROOT / "module").rglob(name)).read_text()
 
 
@@ -48,25 +48,25 @@ def _pages():
 
 
 def _abi():
-    """What the ABI says of each file: name -> the text."""
+    """Text of the ABI page on each file, by name."""
     parts = re.split(r"^What:\t\t(\S+)\n", _source(ABI), flags=re.M)[1:]
     return {path.rpartition("/")[2]: text for path, text in zip(parts[::2], parts[1::2])
             if not path.endswith("/")}
 
 
 def _fields(text):
-    """The first column of the tables in it."""
+    """First column of the tables in text."""
     return re.findall(r"^\t\t([a-z_]+) {2,}\S", text, re.M)
 
 
 def _listed(source, macro):
-    """The names in a list that is a macro."""
+    """Names in a macro that is a list."""
     body = re.search(rf"#define {macro}\(X\)((?:.*\\\n)*.*\n)", source)[1]
     return re.findall(r"\bX\((\w+)", body)
 
 
 def _parameters():
-    """Range and default of each, as the page says and as modinfo does."""
+    """Range and default of each parameter, (in the page, by modinfo)."""
     page = re.findall(r"^``(\w+)`` \([\w ]+, (?:(\d+ to \d+), )?default (\w+)\)$",
                       _source("Documentation/tuning.rst"), re.M)
     code = re.findall(r'^MODULE_PARM_DESC\((\w+), ".*?(?:, (\d+ to \d+))? \(default (\w+)\)"',
@@ -79,8 +79,8 @@ def _modules():
 
 
 def wrapped(text):
-    """Rows of simple tables that go on with the first cell of the row above, as far as one can
-    tell: the next word of each cell had no room there. Sphinx takes each for a row of its own."""
+    """Rows of simple tables that seem to continue the first cell of the row above: the next word
+    of each cell did not fit there. Sphinx makes separate rows of them."""
     found, above, starts = [], None, ()
     for line in text.splitlines():
         if re.fullmatch(r"=+( +=+)+", line):
@@ -100,7 +100,7 @@ def wrapped(text):
 
 
 def _class_sizes():
-    """Of the size classes, as the page on the design says and as they are."""
+    """The size classes, (in the design page, in the sources)."""
     page = " ".join(_source("Documentation/design.rst").split())
     steps, rest = re.search(r"multiples of 8 bytes: 8 to (\d+) in steps of 8, ([\d, ]+)\.",
                             page).groups()
@@ -111,7 +111,7 @@ def _class_sizes():
 
 
 def _headlines():
-    """Figures of README.md that the tables lack: those of a workload, which it names in brackets."""
+    """Figures in README.md that the tables lack. README.md names the workload in brackets."""
     tables = _source("Documentation/performance/results.rst")
     rows = re.findall(r"^\| .*\(`(\w+)`\).*?\|(.*)\|$|^\| .*`(hot_\w+)`.*?\|(.*)\|$",
                       _source("README.md"), re.M)
@@ -124,7 +124,7 @@ def _headlines():
 
 
 def _functions_left_out():
-    """Those of the headers that the page on the API does not take from the sources."""
+    """Functions of the headers that the API page does not include from the sources."""
     page = _source("Documentation/api.rst")
     exported = re.findall(r"kernel-doc:: \.\./(\S+)\n +:export:", page)
     told = [name for path in exported
@@ -139,7 +139,8 @@ def _functions_left_out():
 
 
 def _jobs():
-    """Of each tier, as the page says and as they are: those of stock kernels have a row together."""
+    """Jobs of each tier, (in the page, in suite.py), except those of stock kernels, which share a
+    row."""
     suite = importlib.import_module("suite")
     page = _source("Documentation/testing-jobs.rst")
     said = [sorted(re.findall(r"^``([\w.-]+)`` {2,}", part, re.M))
@@ -148,7 +149,7 @@ def _jobs():
 
 
 def facts():
-    """(What, as documented, as it is) of all that must be the same."""
+    """(name, as documented, in the sources) of all facts that must be equal."""
     abi, debugfs = _abi(), _in_module("debugfs.c")
     arenas = re.search(r'seq_puts\(m, "(id .*)\\n"', debugfs)[1].split()
     said, described = _parameters()
@@ -184,7 +185,7 @@ def facts():
          sorted({*named} - {*stats} - {name for name, *_ in described})),
         ("columns of classes", _fields(abi["classes"]),
          ["class", *_listed(_in_module("stats.h"), "KPOOL_CLASS_STATS")]),
-        # A table of characters follows that of the columns.
+        # A table of characters follows the table of columns.
         ("columns of arenas", _fields(abi["arenas"])[:len(arenas)], arenas),
         ("links of README.md that lead nowhere", [],
          [link for link in re.findall(r"\]\(([^):#]+)\)", _source("README.md"))

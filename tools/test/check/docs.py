@@ -9,12 +9,12 @@ from common import BUILD, JOBS, ROOT, Fail, run, say, step
 from kernels import kernels
 
 OUT = BUILD / "docs"
-# Pages with tables that tests write: these have cells for what does not apply.
+# Pages with tables written by tests. Cells may be empty where a column does not apply.
 WRITTEN = ("clients", "matrix", "misuse")
 
 
 def _tree(kernel):
-    """What the kernel's extensions take for a kernel's tree: its scripts, our documentation."""
+    """Make a tree that the kernel's Sphinx extensions accept: its scripts, our documentation."""
     tree = OUT / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
@@ -28,7 +28,7 @@ def _sphinx(builder, out):
     log = OUT / f"{builder}.log"
     log.unlink(missing_ok=True)
     with step(f"docs: {builder}"):
-        # -E: what is not read again would not be warned of again.
+        # -E: read all pages again, so that all warnings are repeated.
         run(["sphinx-build", "-q", "-E", "-W", "--keep-going", "-j", JOBS, "-b", builder,
              "-d", OUT / "doctrees", ROOT / "Documentation", out], log, "sphinx-build",
             env={**os.environ, "KERNEL": str(kernel), "srctree": str(_tree(kernel)),
@@ -36,8 +36,8 @@ def _sphinx(builder, out):
 
 
 def faults(page, written=False):
-    """What reads wrongly in a page of HTML, although Sphinx has no warning: rows of a table that
-    are parts of a row, since its first cell has several lines, and structures without members."""
+    """Faults of an HTML page for which Sphinx has no warning: partial rows of a table, made from
+    a first cell of several lines, and structures without members."""
     found = []
     for row in re.findall(r"<tr\b.*?</tr>", page, re.S):
         cells = [re.sub(r"<(?!img|object)[^>]*>", "", cell).strip()
@@ -52,7 +52,7 @@ def faults(page, written=False):
 
 
 def html():
-    """Pages in build/docs/html; a warning of Sphinx or kernel-doc is an error, and so is a fault."""
+    """Write build/docs/html. A warning of Sphinx or kernel-doc, or a fault, is an error."""
     _sphinx("html", OUT / "html")
     found = [f"{path.name}: {fault}" for path in sorted((OUT / "html").glob("*.html"))
              for fault in faults(path.read_text(), path.stem in WRITTEN)]
@@ -62,7 +62,7 @@ def html():
 
 
 def man(out=BUILD / "man"):
-    """Manual pages."""
+    """Write the manual pages."""
     _sphinx("man", out)
     for page in sorted(out.glob("*.[48]")):
         say(page)

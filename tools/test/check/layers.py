@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""module/ from the bottom up: a file includes its own header, and headers of rows above its row."""
+"""The layers of module/: a file may include its own header and headers of lower rows."""
 
 import re
 
@@ -26,7 +26,7 @@ dropin/
 main
 """.split("\n")
 ROW = {name: number for number, row in enumerate(ROWS) for name in row.split()}
-# Both rooms look at all others. These files call what is in a room.
+# Both rooms may include all other headers. The listed files may include a room's headers.
 ROOMS = {
     "debug/": {"debug/debug.h": "main heap api realloc free_rcu fallback arena",
                "debug/report.h": "heap api magazine pool record",
@@ -38,12 +38,12 @@ INCLUDE = re.compile(r'^#include "(\S+)"', re.M)
 
 
 def _unit(path):
-    """Its name in ROWS: the room, or the file without its suffix."""
+    """Name of the file in ROWS: its room, or the file without its suffix."""
     return path[:path.index("/") + 1] if "/" in path else path.rpartition(".")[0]
 
 
 def _fault(path, header):
-    """Why this include is wrong, or nothing."""
+    """Return why the include is wrong, or nothing."""
     me, other = _unit(path), _unit(header)
     if me in ROOMS:
         return "it is above" if other in ("dropin/", "main") else ""
@@ -59,7 +59,7 @@ def _fault(path, header):
 
 
 def faults(sources):
-    """Lines for the wrong includes of these files: path below module/ -> text."""
+    """Lines for the wrong includes of sources: path below module/ -> text."""
     return [f"module/{path}: includes {header}: {why}" for path, text in sorted(sources.items())
             for header in INCLUDE.findall(text) if (why := _fault(path, header))]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make check`: the linters, each over all the files it is for, and the golden tables."""
+"""`make check`: the linters, each on all files that it applies to, and the golden tables."""
 
 import concurrent.futures
 import functools
@@ -15,8 +15,8 @@ from jobs import package, userspace
 from kernels import build, kernels
 from measure import golden
 
-CHECKPATCH = BUILD / "checkpatch"   # its messages, by file
-# Types of checkpatch's messages that do not apply here.
+CHECKPATCH = BUILD / "checkpatch"   # cached messages, by file
+# Types of checkpatch messages that do not apply here.
 IGNORE = {
     "LINE_SPACING": "EXPORT_SYMBOL() may follow a function, our own KPOOL_EXPORT_TEST() not",
     "COMPLEX_MACRO": "lists of fields and classes are macros of macros",
@@ -28,7 +28,7 @@ IGNORE = {
     "MACRO_WITH_FLOW_CONTROL": "macros that define whole functions",
 }
 
-# They tell users of the kernel's API what to use; these have it, or are no part of a kernel.
+# Messages that recommend kernel API. These files implement that API, or run outside the kernel.
 NOT_KERNEL = ("tools/userspace/", "tools/kpoolstat/", "tools/linux_modules/")
 API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPEDEFS", "NR_CPUS",
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
@@ -37,27 +37,27 @@ API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPE
 
 
 def sources(*suffixes):
-    """Our files with one of those suffixes."""
+    """Our files with one of these suffixes."""
     return sorted(path for top in ("module", "kunit", "tools", "Documentation")
                   for path in (ROOT / top).rglob("*")
                   if path.suffix in suffixes and not path.name.endswith(".mod.c"))
 
 
 def _run(command):
-    """Nothing when the command succeeds silently, else what it printed."""
+    """Nothing if the command succeeds silently, else its output."""
     done = subprocess.run([str(c) for c in command], cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout.strip() or (f"exit status {done.returncode}" if done.returncode else "")
 
 
 def _checkpatch(path):
-    """What checkpatch prints of a file. It is kept for as long as the file stays the same."""
+    """Messages of checkpatch on a file. They are cached until the file changes."""
     script = kernels.parts("6.12") / "scripts/checkpatch.pl"
     command = ["perl", script, "--no-tree", "--strict", "--terse", "--show-types",
                "--no-summary", "--ignore", ",".join(IGNORE), "--file", path]
     known = CHECKPATCH / hashlib.sha256(f"{command}".encode() + path.read_bytes()).hexdigest()
     if not known.exists():
-        # Its own warnings, e.g. of a macro at the end of a file, are not about the file.
+        # Drop perl's warnings, e.g. for a macro at the end of a file.
         text = re.sub(r"(?m)^Use of uninitialized value .*\n?", "", _run(command))
         if not all(re.search(r":\d+: (ERROR|WARNING|CHECK):", line) for line in text.splitlines()):
             raise Fail(f"checkpatch of {path}: {text[-500:]}")
@@ -74,10 +74,10 @@ def checkpatch():
                      and not _is_layout(line))
 
 
-# Laid out as in all of the kernel's trace headers; _Generic(), as the kernel has it; functions
-# that a module may have or not, and what DEFINE_FREE() is given; a loop's macro that ends in
-# "else", as the kernel's for_each_if() does; pr_info() and its relatives.
-# Only compat.h asks for versions, by KERNEL_VERSION(), which is taken for a function on the right.
+# Reasons: layout of the kernel's trace headers; _Generic(), as the kernel uses it; functions that a
+# kernel may lack, and the arguments of DEFINE_FREE(); a loop macro that ends in "else", like the
+# kernel's for_each_if(); pr_info() and its relatives. Only compat.h compares versions;
+# checkpatch takes KERNEL_VERSION() on the right for a function.
 LAYOUT = {"/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
           "/userspace/kernel/compiler.h": ("LINUX_VERSION_CODE",),
           "/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
@@ -89,7 +89,7 @@ LAYOUT = {"/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
 
 
 def _is_layout(message):
-    """What is to be laid out as it is."""
+    """Is this a message about layout that LAYOUT allows?"""
     path, _, _, kind = message.split(":")[:4]
     return any(path.endswith(name) and kind in kinds for name, kinds in LAYOUT.items())
 
@@ -100,17 +100,17 @@ def _is_api(message):
 
 
 def _is_include(message):
-    """checkpatch takes the name in __has_include(<linux/x.h>) for a comparison."""
+    """checkpatch treats the name in __has_include(<linux/x.h>) as a comparison."""
     path, number, _, kind = message.split(":")[:4]
     line = pathlib.Path(path).read_text().splitlines()[int(number) - 1]
     return kind == "SPACING" and "__has_include(<" in line
 
 
 def _warnings(modules, sparse=False):
-    """Those in our files while these modules were built, unless sparse did not run then."""
+    """Warnings for our files from the build of these modules. Report if sparse did not run."""
     stage = modules["kpool"].parents[1]
     log = (stage / "build/make.log").read_text(errors="replace")
-    # make goes on, with a warning, when it finds sparse unusable.
+    # make continues with a warning if sparse cannot be used.
     if sparse and "  CHECK   " not in log:
         return "sparse did not run"
     ours = re.compile(r"^(\S*/)?(module|kunit|tools)/\S+:\d+.*(warning|error):|modpost: ")
@@ -123,12 +123,12 @@ def _everything(built, **how):
 
 
 def _gcc(name):
-    """Warnings of gcc (W=1), and of sparse, while the tests' modules were built."""
+    """Warnings of gcc (W=1), and of sparse, from the build of the tests' modules."""
     return _warnings(_everything(kernels.get(name)), sparse=name in build.SPARSE_SERIES)
 
 
 def _llvm(name):
-    """Warnings of a whole LLVM=1 build."""
+    """Warnings of a complete LLVM=1 build."""
     modules = _everything(kernels.prepared(name), label="-llvm",
                           make_args=(*build.STRICT, "LLVM=1"))
     if "clang" not in output(["readelf", "-p", ".comment", modules["kpool"]]):
@@ -156,12 +156,12 @@ def llvm_6_12():
     return _llvm("6.12")
 
 
-# Of a tracepoint, the kernel's macros export several symbols.
+# The kernel's macros export several symbols per tracepoint.
 EXPORT = re.compile(r"(?:__tracepoint_|__traceiter_|__probestub_|__SC[KT]__tp_func_)?kpool_\w+")
 
 
 def exports():
-    """Exported symbols share one namespace with the whole kernel's: each begins with kpool_."""
+    """All exported symbols share the kernel's namespace: each must begin with kpool_."""
     found = []
     for name in kernels.STOCK:
         symvers = build.modules(kernels.get(name))["kpool"].parents[1] / "Module.symvers"
@@ -175,9 +175,9 @@ def exports():
 
 
 def cache_flags():
-    """Each SLAB_* flag of the stock kernels is in the table that says what kpool does with it."""
+    """Each SLAB_* flag of the stock kernels is in the drop-in page's table of flags."""
     page = (ROOT / "Documentation/drop-in.rst").read_text()
-    named = set(re.findall(r"``(SLAB_\w+)``", page)) | {"SLAB_OBJ_MIN_SIZE"}   # no flag
+    named = set(re.findall(r"``(SLAB_\w+)``", page)) | {"SLAB_OBJ_MIN_SIZE"}   # not a flag
     flags = set()
     for name in kernels.STOCK:
         header, = kernels.get(name).kdir.parent.glob("linux-headers-*-common/include/linux/slab.h")
@@ -207,7 +207,7 @@ def pyflakes():
 
 
 def spdx():
-    """The licence is said in each file's first line, after the interpreter's."""
+    """The first line of each file, after the interpreter's line, names the licence."""
     files = [*sources(".c", ".h", ".py", ".sh", ".bt", ".config"), ROOT / "Makefile",
              ROOT / "Kbuild", ROOT / "dkms.conf", ROOT / "debian/rules", ROOT / "tools/install/copy-builtin",
              *(ROOT / "tools").rglob("Makefile"), *(ROOT / "tools/install/builtin").glob("[KM]*"),
@@ -219,12 +219,12 @@ def spdx():
 
 
 def version():
-    """Its one home is module/version.h; what has to repeat it says the same."""
+    """module/version.h defines the version; all other places must have the same version."""
     return package.mismatches()
 
 
-# Variables of the module that are written after init, that fast paths must take as writable, or
-# that kmemleak must find: it does not look into what is read-only after init.
+# Variables of the module without __ro_after_init: they are written after init, fast paths must
+# treat them as writable, or kmemleak must find them, which does not scan read-only data.
 WRITTEN = {"kpool_debug_any", "kpool_handover_notes", "kpool_handover_places",
            "kpool_handover_probes", "kpool_handovers_found", "kpool_handovers_lost",
            "kpool_free_rcu_cpus", "kpool_magazine_no_room", "kpool_map_notifier", "kpool_map_run",
@@ -235,7 +235,7 @@ VARIABLE = re.compile(r"^(?:static )?(?:(?:struct|enum|unsigned) )?\w+(?: __perc
 
 
 def read_only():
-    """A variable of the module that init alone writes is read-only afterwards."""
+    """A variable of the module that only init writes is read-only afterwards."""
     return "\n".join(f"{path.relative_to(ROOT)}: {name} is neither __ro_after_init nor in the "
                      "list of what is written later"
                      for path in sorted((ROOT / "module").rglob("*.c"))
@@ -247,14 +247,14 @@ CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
     cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
 CHECKS["layers"] = layers.check
-# Those of `make test`. The others take longer than all of them.
+# Checks of `make test`. Each other check takes longer than all of these.
 QUICK = [name for name in CHECKS if not name.startswith("llvm")]
 CHECKS["golden"] = golden.check
 CHECKS["userspace"] = userspace.check
 
 
 def check(names=()):
-    """Run linters; their verdict."""
+    """Run linters. Return their verdict."""
     verdict = judge.Verdict()
     out = BUILD / "test/lint"
     out.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The names of the kernel that the drop-in has to know: each is in the table of the page, and
-what the table says of it is true. Names are taken from the headers of all three kernels."""
+"""Checks the drop-in page's table of kernel names: it lists each name that the drop-in must know,
+and its claims are true. The names are those in the headers of all three stock kernels."""
 
 import csv
 import fnmatch
@@ -14,11 +14,11 @@ from kernels import kernels
 TABLE = ROOT / "Documentation/drop-in-names.csv"
 INCLUDE = ROOT / "module/include"
 OUT = BUILD / "stage/names"
-# Of memory as slab objects: allocated, freed, resized, measured or charged. In slab.h, all is.
+# Names of functions that allocate, free, resize, measure or charge slab objects. slab.h: all names.
 FAMILY = re.compile(r"k[vz]?(malloc|zalloc|calloc|realloc|free)|kv[mzcr]\w*alloc|memdup|strn?dup|"
                     r"kv?asprintf|(^|_)ksize|slab|(^|_)kmem_|mempool_\w*(free|alloc|slab)|"
                     r"build_skb|^alloc_inode_sb$|^bitmap_z?(alloc|free)|seq_release_private|sock_kz?free")
-# Hooks of allocators, for sanitizers and KUnit, and names that only look alike.
+# Not included: hooks of allocators for sanitizers and KUnit, and names that only look similar.
 OTHERS = re.compile(r"^_*(kasan|kmsan|kfence|kunit|kvm|trace)_|(block|chunk|walk)size|"
                     r"^(likely|unlikely|sizeof|typeof|offsetof)$")
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
@@ -34,7 +34,7 @@ ACTIONS = ("redirected", "refused", "safe", "redirected with caches", "refused w
 
 
 def table():
-    """The drop-in's action by name, or by a pattern of names."""
+    """The drop-in's action by name, or by pattern of names."""
     found = {}
     with open(TABLE, newline="") as file:
         for row in csv.DictReader(file):
@@ -44,7 +44,7 @@ def table():
 
 
 def action(actions, name):
-    """What the table says of a name, or None."""
+    """The table's entry for a name, or None."""
     if name in actions:
         return actions[name]
     return next((does for pattern, does in actions.items() if fnmatch.fnmatch(name, pattern)),
@@ -52,7 +52,7 @@ def action(actions, name):
 
 
 def names(built):
-    """Those of a kernel's headers that belong into the table."""
+    """Names in a kernel's headers that must be in the table."""
     common = re.search(r"[\w.+-]+-common\b", (built.kdir / "Makefile").read_text())[0]
     found = set()
     for path in (built.kdir.parent / common / "include").rglob("*.h"):
@@ -64,14 +64,14 @@ def names(built):
 
 
 def _make(built, directory, goal, *flags):
-    """kbuild's output for one file of a directory, however it ends."""
+    """Output of kbuild for one file of a directory, even if it fails."""
     flags = " ".join(flags)
     (directory / "Kbuild").write_text(f"obj-m := names.o\nccflags-y += {flags}\n")
     return output(["sh", "-c", f"make -C {built.kdir} M={directory} {goal} 2>&1; true"])
 
 
 def _macros(built, directory, *flags):
-    """The macros that are defined after all the headers: their text by name."""
+    """Macros that are defined after all headers: name -> text."""
     (directory / "names.c").write_text("".join(f"#include <{name}>\n" for name in HEADERS))
     (directory / "names.i").unlink(missing_ok=True)
     log = _make(built, directory, "names.i", "-dD", *flags)
@@ -87,7 +87,7 @@ def _macros(built, directory, *flags):
 
 
 def _reaches(macros, name, prefix):
-    """Does a macro of that name end in a function with that prefix?"""
+    """Does the macro of that name expand to a function with that prefix?"""
     seen, todo = set(), [name]
     while todo:
         each = todo.pop()
@@ -100,7 +100,7 @@ def _reaches(macros, name, prefix):
 
 
 def _refusals(built, directory, wanted, *flags):
-    """The compiler's words for a use of each of those names."""
+    """The compiler's error for a use of each name, if any."""
     lines = ["#include <linux/slab.h>", "#include <linux/skbuff.h>"]
     lines += [f"void *use_{name}(void); void *use_{name}(void) {{ return (void *){name}; }}"
               for name in wanted]
@@ -111,7 +111,7 @@ def _refusals(built, directory, wanted, *flags):
 
 
 def _check(built, mode, actions, found, verdict):
-    """The claims of the table on one kernel."""
+    """Check the table's claims on one kernel."""
     directory = OUT / built.kernel.name / mode
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -145,7 +145,7 @@ def _check(built, mode, actions, found, verdict):
             verdict.passed += 1
 
 
-# A file that has to compile, and one that must not: with what the compiler then says.
+# Files that must compile, and files that must not, with the compiler's message.
 GOOD = {
     "pr_fmt": ('#define pr_fmt(fmt) "mine: " fmt\n#define dev_fmt(fmt) "mine: " fmt\n'
                "#include <linux/device.h>\n#include <linux/module.h>\n"
@@ -164,7 +164,7 @@ BAD = {
     "build_skb of a block": ("#include <linux/skbuff.h>\nvoid *use(void *p); void *use(void *p)\n"
                              "{ return build_skb(p, 0); }\n"),
 }
-# Calls of exempted functions. Those of other headers than slab.h and string.h come last.
+# Calls of exempted functions. Functions of other headers than slab.h and string.h come last.
 EXEMPT = ("kmalloc)(8, GFP_KERNEL", "kzalloc)(8, GFP_KERNEL", "kcalloc)(2, 8, GFP_KERNEL",
           'kasprintf)(GFP_KERNEL, "%d", 8', "krealloc)(p, 8, GFP_KERNEL",
           "kmemdup_nul)(p, 8, GFP_KERNEL", "kvmalloc)(8, GFP_KERNEL")
@@ -174,7 +174,7 @@ EXEMPT_MORE = ("kmemdup_array)(p, 2, 8, GFP_KERNEL", "kvmemdup)(p, 8, GFP_KERNEL
 
 
 def _uses(calls, *more):
-    """A file with a function for each call of an exempted function, which may return nothing."""
+    """A file with a function for each call of an exempted function, including void ones."""
     text = "#include <linux/module.h>\n#include <linux/slab.h>\n"
     for number, call in enumerate((*calls, *more)):
         result = "" if call in EXEMPT_VOID else "return "
@@ -184,7 +184,7 @@ def _uses(calls, *more):
 
 
 def _files(built, verdict):
-    """Files that must compile with all warnings as errors, and files that must not."""
+    """Compile files that must compile without warnings, and files that must fail."""
     directory = OUT / built.kernel.name / "files"
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
@@ -207,7 +207,7 @@ def _files(built, verdict):
 
 
 def job():
-    """Each name that is missing, and each claim that does not hold, is a problem."""
+    """Each missing name and each wrong claim is a problem."""
     verdict, actions, known = judge.Verdict(), table(), set()
     for does in sorted(set(actions.values()) - set(ACTIONS)):
         verdict.problem(f"the table has '{does}'")

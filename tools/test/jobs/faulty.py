@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What tools/testmods/sanitizer_bugs does wrong, and how the kernel's log must say so."""
+"""The faults of tools/testmods/sanitizer_bugs, as the kernel's log must report them."""
 
 OFFSET = r"\+0x[0-9a-f]+/0x[0-9a-f]+"
 
@@ -9,7 +9,7 @@ def _title(kind, function, module="kpool_faulty", checker="KASAN"):
 
 
 BOUNDS, FREED = "slab-out-of-bounds", "slab-use-after-free"
-# In the order of the module's list.
+# KASAN's reports, in the order of the module's list.
 REPORTS = (
     _title(BOUNDS, "faulty_write_right"),
     _title(BOUNDS, "faulty_write_right"),
@@ -29,6 +29,6 @@ REPORTS = (
     r"kpool: heap faulty: bad free: not a block, or of another heap .*",
     r"kmemleak: [0-9]+ new suspected memory leaks .*",
 )
-# The same for KMSAN.
+# KMSAN's reports, in the order of the module's list.
 UNINITIALISED = tuple(_title("uninit-value", f"faulty_look_at_{what}", checker="KMSAN")
                       for what in ("new", "new", "reused", "bulk", "grown"))

@@ -11,7 +11,7 @@ from jobs import faulty
 from kernels import build, kernels
 from vm import guest
 
-# A client's workload that takes a minute where every access is checked.
+# Workload of the client that takes a minute in kernels that check every access.
 SMALL = "phase_mib=2"
 
 
@@ -19,8 +19,8 @@ def client_args(built):
     return SMALL if built.kernel.name in kernels.LEAKS else ""
 
 
-# Workloads of the stress module: one with many live objects, which takes some ten seconds; one
-# where every access is checked; one where allocations fail.
+# Workloads of the stress module: one with many live objects, which takes about ten seconds; one
+# for kernels that check every access; one in which allocations fail.
 STRESS = "ops=2000000 live=8192 plentiful=1"
 SMALL_STRESS = "ops=200000 live=1024 tick_us=10000 plentiful=1"
 FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
@@ -30,8 +30,7 @@ def stress_args(built):
     return SMALL_STRESS if built.kernel.fragment else STRESS
 
 
-# Of the size classes, the suites test each on stock kernels of this machine, and each so many'th on
-# the others.
+# On stock kernels of this machine the suites test each size class, on other kernels one of EVERY.
 EVERY = 4
 
 
@@ -39,33 +38,33 @@ def suite_args(kernel):
     return "" if kernel.name in kernels.STOCK else f"every={EVERY}"
 
 
-# With slub_debug on, kmalloc() of this kernel aligns least.
+# With slub_debug, kmalloc() of this kernel has the weakest alignment.
 SLUB_DEBUG = "6.1"
 
 
 def suites(kernel):
-    """The KUnit suites that must run on a kernel: a single node has others skipped, and so
-    has one without KASAN."""
+    """KUnit suites that must run on a kernel: some are skipped with a single node, and some
+    without KASAN."""
     skipped = {"kpool_numa"} if kernel.nodes == 1 else set()
     if kernel.name not in kernels.LEAKS:
         skipped.add("kpool_sanitize")
     return build.suites() - skipped
 
 
-# The modules that scripts insert beside kpool.
+# Modules that scripts insert besides kpool.
 INSERTED = {"kunit": ("kpool_kunit",), "module": ("kpool_client",), "stress": ("kpool_stress",),
             "handovers": ("kpool_client",), "debug": ("kpool_client",), "oom": ("kpool_stress",),
             "faults": ("kpool_faults",), "faulty": ("kpool_faulty",), "lost": ("kpool_faulty",)}
 
 
 def build_for(built, scripts, **how):
-    """Build the modules that scripts insert, see build.modules(): their paths by name."""
+    """Build the modules that scripts insert, see build.modules(): name -> path."""
     names = dict.fromkeys(name for script in scripts for name in INSERTED.get(script, ()))
     return build.modules(built, *names, **how)
 
 
 def parameters(modules):
-    """module:parameter of all that take a number or a truth value."""
+    """module:parameter of all numeric and boolean parameters."""
     found = []
     for name in sorted({"kpool", "kpool_client", "kpool_stress"} & modules.keys()):
         for line in output(["modinfo", "-F", "parm", modules[name]]).splitlines():
@@ -76,7 +75,7 @@ def parameters(modules):
 
 def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
               settings=None, append="", **told):
-    """Boot, run those scripts, judge. told: what else the judge is to know."""
+    """Boot, run the scripts, judge. told: more arguments of the judge."""
     shutil.rmtree(out, ignore_errors=True)
     values = {"KUNIT_ARGS": "", "SUITE_ARGS": "", "CLIENT_ARGS": "",
               "STRESS_ARGS": "", "TROUBLES": "readers writers",
@@ -93,17 +92,17 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
 
 
 def holed(built):
-    """The same kernel on a machine with a hole in its memory: the suites pass addresses in it."""
+    """The kernel on a machine with a hole in its memory: the suites pass addresses in the hole."""
     return dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, hole=True))
 
 
-# Scripts for optional features. Each has a boot of its own, because what an earlier step has set
-# up may hide that the feature does not.
+# Scripts for optional features. Each has its own boot: an earlier step could have set up what the
+# feature must set up itself.
 ALONE = ("handovers", "debug")
 
 
 def _ready(name, label, scripts):
-    """A kernel, and what these scripts insert: (kernels.Built, modules by name)."""
+    """A kernel, and the modules that the scripts insert: (kernels.Built, modules by name)."""
     with step(f"{label}: the kernel"):
         built = kernels.get(name)
     with step(f"{label}: build"):
@@ -111,7 +110,7 @@ def _ready(name, label, scripts):
 
 
 def kernel_job(name):
-    """KUnit, then the module with its client, then features alone, on a kernel."""
+    """On one kernel: KUnit, then the module with its client, then optional features alone."""
     def job():
         built, modules = _ready(name, name, ["kunit", "module", "stress", *ALONE])
         out = BUILD / "test" / name
@@ -139,7 +138,7 @@ def kernel_job(name):
 
 
 def leak_job(name):
-    """All of it again in one boot with kmemleak on, which is too slow for the other boots."""
+    """All scripts in one boot with kmemleak, which is too slow for the other boots."""
     def job():
         scripts = ["kunit", "module", "stress", "leaks"]
         built, modules = _ready(name, f"{name}-leaks", scripts)
@@ -152,7 +151,7 @@ def leak_job(name):
 
 
 def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
-    """A module that commits faults: all of them, and nothing else, must be reported."""
+    """A module commits faults: all of them, and nothing else, must be reported."""
     def job():
         built, modules = _ready(name, f"{name}-bugs", scripts)
         with step(f"{name}-bugs: faults"):
@@ -162,8 +161,8 @@ def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
 
 
 def fault_job(name):
-    """Loading and the suites on failures, with each allocation failing once; the stress, with
-    some that fail at random; then kmemleak."""
+    """Loading and the suites on failures, with each allocation failing once; then the stress, with
+    random failures; then kmemleak."""
     def job():
         scripts = ["faults", "kunit", "stress", "leaks"]
         built, modules = _ready(name, f"{name}-faults", scripts)
@@ -179,7 +178,7 @@ def fault_job(name):
 
 
 def stress_job(name, label, script, documents, args, timeout, troubles="", **machine):
-    """The stress module on such a machine, with that many KTAP documents, and troubles."""
+    """Run the stress module on this machine, with troubles, and expect that many KTAP documents."""
     def job():
         built, modules = _ready(name, f"{name}-{label}", [script])
         built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))

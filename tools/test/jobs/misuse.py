@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What becomes of misuse: tools/testmods/misuse on normal and debug heaps, and with KASAN, as a table.
+"""Results of misuse as a table: tools/testmods/misuse on normal heaps, debug heaps, and with KASAN.
 
-The programs' module marks in the kernel's log where each of them begins and ends, and what it
-is about to do. A report between the marks is a detection, by whom and when; what came of the
-fault the program itself says. Outside of the marks the log is judged like any other.
+The module marks in the kernel's log where each program begins and ends, and each phase of it.
+A report between the marks is a detection: the table shows its source and its phase. The program
+itself logs the harm that the fault did. The log outside the marks is judged like any other.
 """
 
 import dataclasses
@@ -59,12 +59,12 @@ WHEN = {"fault": "at once", "reuse": "on reuse", "free": "on free",
 BEGIN = re.compile(r"^misuse: begin (\w+): ([^:]+): (.+)$")
 PHASE = re.compile(r"^misuse: phase (\w+)$")
 END = re.compile(r"^misuse: end (\w+): (\w+)$")
-# Who reports, the first that fits; kpool's counters are said where its reports are too many.
+# Sources of reports; the first match counts. kpool logs its counters in case reports were limited.
 REPORT = (("KASAN", re.compile(r"BUG: KASAN:")),
           ("kpool", re.compile(r"^kpool: |^misuse: counted ")),
           ("the kernel", judge.BAD))
 NOT_RUN = "-"
-PROGRAM = "program"   # heads the column of their names
+PROGRAM = "program"   # head of the column of descriptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +80,7 @@ RUNS = (Run("6.12", "normal", "normal heap"), Run("6.12", "debug", "debug heap")
 
 @dataclasses.dataclass
 class Case:
-    """A program, and what the log says of it; keys are those of the tables above."""
+    """A program and its results in the log: keys of the tables above."""
     group: str
     text: str
     who: str = ""
@@ -88,7 +88,7 @@ class Case:
     harm: str = ""
 
     def see(self, line, phase):
-        """A line between the marks. Only the first report counts."""
+        """Parse a line between the marks. Only the first report counts."""
         for who, pattern in REPORT:
             if not self.who and pattern.search(line):
                 self.who, self.when = who, phase
@@ -103,19 +103,20 @@ class Case:
 
 
 def worse(one, other):
-    """A round that did not say what came of it is worst."""
+    """The worse of two rounds. A round without a result is worst."""
     return max(one, other, key=lambda case: (case.cell() is None, badness(case.cell() or "")))
 
 
 def badness(cell):
-    """To compare cells by: harm first, then how late it is noticed."""
+    """Sort key of a cell: harm first, then how late the fault was detected."""
     found, _, harm = cell.partition("; ")
     late = [i for i, when in enumerate(WHEN.values()) if found.endswith(when)]
     return bool(harm), late[0] if late else len(WHEN)
 
 
 def parse(lines):
-    """Cases by name, of several rounds the worst; the one that never ended; the other lines."""
+    """(cases by name, the worst of several rounds each; the program that never ended; the lines
+    outside the marks)."""
     cases, rest, name, phase, case = {}, [], "", "", None
     for line in lines:
         if begin := BEGIN.match(line):
@@ -135,7 +136,7 @@ def parse(lines):
 
 
 def _boot(run, built, modules):
-    """(Cases by name, verdict on all but those.)"""
+    """(Cases by name, verdict on the rest of the log.)"""
     label = f"misuse on {run.kernel}, {run.heap} heap"
     out = BUILD / "test/misuse" / f"{run.kernel}-{run.heap}"
     shutil.rmtree(out, ignore_errors=True)
@@ -156,7 +157,7 @@ def _boot(run, built, modules):
 
 
 def measure():
-    """(Cases by name, for each of RUNS; verdict on all but those)."""
+    """(Cases by name, for each of RUNS; verdict on the rest of the logs)."""
     ready, results = {}, []
     for run in RUNS:
         if run.kernel not in ready:
@@ -169,7 +170,7 @@ def measure():
 
 
 def rows(found):
-    """(group, text) -> a cell for each run; None for what did not say."""
+    """(group, text) -> a cell for each run; None for a missing result."""
     keys = dict.fromkeys((case.group, case.text) for cases in found for case in cases.values())
     columns = [{(case.group, case.text): case.cell() for case in cases.values()}
                for cases in found]
@@ -177,7 +178,7 @@ def rows(found):
 
 
 def page(cells):
-    """The page, as text."""
+    """Text of the page."""
     def count(title, fits):
         return [title, *(str(sum(map(fits, column))) for column in zip(*cells.values()))]
 
@@ -198,7 +199,7 @@ def page(cells):
 
 
 def read_page():
-    """The same cells out of the page: rows of as many fields, below the title of their group."""
+    """Read the cells back from the page: rows with one field per run, below the group's title."""
     if not PAGE.exists():
         raise Fail(f"there is no {PAGE.relative_to(ROOT)}: run `make misuse`")
     cells, group, lines = {}, None, PAGE.read_text().splitlines()
@@ -212,7 +213,7 @@ def read_page():
 
 
 def compare(known, cells, verdict):
-    """A test for each cell: it is no worse than the page says."""
+    """A test per cell: it must be no worse than in the page."""
     for group, text in known.keys() | cells.keys():
         key = f"{group}: {text}"
         new, old = (found.get((group, text), [None] * len(RUNS)) for found in (cells, known))
@@ -231,14 +232,14 @@ def compare(known, cells, verdict):
 
 
 def job():
-    """The programs' results against the page."""
+    """Compare the programs' results with the page."""
     found, verdict = measure()
     compare(read_page(), rows(found), verdict)
     return verdict
 
 
 def misuse():
-    """Run the programs and write the page; True when all of them said what came of it."""
+    """Run the programs and write the page. Return: whether all programs have a result."""
     found, verdict = measure()
     cells = rows(found)
     for (group, text), row in cells.items():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Debian packages: built, looked at by lintian, and used as their users do.
+"""Builds the Debian packages, checks them with lintian, and uses them as users do.
 
-autopkgtest runs debian/tests in a clean Debian with DKMS and two kernels' headers. After it guests
-with Debian's kernels load what came of the packages and of the example.
+autopkgtest runs debian/tests in a clean Debian with DKMS and the headers of two kernels. Then
+guests with Debian's kernels load the installed modules and the example.
 """
 
 import hashlib
@@ -22,26 +22,26 @@ OUT = BUILD / "test/package"
 LOG = OUT / "root.log"
 SERIES = ("6.1", "6.12")
 SOURCES = (*build.SOURCES, "debian", "dkms.conf", "Documentation", "README.md", "CHANGELOG.md")
-# What apt would get for the packages, and for building modules.
+# Dependencies of the packages, and of building modules.
 INCLUDE = ("dkms", "kmod", "openssl", "libncursesw6")
-# A command in such a root. Its mounts and processes end with it.
+# Runs a command inside a root directory. Its mounts and processes end with it.
 ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
          'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"')
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root",
        "DEBIAN_FRONTEND": "noninteractive"}
-# The same, with the program outside.
+# Runs a program of the host with the mounts of a root directory.
 AROUND = (*ENTER[:6], 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec "$@"')
 TESTS = ("packages", "make-install", "dkms-autopkgtest")
-WORDS = "/tmp/words"   # a copy of the example there
+WORDS = "/tmp/words"   # copy of the example in the root directory
 
 
 def version():
-    """Of all of kpool. It is written down beside the file "version" of debugfs."""
+    """kpool's version, which the packages have in the text of debugfs's file "version", too."""
     return re.search(r'KPOOL_VERSION\s+"(.*)"', (ROOT / "module/version.h").read_text())[1]
 
 
 def mismatches():
-    """Other places that name the version: those that name another."""
+    """Other places that name the version, where they differ."""
     named = {"dkms.conf": r'^PACKAGE_VERSION="(.*)"$', "debian/changelog": r"^kpool \((.*)\) ",
              "CHANGELOG.md": r"^## (\S+)"}
     found = {name: re.search(pattern, (ROOT / name).read_text(), re.M)
@@ -51,9 +51,9 @@ def mismatches():
 
 
 def packages():
-    """Build them: their paths. What dpkg-buildpackage says of it is there too."""
+    """Build the packages: their paths. dpkg-buildpackage's log is beside them."""
     tree = build.stage("deb/kpool", SOURCES)
-    # They take Sphinx and parts of a kernel's source, so they come ready-made.
+    # Manual pages need Sphinx and parts of a kernel's source, so make them before.
     docs.man(tree / "build/man")
     run(["dpkg-buildpackage", "-us", "-uc", "-b"], tree.parent / "build.log",
         "dpkg-buildpackage", cwd=tree)
@@ -65,7 +65,7 @@ def packages():
 
 
 def lintian():
-    """What lintian has to say, down to the pedantic."""
+    """All messages of lintian, pedantic ones too."""
     done = subprocess.run(["lintian", "--pedantic", "--allow-root", *DEBS.glob("*.changes")],
                           stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -85,7 +85,7 @@ def main():
 
 
 def _base(releases):
-    """A clean Debian as the host's own, with the headers of those kernels: its directory."""
+    """A clean Debian of the host's release, with the headers of these kernels: its directory."""
     headers = (f"linux-headers-{debs.name(r)}={r.version}" for r in releases)
     include = ",".join((*INCLUDE, *headers))
     key = hashlib.sha256(include.encode()).hexdigest()[:12]
@@ -94,19 +94,19 @@ def _base(releases):
         with atomic_dir(path) as tmp:
             debs.derive_sources("", tmp)
             sources = [file for file in tmp.iterdir() if file.stat().st_size]
-            # Proxies, for one.
+            # Use the host's settings, e.g. proxies.
             options = output(["apt-config", "--format", '%F "%v";%n', "dump", "Acquire"])
             (tmp / "apt.conf").write_text(options)
             run(["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase",
                  f"--include={include}", f"--aptopt={tmp / 'apt.conf'}", "bookworm",
                  tmp / "root", *sources],
                 tmp / "mmdebstrap.log", "a root directory with Debian",
-                env={**os.environ, "INITRD": "No"})   # nobody boots it
+                env={**os.environ, "INITRD": "No"})   # it is never booted
     return path / "root"
 
 
 class Root:
-    """A copy of it, to do as one likes."""
+    """A copy of the clean Debian, which tests may change."""
 
     def __init__(self, base):
         self.path = OUT / "root"
@@ -126,7 +126,7 @@ class Root:
 
 
 def _autopkgtest(root):
-    """debian/tests in the root: each of them is a test."""
+    """Run debian/tests in the root directory; each is a test."""
     out, log = OUT / "autopkgtest", OUT / "autopkgtest.log"
     tree = build.stage("package", SOURCES)
     with open(log, "w") as printed:
@@ -152,7 +152,7 @@ def _install(root):
 
 
 def _boot(root, release):
-    """The module, the example and the viewer, as they are installed, in a guest."""
+    """Boot a guest with the installed module, the example and the viewer."""
     name = debs.name(release)
     modules = root.path / "lib/modules" / name
     root.run("make", "-C", WORDS, "clean", "all", f"RELEASE={name}")
@@ -196,7 +196,7 @@ def job():
     releases = [debs.choose(series) for series in SERIES]
     with step("package: a clean Debian"):
         root = Root(_base(releases))
-    # One after the other: guests load what was installed before.
+    # In this order: guests load what the tests before installed.
     verdict = judge.total(verdict, _test("debian/tests", _autopkgtest, root),
                           _test("install the packages", _install, root),
                           *(_test(f"a guest with {debs.name(release)}", _boot, root, release)

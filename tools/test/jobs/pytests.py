@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Tests that pytest runs, as jobs: each of them is a test."""
+"""Jobs that run pytest; each of its tests is a test of the job."""
 
 import subprocess
 import xml.etree.ElementTree
@@ -7,13 +7,13 @@ import xml.etree.ElementTree
 import judge
 from common import BUILD, ROOT
 
-# Debian's, which has Debian's pytest, xdist and pyte.
+# Debian's Python, for Debian's pytest, xdist and pyte.
 PYTHON = "/usr/bin/python3"
 PARALLEL = ("-n", "2", "--dist", "loadgroup")
 
 
 class Tests:
-    """A run of pytest: the command, and what comes of it. The paths are those of test files."""
+    """A run of pytest: the command and its results. Paths are test files."""
 
     def __init__(self, name, *paths, options=PARALLEL):
         self.out = BUILD / "test" / name
@@ -24,14 +24,14 @@ class Tests:
                         *(ROOT / "tools" / path for path in paths)]
 
     def run(self):
-        """Run it: the verdict."""
+        """Run the tests. Return the verdict."""
         with open(self.log, "w") as log:
             status = subprocess.run(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=subprocess.STDOUT).returncode
         return self.verdict(status)
 
     def verdict(self, status):
-        """On a run that has ended with this status."""
+        """The verdict on a run that ended with this status."""
         verdict = judge.Verdict()
         cases = (xml.etree.ElementTree.parse(self.results).iter("testcase")
                  if self.results.exists() else ())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The scripts of tools/bpftrace in a guest, as a job."""
+"""A job that runs the scripts of tools/bpftrace in a guest."""
 
 import judge
 from common import BUILD, ROOT, step
@@ -7,7 +7,7 @@ from kernels import build, kernels
 from vm import guest
 
 KERNEL = "6.12"
-# Work that each script sees all of.
+# Workloads small enough for each script to see all events.
 CLIENT = "phase_mib=1"
 STRESS = "ops=20000"
 

@@ -17,14 +17,14 @@ from common import BUILD, JOBS, ROOT, Fail, run, say, step
 HERE = ROOT / "tools/userspace"
 OUT = BUILD / "userspace"
 SCRIPTS = sorted((HERE / "scripts").glob("*.txt"))
-COVERAGE_MIN = 90   # per cent of the module's lines
+COVERAGE_MIN = 90   # percent of the module's lines
 
-# What `make check` takes its time for.
+# Workloads of `make check`.
 FUZZ_STEPS = 100000
 TSAN_MINUTES = 0.5
 TSAN = ("-t", 6, "-c", 4, "-N", 2, "-i", 50)
 
-# What a program prints when it has something to report; each fails the run by its status, too.
+# Marks of a finding in a program's output; a finding also makes the program's status fail.
 FINDING = re.compile(r"BUG: |ERROR: |SUMMARY: |runtime error: |WARNING: ThreadSanitizer")
 # A place in the module that allocates.
 SITE = re.compile(r"site: (\S+):(\d+) (\S+) asked (\d+) failed (\d+)")
@@ -39,7 +39,7 @@ def make(variant):
 
 
 def program(what, command, **environment):
-    """Run a test program; its output. Fail when it found something."""
+    """Run a test program. Return its output; Fail if it found something."""
     log = OUT / f"{what.replace(' ', '-')}.log"
     with step(f"userspace: {what}"), open(log, "w+") as out:
         status = subprocess.run([str(c) for c in command], cwd=OUT, stdin=subprocess.DEVNULL,
@@ -55,13 +55,13 @@ def program(what, command, **environment):
 
 
 def last(lines, start):
-    """Say the last line that starts so: the program's own summary."""
+    """Print the last line that begins with start: the program's own summary."""
     say("    " + next((line for line in reversed(lines) if line.startswith(start)),
                       f"{start} printed no summary"))
 
 
 def scripts():
-    """Each script, and again with each allocation failing once."""
+    """Run each script, then again with each allocation failing once."""
     out = make("asan")
     program("scripts", [out / "script", *SCRIPTS])
     lines = program("scripts failing", [out / "script", "-f", "-p", 8, *SCRIPTS])
@@ -72,7 +72,7 @@ def scripts():
 
 
 def sites(lines):
-    """Show each place that allocates in the module; Fail if one was never made to fail."""
+    """Print each place that allocates in the module; Fail if one was never made to fail."""
     found = [SITE.fullmatch(line) for line in lines if line.startswith("site: ")]
     if not all(found) or not found:
         raise Fail("scripts failing: no table of the places that allocate, or not as expected")
@@ -85,7 +85,7 @@ def sites(lines):
 
 
 def traced():
-    """Each event of the module's comes when somebody traces, and nothing else differs."""
+    """With tracing on, each event of the module occurs, and scripts pass as before."""
     events = set(re.findall(r"^(?:TRACE_EVENT\(|DEFINE_EVENT\(\w+, )(\w+),",
                             (ROOT / "module/observe/trace.h").read_text(), re.M))
     lines = program("scripts traced", [make("asan") / "script", *SCRIPTS], SIM_TRACING="1")
@@ -96,7 +96,7 @@ def traced():
 
 
 def pressure():
-    """Cases of memory that is short."""
+    """Cases of memory shortage."""
     last(program("pressure", [make("asan") / "pressure"]), "pressure:")
 
 
@@ -106,7 +106,7 @@ def stress(variant, *options):
 
 
 def seeds(script):
-    """The scripts as the fuzzer's first inputs."""
+    """Convert the scripts into the fuzzer's first inputs."""
     corpus = OUT / "seeds"
     corpus.mkdir(parents=True, exist_ok=True)
     for path in SCRIPTS:
@@ -115,14 +115,14 @@ def seeds(script):
 
 
 def fuzz(steps=FUZZ_STEPS):
-    """The fuzzer, for so many operations. What it finds goes into a directory that stays."""
+    """Run the fuzzer for this many operations. Its findings stay in a directory."""
     corpus = OUT / "corpus"
     binary, start = make("fuzz") / "fuzz", seeds(make("asan") / "script")
     corpus.mkdir(parents=True, exist_ok=True)
     stop = OUT / "fuzz-stop"
     stop.unlink(missing_ok=True)
 
-    # They read what the others add to the corpus, and end when one has found a fault.
+    # Workers share a corpus, and all end when one has found a fault.
     def worker(number):
         try:
             return program(f"fuzz {number}",
@@ -139,7 +139,7 @@ def fuzz(steps=FUZZ_STEPS):
 
 
 def _gcov(out):
-    """Executed and unexecuted lines of each of the module's files."""
+    """Executed and unexecuted lines of each file of the module."""
     shutil.rmtree(out / "gcov", ignore_errors=True)
     (out / "gcov").mkdir()
     run(["gcov", "--json-format", "--preserve-paths", *out.rglob("*.gcda")], OUT / "gcov.log",
@@ -158,7 +158,7 @@ def _gcov(out):
 
 
 def coverage():
-    """Line coverage of module/ by scripts and stress; the report's path."""
+    """Line coverage of module/ by scripts and stress. Return the report's path."""
     out = make("cov")
     for data in out.rglob("*.gcda"):
         data.unlink()
@@ -188,7 +188,7 @@ def coverage():
 
 
 def soak(times=1):
-    """Real programs with kpool's malloc()."""
+    """Run real programs with kpool's malloc()."""
     library = make("preload") / "libkpool-preload.so"
     lines = program("soak", [HERE / "programs/soak.sh", library, OUT / "soak", times])
     for line in lines:
@@ -209,7 +209,7 @@ def stress_tsan(minutes=TSAN_MINUTES):
     stress("tsan", *TSAN, "-T", max(1, int(60 * minutes)))
 
 
-# Those that take a minute or two together, and the others.
+# Functions that take a minute or two together, and the others.
 QUICK = (scripts, traced, steps, pressure, stress_asan)
 THOROUGH = (stress_tsan, fuzz, coverage, soak)
 
@@ -222,7 +222,7 @@ def _need(*tools):
 
 
 def userspace(fuzz_steps, tsan_minutes, soaks):
-    """All of it, for as long as is asked for."""
+    """Run everything, for as long as the arguments say."""
     _need("clang", "gcov", "make")
     for function in QUICK:
         function()
@@ -233,7 +233,7 @@ def userspace(fuzz_steps, tsan_minutes, soaks):
 
 
 def check():
-    """The part of it that `make check` runs; what went wrong, or nothing."""
+    """Part of `make check`. Return the failure, or nothing."""
     try:
         userspace(FUZZ_STEPS, TSAN_MINUTES, 1)
     except Fail as error:
@@ -242,7 +242,7 @@ def check():
 
 
 def _job(functions):
-    """Each of the functions is a test."""
+    """Run the functions; each is a test."""
     verdict = judge.Verdict()
     for function in functions:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""kpoolstat in a guest, as a job: each of its tests there is a test."""
+"""A job that runs kpoolstat in a guest; each of its tests there is a test."""
 
 import contextlib
 import pathlib
@@ -16,12 +16,12 @@ from vm import guest
 HERE = ROOT / "tools/kpoolstat"
 KERNEL = "6.12"
 CLIENT = "phase_mib=4"
-GUEST = BUILD / "test/kpoolstat-guest"   # what is kept of the run
+GUEST = BUILD / "test/kpoolstat-guest"   # results of the run
 PICTURE = ROOT / "Documentation/kpoolstat.svg"
 
 
 def _files(modules, program):
-    """Those of a guest that has a terminal to show kpoolstat on."""
+    """Files of a guest that has a terminal for kpoolstat."""
     files = guest.files(modules, ["viewer"], {"CLIENT_ARGS": CLIENT})
     files |= guest.program("kpoolstat", program)
     for path in (pathlib.Path("/lib/terminfo/s/screen-256color"),
@@ -32,14 +32,14 @@ def _files(modules, program):
 
 
 def _lines(sockets):
-    """QEMU's options for serial lines beside the two that each guest has."""
+    """QEMU's options for serial lines in addition to the two of each guest."""
     for name, path in sockets.items():
         yield from ("-chardev", f"socket,id={name},path={path},server=on,wait=on",
                     "-device", f"pci-serial,chardev={name}")
 
 
 def screenshot():
-    """Put a picture of the map at work into the documentation."""
+    """Copy a picture of the map into the documentation."""
     verdict = guest_job()
     if verdict.failed:
         raise Fail("\n".join(verdict.problems))
@@ -48,13 +48,13 @@ def screenshot():
 
 
 def guest_job():
-    """The viewer in a guest, on a terminal that is a serial line, driven by tests/guest.py."""
+    """Run the viewer in a guest, on a serial line as its terminal, driven by tests/guest.py."""
     built = kernels.get(KERNEL)
     with step("kpoolstat-guest: build"):
         modules = build.modules(built, "kpool_client")
         run(["make", "-C", HERE, f"BUILD={GUEST}/build", f"-j{JOBS}"], GUEST / "make.log")
     program = GUEST / "build/kpoolstat"
-    # The name of a socket may not be long.
+    # The path of a socket must be short.
     with step("kpoolstat-guest: tests"), tempfile.TemporaryDirectory(prefix="kpool-") as top:
         sockets = {name: f"{top}/{name}" for name in ("screen", "shell")}
         tests = pytests.Tests("kpoolstat-guest", "kpoolstat/tests/guest.py", options=(
@@ -65,6 +65,6 @@ def guest_job():
             result = guest.boot(built, _files(modules, program), GUEST, 900,
                                 extra=list(_lines(sockets)))
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(60)    # it ends as the guest does
+                process.wait(60)    # pytest ends when the guest ends
             process.kill()
     return judge.total(tests.verdict(process.returncode), judge.judge(result))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Building for one kernel: in a copy of the sources, so that kernels do not get mixed.
+"""Builds modules for one kernel, in a copy of the sources: each kernel has its own copy.
 
-A copy is kept. Later runs take what it has as long as sources, kernel and compiler are the same.
+Copies are kept. Later runs use their modules until sources, kernel or compiler change.
 """
 
 import collections
@@ -18,37 +18,37 @@ from kernels import kernels, toolchain
 
 HERE = pathlib.Path(__file__).parent
 SOURCES = ("Kbuild", "Makefile", "module", "kunit", "tools")
-# Of these, modules are made.
+# Parts of the sources that modules are built from.
 COMPILED = ("Kbuild", "Makefile", "module", "kunit", "tools/demo", "tools/testmods",
             "tools/test/kernels")
 PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
                                   ".*.d", "Module.symvers", "modules.order", "__pycache__")
 
-# The modules beside kpool, and Kbuild's variable that each is built with; KUnit's suites are a
-# target of make instead.
+# Modules besides kpool, and Kbuild's variable for each. KUnit's suites have a target of make
+# instead.
 MODULES = {"kpool_demo": "KPOOL_DEMO", "kpool_client": "KPOOL_CLIENT",
            "kpool_stress": "KPOOL_CLIENT", "kpool_misuse": "KPOOL_CLIENT",
            "kpool_faults": "KPOOL_CLIENT", "kpool_faulty": "KPOOL_FAULTY",
            "kpool_bench": "KPOOL_BENCH", "kpool_golden": "KPOOL_BENCH",
            "kpool_scale": "KPOOL_BENCH", "kpool_kunit": "kunit"}
-# For linters: with gcc's further warnings and sparse's, which lint.py reads.
+# For linters: more warnings of gcc, and of sparse, which lint.py reads.
 STRICT = ("W=1",)
 SPARSE = ("C=1", "CF=-Wcontext")
-SPARSE_SERIES = ("6.1", "6.12")   # 7.3's headers take a sparse newer than Debian 12's
-_locked = {}   # stages, until this process ends
+SPARSE_SERIES = ("6.1", "6.12")   # headers of 7.3 need a newer sparse than Debian 12's
+_locked = {}   # stages that this process has locked
 _building = collections.defaultdict(threading.Lock)
 
 
 def everything(kernel):
-    """Names of all modules that can be built for a kernel. The benchmark is for x86-64, and
-    kpool_faults for kernels with fault injection."""
+    """Names of all modules for a kernel. The benchmark needs x86-64, and kpool_faults needs
+    fault injection."""
     left_out = {name for name, variable in MODULES.items() if variable == "KPOOL_BENCH"}
     left_out = set() if (kernel.flavour, kernel.fragment) == ("amd64", "") else left_out
     return MODULES.keys() - left_out - {"kpool_faults"}
 
 
 def _lock(path):
-    """One process builds in a directory."""
+    """Lock a directory: only one process may build in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path not in _locked:
         file = open(f"{path}.lock", "w")
@@ -60,7 +60,7 @@ def _lock(path):
 
 
 def stage(name, sources=SOURCES):
-    """A fresh copy of the sources, in a directory of that name."""
+    """A fresh copy of the sources in the stage of that name."""
     path = BUILD / "stage" / name
     _lock(path)
     shutil.rmtree(path, ignore_errors=True)
@@ -82,7 +82,7 @@ def _files(top):
 
 
 def _key(*facts):
-    """What tells one state of the sources, and one way to build them, from others."""
+    """Key of the sources' state and of the way to build them."""
     digest = hashlib.sha256(repr(facts).encode())
     for path in sorted(path for top in COMPILED for path in _files(ROOT / top)):
         digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
@@ -90,8 +90,8 @@ def _key(*facts):
 
 
 def modules(built, *names, label="", make_args=STRICT):
-    """Build kpool and the modules of those names for a kernels.Built: their paths by name. With
-    kpool_kunit comes kunit. The label tells apart stages of one kernel that are built otherwise."""
+    """Build kpool and the named modules for a kernels.Built: name -> path. kpool_kunit includes
+    kunit. label: distinguishes stages of one kernel that are built differently."""
     kernel = built.kernel
     args = [f"KDIR={built.kdir}", f"-j{JOBS}", *make_args]
     if built.machine.cross:
@@ -112,7 +112,7 @@ def modules(built, *names, label="", make_args=STRICT):
 
 
 def _make(path, args, variables, kernel):
-    """Build in a stage, with those variables of Kbuild and all that it was built with before."""
+    """Build in a stage, with these variables of Kbuild and all variables of earlier builds."""
     key, state = _key(args, toolchain.version(kernel.clang)), path / "build/state"
     before, *done = state.read_text().split() if state.exists() else ("",)
     if before != key:
@@ -122,14 +122,14 @@ def _make(path, args, variables, kernel):
         return
     target = "kunit" if "kunit" in variables - {*done} else "modules"
     variables |= {*done}
-    state.unlink(missing_ok=True)    # whoever is interrupted here starts anew
+    state.unlink(missing_ok=True)    # after an interruption, build anew
     run(["make", "-C", path, target, *args, *(f"{v}=m" for v in variables - {"kunit"})],
         path / "build/make.log", f"building for {kernel.name}")
     state.write_text(" ".join((key, *variables)))
 
 
 def kunit_core(kdir, out):
-    """Build KUnit's core, as a module, for a kernel configured without it."""
+    """Build KUnit's core as a module, for a kernel configured without it."""
     release = (kdir / "include/config/kernel.release").read_text().strip()
     series = ".".join(release.split(".")[:2])
     known = {k.series for k in kernels.TABLE.values()}
@@ -138,7 +138,7 @@ def kunit_core(kdir, out):
                    f"linux-source of {', '.join(sorted(known))}")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    # Left out: KUnit's tests of itself, and what needs symbols not exported.
+    # Left out: KUnit's tests of itself, and code that needs symbols that are not exported.
     for source in (kernels.parts(series) / "lib/kunit").glob("*.[ch]"):
         if not re.search(r"[-_]test\.c$|^user_alloc\.c$", source.name):
             text = source.read_text().replace("current->kunit_test", "kunit_oot_test")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""kpool as a part of a kernel tree: tools/install/copy-builtin, then the tree's own kunit.py."""
+"""Builds kpool into a kernel tree by tools/install/copy-builtin, then runs the tree's kunit.py."""
 
 import functools
 import re
@@ -15,14 +15,14 @@ from kernels import build, debs, kernels
 
 SERIES = "6.12"
 OUT = BUILD / "test/builtin"
-# What kunit.py is told besides, by its names of the architectures. Without the keyboard, which
-# is found while the first suite runs, and kunit.py stumbles over the line about it; and without
-# the PCI bus of User-Mode Linux, which warns of itself when nobody has set it up.
+# More options of kunit.py, by its names of the architectures. The keyboard is off, because the
+# kernel finds it during the first suite, and its message confuses kunit.py. User-Mode Linux's PCI
+# bus is off, because it warns if it is not set up.
 ARCHES = {"um": ("--kconfig_add=CONFIG_UML_PCI_OVER_VIRTIO=n",),
           "x86_64": ("--kconfig_add=CONFIG_SMP=y", "--qemu_args=-smp 2",
                      "--kernel_args=i8042.nokbd", "--kernel_args=i8042.noaux")}
 TIMEOUT = 900
-# User-Mode Linux loses what it prints when the pipe to kunit.py is full: here is room for all.
+# User-Mode Linux loses output when the pipe to kunit.py is full: make the pipe large enough.
 KUNIT = """
 import runpy, subprocess, sys
 
@@ -40,12 +40,12 @@ _lock = threading.Lock()
 
 @functools.cache
 def _tree():
-    """A copy of the kernel's source with kpool in it: its directory."""
+    """Copy the kernel's source and kpool into a tree. Return its directory."""
     path, log = OUT / "tree", OUT / "tree.log"
     source = kernels.tree(SERIES)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    # Links, but for what gets changed, and for what looks where it really lies.
+    # Use links, except for files that change, and for kunit.py, which resolves its own path.
     run(["cp", "-as", f"{source}/.", path], log)
     for part in ("mm", "tools/testing/kunit"):
         shutil.rmtree(path / part)
@@ -57,7 +57,7 @@ def _tree():
 def job(arch):
     name = f"builtin-{arch}"
     out = OUT / arch
-    # What is there of an earlier run is good for make, but the log would not be ours.
+    # make can reuse an earlier build, but an earlier log must go.
     out.mkdir(parents=True, exist_ok=True)
     (out / "test.log").unlink(missing_ok=True)
     with _lock:

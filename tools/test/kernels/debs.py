@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Debian's kernel packages: which versions there are, download, unpack."""
+"""Debian's kernel packages: find versions, download, unpack."""
 
 import collections
 import functools
@@ -12,25 +12,25 @@ import tempfile
 from common import CACHE, Fail, atomic_dir, output, run, say
 from kernels import toolchain
 
-# The suites of series that the host's own suites lack; kernels.py adds them.
+# Suites of series that the host's own suites lack; kernels.py adds them.
 SUITES = {}
 Release = collections.namedtuple("Release", "series version release flavour arch",
                                  defaults=("amd64", "amd64"))
 Release.__doc__ = """A kernel as packaged, e.g. 6.1, 6.1.192-2, 6.1.0-56, rt-amd64, amd64"""
 HOST = "amd64"
 BUSYBOX = "bin/busybox"
-# Those of a stock kernel's modules that guests get some of.
+# The modules of a stock kernel that guests can use.
 MODULES = ("crypto/*", "arch/x86/crypto/*", "lib/*", "fs/*", "net/*", "drivers/net/veth.ko*")
 
 
 def compare(a, b):
-    """Order of two Debian versions."""
+    """Compare two Debian versions."""
     less = subprocess.run(["dpkg", "--compare-versions", a, "lt", b]).returncode == 0
     return -1 if less else int(a != b)
 
 
 def _rewrite_line(line, rename):
-    """A line of a .list, for the suite that rename() makes of its own, if any."""
+    """Rewrite a line of a .list for the suite that rename() returns; None if there is none."""
     match = re.match(r"\s*deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(?:\S+\s+)*?main(?!\S)", line)
     if not match or not rename(match[3]) or match[2].startswith("cdrom:"):
         return None
@@ -39,7 +39,7 @@ def _rewrite_line(line, rename):
 
 
 def _rewrite_stanza(stanza, rename):
-    """The same for a stanza of a .sources."""
+    """Rewrite a stanza of a .sources for the suites that rename() returns; None if no suite is."""
     def words(field):
         match = re.search(rf"^{field}:((?:.|\n[ \t])*)", stanza, re.M | re.I)
         return set(match[1].split()) if match else set()
@@ -56,7 +56,7 @@ def _rewrite_stanza(stanza, rename):
 
 
 def derive_sources(suite, dest):
-    """Write sources into dest, as the host's own ones, but for a suite if one is given."""
+    """Write apt's sources to dest: the host's own, or those of suite if one is given."""
     codename = re.search(r"^VERSION_CODENAME=(\w+)",
                          pathlib.Path("/etc/os-release").read_text(), re.M)
     base = {codename[1] if codename else "", "oldstable"}
@@ -86,12 +86,12 @@ def derive_sources(suite, dest):
 
 
 def _lists(series, arch):
-    """Name of the lists of our own that know such kernels; empty if apt's lists do."""
+    """Name of our own package lists for such kernels; empty if apt's lists have them."""
     return "-".join(filter(None, (SUITES.get(series), arch if arch != HOST else None)))
 
 
 def _apt(series, arch):
-    """apt's options for such kernels: none, or those of a state of its own."""
+    """apt's options for such kernels: none, or options for a separate state."""
     lists = _lists(series, arch)
     if not lists:
         return []
@@ -103,7 +103,7 @@ def _apt(series, arch):
 
 @functools.lru_cache(maxsize=None)
 def _update(series, arch):
-    """Get the lists that know such kernels; apt's own are left as they are."""
+    """Update our lists for such kernels; apt's own lists do not change."""
     lists = _lists(series, arch)
     top = CACHE / f"apt-{lists}"
     shutil.rmtree(top, ignore_errors=True)
@@ -114,7 +114,7 @@ def _update(series, arch):
         run(["apt-get", "update", "-q", "-oAPT::Sandbox::User=root",
              "-oAPT::Update::Error-Mode=any", *_apt(series, arch)], top / "apt.log")
     except Fail as error:
-        # One archive of several may be out of reach.
+        # If one of several archives is unreachable, continue.
         if not list((top / "state/lists").glob("*_Packages*")):
             raise Fail(f"cannot get the package lists of {lists}, which has "
                        f"linux-image-{series}.\n"
@@ -123,7 +123,7 @@ def _update(series, arch):
 
 
 def versions(packages, series, arch=HOST):
-    """Versions that apt knows of each of those packages."""
+    """Versions of each package that apt knows."""
     found = collections.defaultdict(set)
     for row in output(["apt-cache", *_apt(series, arch), "madison", *packages]).splitlines():
         name, version, origin = (field.strip() for field in row.split("|"))
@@ -133,7 +133,7 @@ def versions(packages, series, arch=HOST):
 
 
 def newest(series, flavour, arch):
-    """Newest kernel of a series whose image, headers and source all exist."""
+    """Newest kernel of a series with image, headers and source."""
     if _lists(series, arch):
         _update(series, arch)
     stock = re.compile(rf"linux-image-({re.escape(series)}\.\d+[-+][0-9a-z]*\d)-{flavour}")
@@ -154,12 +154,12 @@ def newest(series, flavour, arch):
 
 
 def _entry(series, flavour):
-    """How the names of such kernels in the cache begin."""
+    """Prefix of the names of such kernels in the cache."""
     return f"stock-{series}" + (f"-{flavour}" if flavour != "amd64" else "")
 
 
 def cached(series, flavour, arch):
-    """Newest kernel of a series that is in the cache already."""
+    """Newest kernel of a series in the cache."""
     entries = [p.name.split("_") for p in CACHE.glob(f"{_entry(series, flavour)}_*_*")
                if not p.name.endswith(".partial")]
     if not entries:
@@ -170,8 +170,8 @@ def cached(series, flavour, arch):
 
 @functools.lru_cache(maxsize=None)
 def choose(series, flavour="amd64", arch=HOST):
-    """The kernel to use: apt's newest, or the cache's when apt has none."""
-    # Where apt's own lists do not tell, asking takes the network: what there is will do.
+    """The kernel to use: apt's newest, or the cache's if apt has none."""
+    # Without lists of apt's own, a query needs the network: prefer the cache.
     first, second = (cached, newest) if _lists(series, arch) else (newest, cached)
     release = first(series, flavour, arch) or second(series, flavour, arch)
     if not release:
@@ -183,7 +183,7 @@ def choose(series, flavour="amd64", arch=HOST):
 
 
 def download(series, packages, dest, arch=HOST):
-    """Fetch packages (a list of name=version) from where a series is, into dest."""
+    """Download packages (a list of name=version) of a series into dest."""
     dest.mkdir(parents=True, exist_ok=True)
     log = dest / "apt.log"
     try:
@@ -196,7 +196,7 @@ def download(series, packages, dest, arch=HOST):
 
 
 def unpack(deb, dest, *members):
-    """Unpack a package, or only the members given as tar patterns."""
+    """Unpack a package, or only the members that match tar patterns."""
     dest.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb],
                           stdout=subprocess.PIPE) as tar:
@@ -219,28 +219,28 @@ def is_cached(release):
 
 
 def _download_stock(release, dest):
-    """The packages of a stock kernel, its headers, and programs for it."""
+    """Download the packages of a stock kernel, its headers, and programs for it."""
     series, version, arch = release.series, release.version, release.arch
     headers = f"linux-headers-{name(release)}={version}"
     shown = output(["apt-cache", *_apt(series, arch), "show", headers])
-    # Those of all flavours, and the programs that building a module runs.
+    # Headers common to all flavours, and the programs that building a module runs.
     common, kbuild = (re.search(rf"linux-{part}[^\s,]*", shown)
                       for part in (r"headers-\S+-common", "kbuild-"))
     if not common or not kbuild:
         raise Fail(f"{headers} names no linux-headers-*-common or linux-kbuild package")
-    # Newer releases have the image in a package of its own.
+    # In newer releases the image is in a separate package.
     binary = f"linux-binary-{name(release)}"
     image = binary if versions([binary], series, arch) else f"linux-image-{name(release)}"
     packages = [f"{image}={version}", headers, f"{common[0]}={version}"]
     if arch == HOST:
         return download(series, [*packages, f"{kbuild[0]}={version}"], dest)
-    # Those programs are to run here, but busybox there.
+    # kbuild's programs run on the host, busybox runs in the guest.
     return [*download(series, [kbuild[0]], dest / "host"),
             *download(series, [*packages, "busybox-static"], dest, arch)]
 
 
 def stock(release):
-    """A stock kernel with its headers, ready in the cache: its directory."""
+    """A stock kernel with its headers, in the cache: its directory."""
     path = _path(release)
     if path.exists():
         return path
@@ -251,7 +251,7 @@ def stock(release):
             elif deb.name.startswith("busybox"):
                 unpack(deb, tmp, f"./{BUSYBOX}")
             else:
-                # vmlinux is there for BTF, which would need pahole too.
+                # With vmlinux, kbuild would make BTF, which needs pahole.
                 unpack(deb, tmp, "--exclude=vmlinux", "./usr")
         shutil.rmtree(tmp / "debs")
         _relocate_headers(_kdir(tmp, release))
@@ -264,7 +264,7 @@ def stock(release):
 
 
 def modules(release):
-    """Modules of a stock kernel, as many as MODULES says: paths by name, not compressed."""
+    """The modules of a stock kernel that MODULES names: name -> path, decompressed."""
     path = CACHE / f"modules-{name(release)}_{release.version}"
     if not path.exists():
         with atomic_dir(path) as tmp:
@@ -278,7 +278,7 @@ def modules(release):
 
 
 def name(release):
-    """How a kernel names itself, and its packages end."""
+    """The kernel's own name, which its packages end with."""
     return f"{release.release}-{release.flavour}"
 
 
@@ -287,23 +287,23 @@ def _kdir(tree, release):
 
 
 def image(release):
-    """A stock kernel's image."""
+    """Path of a stock kernel's image."""
     return next(path for path in stock(release).rglob("vmlinu*")
                 if re.match("vmlinuz|vmlinux-", path.name))
 
 
 def busybox(release):
-    """A static busybox for the release's architecture, or None for the host's own."""
+    """A static busybox for the release's architecture; None: use the host's own."""
     return None if release.arch == HOST else stock(release) / BUSYBOX
 
 
 def kdir(release):
-    """What a module is built against, in a stock kernel's directory."""
+    """The directory of a stock kernel that modules are built against."""
     return _kdir(stock(release), release)
 
 
 def _relocate_headers(headers):
-    """The Makefile of packaged headers has absolute names: make them relative."""
+    """Make the absolute paths in the Makefile of packaged headers relative."""
     makefile = headers / "Makefile"
     here = "$(dir $(lastword $(MAKEFILE_LIST)))"
     makefile.write_text(makefile.read_text().replace("/usr/src/", f"{here}../")
@@ -331,7 +331,7 @@ def _unpack_source(release, dest, *members):
 
 
 def source(release, name, *members):
-    """Unpack (part of) a kernel's source into the cache, once: its directory."""
+    """Unpack a kernel's source, or these members, into the cache, once: its directory."""
     path = CACHE / f"{name}-{release.version}"
     if not path.exists():
         with atomic_dir(path) as tmp:

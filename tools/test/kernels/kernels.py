@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The kernels that are tested: a row each, and how to get one."""
+"""The kernels under test: a row each, and functions to get one."""
 
 import dataclasses
 import hashlib
@@ -20,19 +20,19 @@ class Kernel:
     name: str
     series: str
     fragment: str = ""   # of our own configuration; empty: Debian's kernel
-    flavour: str = "amd64"   # of Debian's kernel: what its packages' names end with
-    arch: str = debs.HOST    # as Debian names it
+    flavour: str = "amd64"   # of Debian's kernel: the end of its packages' names
+    arch: str = debs.HOST    # Debian's name of the architecture
     cpus: int = 2
-    nodes: int = 1       # of NUMA, with CPUs and memory in equal parts
+    nodes: int = 1       # NUMA nodes, each with an equal share of CPUs and memory
     memory: int = 2048   # MiB
-    hole: bool = False   # in the midst of memory, where the machine can have one
-    clang: bool = False  # built with it, and with LLVM's tools
-    append: str = ""     # of the kernel's command line, with a blank behind it
-    suite: str = ""      # of Debian's, if not one of the host's
+    hole: bool = False   # leave a hole in the memory, if the machine supports it
+    clang: bool = False  # built with clang and LLVM's tools
+    append: str = ""     # added to the kernel's command line; ends with a blank
+    suite: str = ""      # of Debian, if the host's suites lack the kernel
 
     @property
     def build(self):
-        """The first kernel of the table that modules are built for in the same way."""
+        """Name of the first kernel in the table with the same build of modules."""
         same = (self.series, self.fragment, self.flavour, self.arch)
         return next(k.name for k in TABLE.values()
                     if (k.series, k.fragment, k.flavour, k.arch) == same)
@@ -49,11 +49,11 @@ TABLE = {k.name: k for k in (
     Kernel("6.1-i386", "6.1", flavour="686-pae", arch="i386"),
     Kernel("6.1-s390x", "6.1", flavour="s390x", arch="s390x"),
     Kernel("6.1-ppc64el", "6.1", flavour="powerpc64le", arch="ppc64el"),
-    # With five levels of page tables, KASAN reports an interrupt that comes while
-    # identify_cpu() clears what the CPU can do, and with that how many levels there are.
+    # no5lvl: with five levels of page tables, KASAN reports an interrupt that arrives while
+    # identify_cpu() has cleared the CPU's features, and with them the number of levels.
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072, append="no5lvl "),
     Kernel("6.12-kcsan", "6.12", "x86-kcsan", cpus=4),
-    # With five levels of page tables, interrupts may come before their stack's shadow is mapped.
+    # no5lvl: with five levels of page tables, an interrupt may come before its stack has a shadow.
     Kernel("6.12-kmsan", "6.12", "x86-kmsan", memory=4096, clang=True, append="no5lvl "),
 )}
 debs.SUITES.update({k.series: k.suite for k in TABLE.values() if k.suite})
@@ -61,20 +61,20 @@ STOCK = [k.name for k in TABLE.values() if k.name == k.series]
 VARIANTS = [k.name for k in TABLE.values() if not k.fragment and k.name != k.series]
 OWN = [k.name for k in TABLE.values() if k.fragment]
 LEAKS = ["6.12-kasan"]   # has KASAN and kmemleak
-SLOW = ["6.12-kmsan"]    # to build, above all
-RARE = [*SLOW, "6.12-kcsan", "6.12-arm64"]   # for `make test-all`: an hour is not enough
+SLOW = ["6.12-kmsan"]    # slow, mostly to build
+RARE = [*SLOW, "6.12-kcsan", "6.12-arm64"]   # only in `make test-all`: too long for an hour
 
-# One for each machine that QEMU plays; of this host's, the one that boots in the shortest time.
+# A kernel for each machine of QEMU; for this host's machine, the kernel that boots fastest.
 EACH_MACHINE = list({
     **{machines.TABLE[k.arch]: k.name for k in reversed(TABLE.values()) if k.name not in RARE},
     machines.TABLE[debs.HOST]: "6.12"}.values())
 
-# The parts of linux-source that tests use without building that kernel.
+# Parts of linux-source that tests use without building that kernel.
 PARTS = ("*/lib/kunit", "*/tools/testing/kunit", "*/scripts/checkpatch.pl",
          "*/scripts/spelling.txt", "*/scripts/const_structs.checkpatch")
-# Those that the documentation is made with.
+# Parts that build the documentation.
 DOCS = ("*/scripts/kernel-doc", "*/scripts/get_abi.pl", "*/Documentation/sphinx")
-# Modules that are compiled once more, to run on kpool, with headers beside them.
+# Modules that are compiled again, to run on kpool, and headers beside them.
 CLIENTS = ("*/fs/overlayfs", "*/fs/internal.h", "*/drivers/block/null_blk", "*/net/netfilter")
 _lock = {name: threading.Lock() for name in [*TABLE, "choose", "source"]}
 
@@ -84,8 +84,8 @@ class Built:
     kernel: Kernel
     image: pathlib.Path
     kdir: pathlib.Path
-    kunit: pathlib.Path = None   # kunit.ko, where the kernel has its own
-    busybox: pathlib.Path = None   # where that of the host would not run
+    kunit: pathlib.Path = None   # kunit.ko, if the kernel has its own
+    busybox: pathlib.Path = None   # if the host's own cannot run in the guest
 
     @property
     def machine(self):
@@ -104,7 +104,7 @@ def _release(kernel):
 
 
 def get(name):
-    """The kernel of that name, fetched or built if it is not in the cache."""
+    """The kernel of that name. Download or build it if it is not in the cache."""
     kernel = find(name)
     release = _release(kernel)
     with _lock[name]:
@@ -115,13 +115,13 @@ def get(name):
 
 
 def modules(name):
-    """Those of Debian's own, of a stock kernel: paths by name."""
+    """Debian's modules of a stock kernel: name -> path."""
     with _lock["source"]:
         return debs.modules(_release(find(name)))
 
 
 def prepared(name):
-    """A build directory for clang, of that kernel's source, without a kernel."""
+    """A build directory for clang from that kernel's source, without a kernel."""
     kernel = find(name)
     release = _release(kernel)
     clang = output(["clang", "-dumpversion"]).strip()
@@ -135,7 +135,7 @@ def prepared(name):
 
 
 def source(series, name, *members):
-    """Those members of a series' source, kept under that name: their directory."""
+    """Unpack these members of a series' source under that name: their directory."""
     with _lock["source"]:
         return debs.source(debs.choose(series), name, *members)
 
@@ -152,23 +152,23 @@ def parts(series):
 
 
 def docs(series):
-    """kernel-doc, and the extensions of Sphinx that read it and the ABI: their directory."""
+    """kernel-doc, and the Sphinx extensions that read it and the ABI: their directory."""
     return source(series, "docs", *DOCS)
 
 
 def clients(series):
-    """The source of the clients that run on kpool: their directory, not to be changed."""
+    """The source of the clients that run on kpool: their directory, which must not change."""
     return source(series, "clients", *CLIENTS)
 
 
 def tree(series):
-    """The source of a series: its directory, not to be changed."""
+    """The source of a series: its directory, which must not change."""
     return source(series, "tree", "--exclude=*/Documentation/*/*",
                    "--exclude=*/drivers/gpu/drm/amd/include/*")
 
 
 def is_ready(name):
-    """Is the kernel in the cache already?"""
+    """Is the kernel in the cache?"""
     kernel = find(name)
     release = _release(kernel)
     return _own_path(kernel, release).exists() if kernel.fragment else debs.is_cached(release)
@@ -212,7 +212,7 @@ def _build(kernel, source, out):
 
 
 def verify_config(wanted, got):
-    """Every option of a fragment must have survived olddefconfig."""
+    """Fail unless olddefconfig kept every option of a fragment."""
     got = set(re.findall(r"^CONFIG_\w+=.*$", got, re.M))
     names = {line.split("=")[0] for line in got}
     lost = [line for line in re.findall(r"^CONFIG_\w+=.*$", wanted, re.M)
@@ -222,7 +222,7 @@ def verify_config(wanted, got):
 
 
 def _slim(out):
-    """Objects are most of a built kernel's size, and modules need none of them."""
+    """Delete object files: they are most of a built kernel's size, and modules do not need them."""
     keep = {out / "scripts", out / "tools"}
     for top in out.iterdir():
         if top.is_dir() and not top.is_symlink() and top not in keep:

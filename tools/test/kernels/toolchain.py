@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Headers of a newer Debian, made to build modules with the tools of this one."""
+"""Makes headers of a newer Debian usable with the tools of this one."""
 
 import re
 import shutil
 
 from common import JOBS, output, run
 
-# The compiler of our own kernels, and of all modules.
+# The compiler of our own kernels and of all modules.
 CC = "gcc"
-# What it takes of the source to configure it and to build the programs below.
+# Parts of the source that are needed to configure it and to build the programs below.
 SOURCES = ("--exclude=*/drivers/gpu/drm/*/include/*", "*/Kbuild", "*/Kconfig*", "*/Makefile*",
            "*/arch/x86", "*/include", "*/kernel", "*/lib/vdso", "*/mm", "*/scripts", "*/tools")
-# Packaged programs that building a module runs; they want that Debian's glibc.
+# Packaged programs that run when a module is built; they need the newer Debian's glibc.
 PROGRAMS = ("scripts/basic/fixdep", "scripts/mod/modpost", "tools/objtool/objtool")
-# The configuration as make and as the compiler read it, and the options in it
-# that say what compiler, assembler and linker can do. All others stay: they
-# decide what the running kernel's structures look like.
+# The configuration as read by make and by the compiler, and its options about compiler,
+# assembler and linker. All other options stay: they determine the layout of the running
+# kernel's structures.
 CONFIGS = ("include/config/auto.conf", "include/generated/autoconf.h")
 TOOL_OPTION = re.compile(r"^(?:#define )?CONFIG_(?:AS|CC|GCC|LD)_.*\n", re.M)
 
@@ -25,18 +25,18 @@ def version(clang=False):
 
 
 def arguments(clang):
-    """What tells make with what to build a kernel of our own."""
+    """Arguments of make that select the compiler for our own kernels."""
     return ["LLVM=1"] if clang else [f"CC={CC}", f"HOSTCC={CC}"]
 
 
 def prepare(source, out):
-    """Have clang and its tools build modules with that source in out. Any configuration will do."""
+    """Prepare out for building modules of that source with clang. Any configuration is enough."""
     run(["make", "-C", source, f"O={out}", "LLVM=1", f"-j{JOBS}", "x86_64_defconfig",
          "modules_prepare"], out / "build.log", f"preparing {source.name} for clang")
 
 
 def adapt(kdir, source, out):
-    """Adapt unpacked headers in kdir, with that kernel's source; out is for the work."""
+    """Adapt unpacked headers in kdir, with that kernel's source; out is a work directory."""
     def make(*targets):
         run(["make", "-C", source, f"O={out}", f"CC={CC}", f"HOSTCC={CC}", f"-j{JOBS}",
              *targets], out / "build.log", f"adapting {kdir.name} to this host")
@@ -48,7 +48,7 @@ def adapt(kdir, source, out):
         theirs, ours = ((top / name).read_text() for top in (kdir, out))
         (kdir / name).write_text(TOOL_OPTION.sub("", theirs)
                                  + "".join(TOOL_OPTION.findall(ours)))
-    # Any configuration will do for the programs. This one is quick and needs no libssl.
+    # The programs do not depend on the configuration. This one is quick and needs no libssl.
     make("x86_64_defconfig")
     make("modules_prepare")
     for name in PROGRAMS:

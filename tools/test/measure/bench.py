@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make bench`: boots kernels with the benchmark's module, and keeps what it measured.
+"""`make bench`: boots kernels with the benchmark's module, and stores the results.
 
-Modes that count instructions run on one CPU and do not depend on the host; those of
-several kernels run beside each other. The mode that goes by the clock runs alone.
+Modes that count instructions run on one CPU and do not depend on the host: several kernels run
+in parallel. The mode that uses the clock runs alone.
 """
 
 import collections
@@ -20,7 +20,7 @@ from measure import benchtable, plugin
 from vm import guest
 
 
-LIMIT = 60   # instructions that the hot pair may take, for continuous integration
+LIMIT = 60   # most instructions of the hot pair, for continuous integration
 RESULTS = BUILD / "bench/results.json"
 NO_CLEARING = "init_on_alloc=0"
 SUBSET = "hot_*,same_*,random_*,churn_*,bulk*"
@@ -29,14 +29,14 @@ SUBSET = "hot_*,same_*,random_*,churn_*,bulk*"
 @dataclasses.dataclass(frozen=True)
 class Boot:
     """A boot of the benchmark."""
-    mode: str                  # as in the results
+    mode: str                  # name in the results
     module: str                # parameters of the module
-    seconds: int               # that it takes, about
+    seconds: int               # approximate duration
     cpus: int = 1
-    present: int = 1           # that the machine has; SLUB sizes its slabs by them
+    present: int = 1           # CPUs of the machine; SLUB sizes its slabs by their number
     append: str = NO_CLEARING
     workloads: str = "*"       # unless the user names some
-    counted: bool = False      # with the plugin that counts between marks
+    counted: bool = False      # use the plugin that counts between marks
 
     @property
     def name(self):
@@ -55,7 +55,7 @@ MODES = {
 
 
 class Progress:
-    """Says now and then how far a guest has come."""
+    """Prints a guest's progress from time to time."""
 
     def __init__(self, what):
         self.what = what
@@ -76,7 +76,7 @@ def _number(text):
 
 
 def _regions(text, log):
-    """Rows of the regions that the plugin counted, for each operation, loop subtracted;
+    """Rows of the regions that the plugin counted, per operation, with the loop subtracted;
     "pair" is the sum of an allocation and a free."""
     named = re.findall(r"^bench-region: (\S+) (\S+) (\S+) (\d+)", text, re.M)
     counted = plugin.counts(log)
@@ -95,7 +95,7 @@ def _regions(text, log):
 
 
 def measure(kernel, boot, modules, patterns=""):
-    """Boot the benchmark once; its rows (workload, allocator, metric, value)."""
+    """Boot the benchmark once. Return rows (workload, allocator, metric, value)."""
     what = f"{kernel.kernel.name} {boot.name}"
     out = BUILD / "bench" / kernel.kernel.name / boot.name
     shutil.rmtree(out, ignore_errors=True)
@@ -119,7 +119,7 @@ def measure(kernel, boot, modules, patterns=""):
 
 
 def _prepare(names):
-    """Kernels and the modules built for them: (kernels.Built, modules) of each."""
+    """Kernels and the modules built for them: a list of (kernels.Built, modules)."""
     prepared = []
     for name in names:
         with step(f"{name}: kernel and modules"):
@@ -129,7 +129,7 @@ def _prepare(names):
 
 
 def _run(prepared, boots, patterns):
-    """All boots on all kernels; rows as in the results."""
+    """Run all boots on all kernels. Return rows as in the results."""
     def one(job):
         kernel, modules, boot = job
         names = ("kernel", "mode", "workload", "allocator", "metric", "value")
@@ -155,7 +155,7 @@ def _estimate(boots, nr_kernels):
 
 
 def bench(names=(), modes=(), patterns=()):
-    """Measure, show tables, write the results."""
+    """Measure, print tables, write the results."""
     names = names or kernels.STOCK
     if unknown := set(modes) - set(MODES):
         raise Fail(f"no mode {', '.join(sorted(unknown))}; there are: {', '.join(MODES)}")
@@ -176,7 +176,7 @@ def bench(names=(), modes=(), patterns=()):
 
 
 def job():
-    """The hot pair stays within its limit on every stock kernel."""
+    """Check the hot pair's limit on every stock kernel."""
     verdict = judge.Verdict()
     for kernel, modules in _prepare(kernels.STOCK):
         rows = measure(kernel, *MODES["exact"], modules, "hot_64")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Tables of what the benchmark measured. "SLUB" is the better of kmalloc and kmem_cache."""
+"""Tables of the benchmark's results. "SLUB" is the better of kmalloc and kmem_cache."""
 
 import collections
 import math
@@ -15,7 +15,7 @@ MIB = 1 << 20
 
 
 class Values:
-    """What was measured on a kernel in a mode; repetitions are lists in order."""
+    """Results of a kernel in a mode. Repetitions are lists in order."""
 
     def __init__(self, rows):
         self.samples = collections.defaultdict(list)
@@ -27,12 +27,12 @@ class Values:
         return dict.fromkeys(work for work, _, m in self.samples if m == metric)
 
     def allocators(self, metric):
-        """Those that measured it, in the order of columns."""
+        """Allocators that measured the metric, in the order of columns."""
         found = {who for _, who, m in self.samples if m == metric}
         return [who for who in (*SLUB, *FORMS) if who in found]
 
     def get(self, work, who, metric):
-        """Its repetitions. A form that has no call of its own for this is plain kpool."""
+        """Repetitions of an allocator. If a form has no call of its own, use plain kpool's."""
         if who in FORMS and (work, who, metric) not in self.samples:
             who = KPOOL
         return self.samples.get((work, who, metric), [])
@@ -42,12 +42,12 @@ class Values:
         return statistics.median(found) if found else None
 
     def slub(self, work, metric):
-        """The repetitions of the better of SLUB's."""
+        """Repetitions of the better one of SLUB's allocators."""
         found = [self.get(work, who, metric) for who in SLUB]
         return min(filter(None, found), key=statistics.median, default=[])
 
     def ratio(self, work, who, metric):
-        """Median of the ratios to SLUB, repetition by repetition."""
+        """Median of the ratios to SLUB, computed per repetition."""
         ratios = [mine / slub for mine, slub in
                   zip(self.get(work, who, metric), self.slub(work, metric)) if slub > 0]
         return statistics.median(ratios) if ratios else None
@@ -66,7 +66,7 @@ def _heading(title, width, columns, ratios=()):
 
 
 def _ratios(values, title, metric, mean):
-    """A row per workload: each allocator's figure, each form's ratio; worst ratios marked."""
+    """Print a row per workload: each allocator's figure, each form's ratio; mark worst ratios."""
     works, whos = values.workloads(metric), values.allocators(metric)
     if not works:
         return
@@ -88,7 +88,7 @@ def _ratios(values, title, metric, mean):
 
 
 def _rows(values, title, metrics, digits=0, ratio=True):
-    """A row per workload and metric: each allocator's figure, and kpool's ratio."""
+    """Print a row per workload and metric: each allocator's figure, and kpool's ratio."""
     names = dict.fromkeys(work for metric in metrics for work in values.workloads(metric))
     works = [(work, metric) for work in names for metric in metrics
              if work in values.workloads(metric)]
@@ -124,7 +124,7 @@ def _cache(kernel, values):
 
 
 def _derived(values, prefix, function):
-    """Figures made of those whose metric begins so, where function gives any."""
+    """Derive figures by function from metrics with this prefix; skip those without a result."""
     derived = Values([])
     for (work, who, metric), found in values.samples.items():
         if metric.startswith(prefix):
@@ -151,7 +151,7 @@ def _memory(kernel, values):
     _rows(_derived(values, "held_freed", given_back),
           f"{kernel}: percent of the peak given back when all was freed",
           ("held_freed", "held_freed_1s", "held_freed_shrink"), digits=2, ratio=False)
-    # Where nothing is live between, the peaks of what follows are compared in MiB.
+    # Workloads with nothing live in between: compare their peaks, in MiB.
     peaks = Values([])
     peaks.samples = {key: [found[0] / MIB] for key, found in values.samples.items()
                      if key[0] in ("phases", "ten_million_16")}
@@ -188,7 +188,7 @@ TABLES = {"exact": _exact, "init": _init, "cache": _cache, "memory": _memory, "w
 
 
 def show(rows):
-    """All tables, kernel by kernel."""
+    """Print all tables, kernel by kernel."""
     groups = collections.defaultdict(list)
     for row in rows:
         groups[row["kernel"], row["mode"]].append(row)

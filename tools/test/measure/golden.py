@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the fast paths cost, against the tables in golden_tables."""
+"""Compares the cost of the fast paths with the tables in golden_tables."""
 
 import pathlib
 import re
@@ -12,9 +12,9 @@ from measure import plugin
 from vm import guest
 
 APPEND = "nokaslr init_on_alloc=0"
-COLUMNS = plugin.METRICS[:-1]   # misses depend on where things lie
+COLUMNS = plugin.METRICS[:-1]   # without misses, which depend on addresses
 COMPARISON = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free")   # not checked
-# What kpool_golden.c's own instructions must be counted as.
+# Counts that the plugin must report for kpool_golden.c's own instructions.
 SELFTEST = {
     "selftest_all_miss": dict(insns=4096, loads=1024, stores=0, branches=1024, calls=0,
                               l1d_misses=1024),
@@ -39,7 +39,7 @@ def compiler():
 
 
 def measure(name):
-    """The table of a kernel as it is now: entry -> {column: figure of one block}."""
+    """Measure a kernel: entry -> {column: figure of one block}."""
     built = kernels.get(name)
     with step(f"golden on {name}: build"):
         modules = build.modules(built, "kpool_golden")
@@ -59,7 +59,7 @@ def measure(name):
 
 
 def _table(entries, regions, log):
-    """The cheapest region of each entry, once the plugin is known to count right."""
+    """The cheapest region of each entry. Fail if the plugin counts wrongly."""
     if sum(int(count) for _, count, _ in entries) != len(regions):
         raise Fail(f"{log}: {len(regions)} regions, not those of kpool_golden")
     table = {}
@@ -89,7 +89,7 @@ def write(name, table):
 
 
 def read(name):
-    """A checked-in table, and the compiler that it is for."""
+    """A checked-in table and its compiler."""
     if not path(name).exists():
         raise Fail(f"there is no {path(name).relative_to(ROOT)}: run `make golden`")
     text = path(name).read_text()
@@ -103,13 +103,13 @@ def read(name):
 
 
 def compare(table, now):
-    """(worse, better): lines for what differs from the table."""
+    """(worse, better): lines for figures that differ from the table."""
     worse = [f"{entry}: in the table and not measured" for entry in table.keys() - now.keys()]
     worse += [f"{entry}: measured and not in the table" for entry in now.keys() - table.keys()]
     better = []
     for entry in sorted(table.keys() & now.keys() - set(COMPARISON)):
         for column in COLUMNS:
-            # As written: the table is rounded.
+            # Round like the table.
             old, new = table[entry][column], float(_figure(now[entry][column]))
             if old != new:
                 line = f"{entry}: {_figure(new)} {column}, {_figure(old)} in the table"
@@ -118,7 +118,7 @@ def compare(table, now):
 
 
 def _check(name):
-    """Lines for what got worse on a kernel; what got better is only said."""
+    """Lines for figures that got worse on a kernel. Better figures are only printed."""
     made_with, table = read(name)
     if made_with != compiler():
         say(f"    golden on {name}: not compared: the table is for {made_with}, "
@@ -133,7 +133,7 @@ def _check(name):
 
 
 def check():
-    """The same for all kernels, as text."""
+    """Check all stock kernels. Return the problems as text."""
     problems = []
     for name in kernels.STOCK:
         try:

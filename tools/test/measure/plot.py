@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make plots`: pictures, by gnuplot, of what `make bench` measured."""
+"""`make plots`: draws the results of `make bench` with gnuplot."""
 
 import collections
 import itertools
@@ -16,13 +16,13 @@ from measure.benchtable import KPOOL, SLUB, Values
 OUT = ROOT / "Documentation/performance"
 COLOURS = ("#4477aa", "#ee9944", "#228833", "#aa3377")
 GREY = "#999999"
-ROW = 13       # pixels of a bar
+ROW = 13       # pixels per bar
 MOMENTS = {"peak": "all live", "kept_1s": "1 s after the others are freed",
            "kept_shrink": "after shrink"}
 
 
 def load(path):
-    """The results: {mode: {kernel: Values}}."""
+    """Read the results: {mode: {kernel: Values}}."""
     if not path.exists():
         raise Fail(f"there is no {path}: run `make bench`")
     modes = collections.defaultdict(lambda: collections.defaultdict(list))
@@ -37,12 +37,12 @@ def load(path):
 
 
 def newest(kernels):
-    """Names of kernels, the newest last."""
+    """Sort names of kernels, the newest last."""
     return sorted(kernels, key=lambda name: [int(n) for n in re.findall(r"\d+", name)])
 
 
 def ratios(kernels, metric):
-    """{workload: {kernel: kpool / SLUB}}, medians of the ratios, and last their mean."""
+    """{workload: {kernel: kpool / SLUB}}, medians of the ratios; the last row is their mean."""
     rows = collections.defaultdict(dict)
     means = {}
     for kernel in newest(kernels):
@@ -52,7 +52,7 @@ def ratios(kernels, metric):
                 rows[work][name] = ratio
         if column := [row[name] for row in rows.values() if name in row]:
             means[name] = statistics.geometric_mean(column)
-    # Beside each other what differs in the number of threads only.
+    # Put workloads together that differ only in the number of threads.
     names = list(dict.fromkeys(work.partition("@")[0] for work in rows))
     works = sorted(rows, key=lambda work: (names.index(work.partition("@")[0]), work))
     return {**{work: rows[work] for work in works}, "geometric mean": means} if rows else {}
@@ -145,7 +145,7 @@ def _pictures(modes):
 
 
 def plots(results=RESULTS, out=OUT):
-    """Draw what was measured; say what was not."""
+    """Draw all available results; name the missing ones."""
     if not shutil.which("gnuplot"):
         raise Fail("gnuplot is missing (package gnuplot-nox)")
     modes = load(results)

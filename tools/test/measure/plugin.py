@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The QEMU plugin that counts, between markers, what a guest executes: qemu_plugin/counts.c."""
+"""The QEMU plugin that counts a guest's instructions between markers: qemu_plugin/counts.c."""
 
 import functools
 import os
@@ -23,25 +23,25 @@ def _build():
     run(["gcc", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-shared",
          "-fPIC", "-fvisibility=hidden", SOURCES / "counts.c", "-o", fresh], log,
         "building QEMU's plugin")
-    # A guest of another run may have the old one open, or open it just now.
+    # A guest of another run may have the old file open.
     return fresh.replace(path)
 
 
 def build():
-    """Build the plugin, once; its path."""
+    """Build the plugin, once. Return its path."""
     with _lock:
         return _build()
 
 
 def arguments(log):
-    """QEMU's options to count with, for one CPU; the figures go to the file log."""
-    # A comma ends the value of an option, two are one within it.
+    """QEMU's options for counting on one CPU, with the figures in the file log."""
+    # In QEMU's options "," ends a value, and ",," is a comma.
     names = [str(path).replace(",", ",,") for path in (build(), log)]
     return ("-plugin", "{},log={}".format(*names))
 
 
 def counts(log):
-    """What was counted: a dict of METRICS for each region, in order."""
+    """The counts: a dict of METRICS for each region, in order."""
     if not log.exists():
         raise Fail(f"QEMU's plugin left no {log}")
     row = re.compile("region %s " + " ".join(rf"{name} (\d+)" for name in METRICS))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make report`: what `make bench` measured as a part of Documentation/performance.rst.
+"""`make report`: writes the results of `make bench` for Documentation/performance.rst.
 
-First the goals, with what was measured and whether that meets them; then, below a mark for
-those who include only one of the two, the tables as the benchmark prints them.
+The goals with their results come first. The benchmark's tables follow below a mark: a page can
+include either part.
 """
 
 import contextlib
@@ -46,14 +46,14 @@ def quotient(metric, by):
 
 
 def given_back(metric):
-    """Percent of the peak."""
+    """Percent of the peak that was given back."""
     left = quotient(metric, "held_peak")
     return lambda values, work: None if left(values, work) is None \
         else 100 * (1 - left(values, work))
 
 
 def scaling(values, work):
-    """kpool's throughput with 4 threads to that with 1, over SLUB's."""
+    """kpool's speed-up from 1 to 4 threads, divided by SLUB's."""
     four = values.ratio(work, KPOOL, "ns_pair")
     one = values.ratio(work.replace("@4", "@1"), KPOOL, "ns_pair")
     return one / four if one and four else None
@@ -61,8 +61,8 @@ def scaling(values, work):
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """A figure of each workload that matches, and how the worst of them, or the
-    geometric mean, has to be."""
+    """A figure of each matching workload, and a limit for the worst of them or for their
+    geometric mean."""
     text: str
     mode: str
     works: str
@@ -70,7 +70,7 @@ class Goal:
     limit: float
     digits: int = 3
     mean: bool = False
-    least: bool = False     # the limit is a lower one
+    least: bool = False     # the limit is a lower bound
 
     def met(self, value):
         value = round(value, self.digits)
@@ -80,7 +80,7 @@ class Goal:
         return f"{'>=' if self.least else '<='} {self.limit:g}"
 
     def cell(self, values):
-        """What was measured on a kernel, where, and whether that is good enough."""
+        """A kernel's result, its workload, and whether it meets the goal."""
         found = {work: self.measure(values, work)
                  for work in dict.fromkeys(key[0] for key in values.samples)
                  if fnmatch.fnmatch(work, self.works)}
@@ -144,7 +144,7 @@ def goals(modes, kernels):
 
 
 def printed(mode, kernel, values):
-    """The benchmark's own tables, as a literal block."""
+    """The benchmark's own tables as a literal block."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         benchtable.TABLES[mode](kernel, values)
@@ -152,7 +152,7 @@ def printed(mode, kernel, values):
 
 
 def report(results=plot.RESULTS, out=OUT):
-    """Write the tables of all that was measured."""
+    """Write the tables of all results."""
     modes = plot.load(results)
     kernels = plot.newest({kernel for found in modes.values() for kernel in found})
     text = [HEAD, *goals(modes, kernels), "", MARK, ""]

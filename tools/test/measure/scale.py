@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""`make scale`: the memory that kpool holds by itself, with many CPUs and nodes."""
+"""`make scale`: measures the memory that kpool itself holds with many CPUs and nodes."""
 
 import dataclasses
 import re
@@ -12,14 +12,14 @@ from vm import guest
 
 KERNEL = "6.12"
 MIB_PER_CPU = 64
-# (CPUs, NUMA nodes): what differs between them is due to a CPU, and to a node.
+# (CPUs, NUMA nodes): the differences show the cost of a CPU and of a node.
 SHAPES = ((8, 1), (64, 1), (64, 8))
 MOMENTS = ("idle", "full", "loaded", "after_1s", "after_5s")
 FIGURES = ("metadata_bytes", "magazines", "bytes_cached", "bytes", "bytes_used")
 
 
 def measure(built, modules, cpus, nodes):
-    """Boot with so many CPUs and nodes; the guest's figures by name."""
+    """Boot with these CPUs and nodes. Return the guest's figures by name."""
     shape = f"{cpus} CPUs, {nodes} node{'s' * (nodes > 1)}"
     out = BUILD / "scale" / f"{cpus}-{nodes}"
     shutil.rmtree(out, ignore_errors=True)
@@ -38,7 +38,7 @@ def measure(built, modules, cpus, nodes):
 
 
 def scale():
-    """Print rows `scale: <what> <value>`."""
+    """Print rows `scale: <name> <value>`."""
     built = kernels.get(KERNEL)
     with step(f"scale on {KERNEL}: build"):
         modules = build.modules(built, "kpool_scale")
@@ -59,6 +59,6 @@ def scale():
 
 
 def job():
-    """Every guest says what it holds."""
+    """Every guest must report what it holds."""
     scale()
     return judge.Verdict(passed=len(SHAPES))

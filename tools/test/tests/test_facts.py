@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Documentation says of parameters, files and figures what the sources have."""
+"""Parameters, files and figures in Documentation are those of the sources."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a user reads when the host lacks something: a clear message each time. And what make
-passes on to the kernel's build, installs where, and DKMS reads."""
+"""Messages to the user if the host lacks something. Also what make passes to the kernel's build,
+where make installs, and what DKMS reads."""
 
 import os
 import pathlib
@@ -14,13 +14,13 @@ import pytest
 from common import ROOT, output
 from kernels import build
 
-# Programs that packages.sh runs itself; what it looks for is left out.
+# Programs that packages.sh runs itself, not those that it looks for.
 TOOLS = ("sh", "bash", "id", "ls", "mktemp", "rm", "date", "tail", "grep", "sed", "cat",
          "make", "uname", "env", "ldd")
-# What dkms.conf may not have: DKMS complains at each build.
+# Settings that dkms.conf may not have: DKMS warns about them at each build.
 DEPRECATED = ("REMAKE_INITRD", "MODULES_CONF", "MODULES_CONF_OBSOLETES",
               "MODULES_CONF_ALIAS_TYPE", "MODULES_CONF_OBSOLETE_ONLY")
-# The makefile of a kernel: its build makes empty files.
+# A fake kernel's makefile, which creates empty files.
 FAKE_KERNEL = """\
 modules:
 	@echo built with $(if $(LLVM),LLVM,gcc)
@@ -39,7 +39,7 @@ def _try(command, env):
 
 
 def _bare_path(tmp, *more, fake=()):
-    """A PATH with only basic programs, as on a host that has nothing installed. Those that are
+    """A PATH with basic programs only, as on a host with nothing else installed. The programs in
     fake do nothing."""
     bare = tmp / "-".join(("bin", *more, *fake))
     bare.mkdir()
@@ -52,7 +52,7 @@ def _bare_path(tmp, *more, fake=()):
 
 
 def _kernel(kdir, release="6.12.0-fake", config=""):
-    """A build directory that claims to be of a kernel."""
+    """A build directory that looks like a kernel's."""
     for name, text in (("Makefile", FAKE_KERNEL),
                        ("include/generated/utsrelease.h", f'#define UTS_RELEASE "{release}"\n'),
                        ("include/config/auto.conf", config)):
@@ -62,7 +62,7 @@ def _kernel(kdir, release="6.12.0-fake", config=""):
 
 
 def _sources(tree):
-    """What make takes to build and install, in a directory of that name."""
+    """The files that make needs to build and install, in a new directory."""
     (tree / "tools").mkdir(parents=True)
     shutil.copy2(ROOT / "Makefile", tree)
     shutil.copytree(ROOT / "tools/install", tree / "tools/install")
@@ -71,7 +71,7 @@ def _sources(tree):
 
 
 def _builds(tmp):
-    """Cases of what a user says of compilers and of directories."""
+    """Cases of compilers and directories that the user names."""
     kernel = _kernel(tmp / "kernel")
     clang = _kernel(tmp / "clang", config="CONFIG_CC_IS_CLANG=y\n")
     tree = _sources(tmp / "tree")
@@ -111,7 +111,7 @@ def _builds(tmp):
 
 
 def _works(tmp):
-    """Cases that succeed: nothing but the pattern may be in what they print."""
+    """Cases that succeed: their whole output must match the pattern."""
     tree = _sources(tmp / "works")
     make = ["make", "-s", "-C", tree, f"KDIR={_kernel(tmp / 'installer')}"]
     clang = f"KDIR={_kernel(tmp / 'by-clang', config='CONFIG_CC_IS_CLANG=y')}"
@@ -154,7 +154,7 @@ def _works(tmp):
 
 
 def _cases(tmp):
-    """(what, command, environment, pattern that the output must have)."""
+    """(name, command, environment, pattern that the output must have)."""
     packages = "tools/install/packages.sh"
     yield ("KDIR missing", ["make", f"KDIR={tmp}/none"], {}, "there is no directory")
     yield ("KDIR wrong", ["make", f"KDIR={tmp}"], {}, "not a kernel's build directory")
@@ -213,7 +213,7 @@ def test_says_what_is_wrong(command, env, pattern):
     assert status and re.search(pattern, text) and "Traceback" not in text
 
 
-# One after the other: what one installs the next one removes.
+# In sequence: a case may remove what the case before installed.
 @pytest.mark.xdist_group("works")
 @_parameters(_works(HERE))
 def test_succeeds_and_says_no_more(command, env, pattern):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The judge, judged: guests that must fail, each for its own reason."""
+"""Tests of the judge: guests that must fail, each for another reason."""
 
 import shlex
 import shutil
@@ -14,14 +14,14 @@ from vm import guest, machines
 HEAD = ". /lib.sh\nstep one true\n"
 KMSG = "for line in {}; do echo \"$line\" >/dev/kmsg; done\n"
 RACE = f"'{judge.RULE}' '{judge.RACE} data-race in a / b' '{{}}+0x1/0x2' '{judge.RULE}'"
-# What init says and logs at a good end.
+# Output and log lines of init at a good end.
 ENDED = ("token=$(sed 's/.*kpool_token=\\([0-9a-f]*\\).*/\\1/' /proc/cmdline)\n"
          "echo \"1..$steps\"; echo \"finished $token status 0\"\n"
          "echo \"kpool-guest: finished $token\" >/dev/kmsg\n")
-# A process that was killed for its memory, and what is in front of it.
+# An OOM killer report: its title, its stack trace, and the killed process.
 OOM = "'a invoked oom-killer: b' 'Call Trace:' '{}' 'Out of memory: Killed process 1 (a)'"
-# name: (script, suites expected, KTAP documents expected, what the judge must say[, what else
-# the judge is told])
+# name: (script, suites expected, KTAP documents expected, problem that the judge must report[, more
+# arguments of the judge])
 BAD = {
     "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "exit status"),
     "runs no test": ("exit 0\n", (), 0, "no test passed"),
@@ -49,21 +49,21 @@ BAD = {
     "reports too much": (HEAD + KMSG.format("'BUG: x' 'BUG: y'") + "finish\n", (), 0, "BUG: y",
                          {"expected": ("BUG: x",)}),
 }
-# The same for machines where the guest cannot choose QEMU's exit status.
+# For machines where the guest cannot choose QEMU's exit status.
 BAD_ELSEWHERE = {
     "panics": (HEAD + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0, "Kernel panic"),
     "panics after its end": (HEAD + ENDED + "echo c >/proc/sysrq-trigger\nsleep 9\n", (), 0,
                              "Kernel panic"),
     "goes off early": (HEAD + "poweroff -f\n", (), 0, "does not end well"),
 }
-# A race of the kernel's own in it, and a process killed that may be.
+# A good guest, with a race of the kernel's own and an excused OOM kill.
 GOOD = (HEAD + KMSG.format(RACE.format("do_idle")) + KMSG.format(OOM.format("c"))
         + KMSG.format("'KTAP version 1' 1..2 'ok 1 a' 'ok 2 b'") + "finish\n", ("a", "b"), 1)
 
 
 def cases():
-    """(kernel, what its guest does, its row, what else the judge is told, what he must say;
-    None if it is good)."""
+    """(kernel, guest's name, its row, more arguments of the judge, problem that it must report;
+    None for a good guest)."""
     for kernel in kernels.EACH_MACHINE:
         machine = machines.TABLE[kernels.TABLE[kernel].arch]
         for name, row in (BAD if machine.exit_port else BAD_ELSEWHERE).items():
@@ -82,7 +82,7 @@ def _judge(kernel, name, row, told):
 
 
 def _boots(started):
-    """How often a QEMU is run whose kernel gets to its init at boot number started."""
+    """Number of boots of a QEMU that starts its kernel's init in boot number started."""
     out = BUILD / f"test/judge/boots-{started}"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What `make check CHECKS=layers` refuses."""
+"""Includes that `make check CHECKS=layers` refuses."""
 
 import pytest
 from check import layers

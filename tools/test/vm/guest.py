@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A guest: its initramfs, and QEMU running it."""
+"""A guest: its initramfs, and QEMU to run it."""
 
 import dataclasses
 import os
@@ -17,12 +17,12 @@ from kernels import debs
 from vm import machines
 
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
-# Emulation by default: slower, but the same everywhere. KPOOL_ACCEL=kvm is faster.
+# Emulation by default: slower, but reproducible. KPOOL_ACCEL=kvm is faster.
 ACCEL = os.environ.get("KPOOL_ACCEL", "tcg")
-# Without crypto's self-tests, whose threads run for seconds beside ours on newer kernels.
+# No self-tests of crypto: on newer kernels their threads run for seconds beside our tests.
 CMDLINE = "panic=-1 oops=panic log_buf_len=16M cryptomgr.notests=1"
 _running = set()
-# The kernel does not print it with quiet.
+# With "quiet" the kernel does not print this line.
 STARTED = "Run /init as init process"
 BOOTS = 3
 EXACT = ("-icount", "shift=0,sleep=off", "-seed", "1",
@@ -31,18 +31,18 @@ EXACT = ("-icount", "shift=0,sleep=off", "-seed", "1",
 
 @dataclasses.dataclass
 class Result:
-    """What a guest left behind; judge.py says what it means."""
+    """Output and status of a guest; judge.py interprets them."""
     log: pathlib.Path        # the kernel's console
-    script: pathlib.Path     # what the guest's script printed
+    script: pathlib.Path     # output of the guest's script
     token: str
     status: int              # QEMU's exit status
     timed_out: bool
     seconds: float
-    exit_port: bool          # could the guest choose that status?
+    exit_port: bool          # could the guest choose the status?
 
 
 def _newc(name, mode, data=b"", inode=0):
-    """An entry of a cpio archive in the format the kernel unpacks."""
+    """An entry of a cpio archive in the kernel's format."""
     name = name.encode() + b"\0"
     fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
     entry = b"070701" + b"".join(b"%08X" % f for f in fields) + name
@@ -68,7 +68,7 @@ def initramfs(path, files, busybox=None):
 
 
 def program(name, path=None):
-    """A program of the host's, by its name or path, with its libraries, as files of a guest."""
+    """A program of the host, by its name or path, with its libraries: files of a guest."""
     path = path or shutil.which(name)
     if not path:
         raise Fail(f"the program {name} is missing")
@@ -78,12 +78,12 @@ def program(name, path=None):
 
 
 def script(*names):
-    """A guest script out of several, run one after the other."""
+    """A guest script that runs the named scripts in sequence."""
     return ". /lib.sh\nabout\n" + "".join(f". /{n}.sh\n" for n in names) + "finish\n"
 
 
 def files(modules, scripts, settings, where=SCRIPTS):
-    """Those of a guest that runs scripts of a directory, one after the other, with modules by name."""
+    """Files of a guest that runs scripts of a directory in sequence. modules: name -> path."""
     found = {f"modules/{name}.ko": path for name, path in modules.items()}
     found |= {f"{name}.sh": where / f"{name}.sh" for name in scripts}
     found["run.sh"] = script(*scripts)
@@ -93,18 +93,18 @@ def files(modules, scripts, settings, where=SCRIPTS):
 
 def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extra=(),
          watch=None):
-    """Boot a kernels.Built with an initramfs of files; wait for it to end. extra: more
-    options of QEMU; watch is called with the result now and then while it runs."""
+    """Boot a kernels.Built with an initramfs of files, and wait for its end. extra: more options
+    of QEMU. watch: called with the result from time to time while the guest runs."""
     out.mkdir(parents=True, exist_ok=True)
     initrd = out / "initramfs"
     initramfs(initrd, files, built.busybox)
-    # A fixed token where the guest's instructions are counted: no run differs.
+    # Use a fixed token if the guest's instructions are counted: all runs must be equal.
     token = "0123456789abcdef" if exact else secrets.token_hex(8)
     machine = built.machine
     result = Result(out / "console.log", out / "script.log", token, -1, False, 0.0,
                     machine.exit_port)
     result.script.write_text("")
-    # timeout(1) is for the case that nobody is left to end the guest.
+    # timeout(1) ends the guest if this process has died.
     cmd = ["timeout", "-k", "5", str(timeout + 30), f"qemu-system-{machine.qemu}",
            *_machine(built, exact), *extra, "-kernel", str(built.image),
            "-initrd", str(initrd), *_channels(machine, result), "-append",
@@ -116,7 +116,7 @@ def boot(built, files, out, timeout, *, append="", exact=False, echo=False, extr
 
 
 def _topology(kernel):
-    """QEMU's options for CPUs and memory in equal parts on each node, a socket each."""
+    """QEMU's options for CPUs and memory: equal parts on each node, one socket per node."""
     if kernel.nodes == 1:
         return ("-smp", str(kernel.cpus))
     cpus, memory = kernel.cpus // kernel.nodes, kernel.memory // kernel.nodes
@@ -131,13 +131,13 @@ def _topology(kernel):
 def _channels(machine, result):
     """QEMU's options for the two serial lines, each to a file."""
     for name, path in (("log", result.log), ("script", result.script)):
-        # A comma ends the value of an option, two are one within it.
+        # In QEMU's options "," ends a value, and ",," is a comma.
         yield from ("-chardev", f"file,id={name},path={str(path).replace(',', ',,')}")
     yield from machine.channels
 
 
 def _machine(built, exact):
-    """QEMU's options for the machine; exact: one CPU that counts instructions."""
+    """QEMU's options for the machine. exact: one CPU that counts instructions."""
     kernel = built.kernel
     hole = built.machine.hole if kernel.hole else ()
     common = (*built.machine.options, *hole, "-m", f"{kernel.memory}M", "-nographic", "-nodefaults",
@@ -146,14 +146,14 @@ def _machine(built, exact):
         return ("-accel", "tcg", "-smp", "1", *EXACT, *common)
     if ACCEL == "kvm" and built.machine is machines.TABLE[debs.HOST]:
         return ("-accel", "kvm", *_topology(kernel), *common)
-    # With many more virtual CPUs than real ones, those that spin would hold up the others.
+    # With many more virtual CPUs than real ones, spinning CPUs would delay the others.
     threads = "multi" if kernel.cpus <= 4 else "single"
     return ("-accel", f"tcg,thread={threads}", *_topology(kernel), *common)
 
 
 def run(cmd, result, timeout, echo=False, watch=None):
-    """Run QEMU, up to BOOTS times until its kernel gets to its init: rarely QEMU's threads trip
-    over the kernel patching its own code while it boots."""
+    """Run QEMU until its kernel starts its init, at most BOOTS times: rarely QEMU's threads fail
+    when the kernel patches its own code during boot."""
     for boot_number in range(1, BOOTS + 1):
         _once(cmd, result, timeout, echo, watch)
         if (result.timed_out or boot_number == BOOTS
@@ -164,7 +164,7 @@ def run(cmd, result, timeout, echo=False, watch=None):
 
 
 def _once(cmd, result, timeout, echo, watch):
-    """Run QEMU; show the script's output as it comes when echo is set."""
+    """Run QEMU once. echo: print the script's output as it arrives."""
     start = time.monotonic()
     with open(result.log.with_name("qemu.log"), "wb") as errors, \
          subprocess.Popen(cmd, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
@@ -196,13 +196,13 @@ def _stop(qemu):
 
 
 def stop_all():
-    """End every guest, for when the user interrupts."""
+    """End all guests, after an interruption by the user."""
     for qemu in list(_running):
         _stop(qemu)
 
 
 def _show(script):
-    """Print the lines that are new and complete."""
+    """Print new complete lines."""
     place = script.tell()
     while (line := script.readline()).endswith("\n"):
         if not line.startswith("finished "):

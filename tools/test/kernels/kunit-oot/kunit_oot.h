@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lets KUnit's core, and suites, build as modules for a kernel configured
- * without KUnit. Passed with -include. For throw-away guests only.
+ * Builds KUnit's core, and suites, as modules for a kernel configured without
+ * KUnit. Passed with -include. For throw-away guests only.
  */
 #ifndef KUNIT_OOT_H
 #define KUNIT_OOT_H
 
 /*
- * The layout of some structures depends on CONFIG_KUNIT: have them defined as
- * the running kernel knows them, before KUnit is switched on below.
+ * The layout of some structures depends on CONFIG_KUNIT: include their definitions as
+ * the running kernel has them, before KUnit is switched on below.
  */
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -27,8 +27,8 @@
 #define CONFIG_KUNIT_DEFAULT_TIMEOUT 300
 
 /*
- * struct task_struct has no kunit_test here: use a slot that only filesystems
- * use. The copied core says kunit_oot_test instead of current->kunit_test.
+ * This struct task_struct has no kunit_test: use a field that only filesystems use.
+ * The copied core uses kunit_oot_test instead of current->kunit_test.
  */
 struct kunit;
 #define kunit_test journal_info
@@ -37,8 +37,8 @@ struct kunit;
 #ifdef KUNIT_OOT_CORE
 
 /*
- * The core's module notifier reads fields that struct module lacks here: the
- * copied core names this type instead, and no notifier is registered.
+ * The core's module notifier reads fields that this kernel's struct module lacks: the
+ * copied core uses this type instead, and no notifier is registered.
  */
 struct kunit_suite;
 struct kunit_oot_module {
@@ -58,8 +58,8 @@ struct kunit_oot_module {
 #include <linux/minmax.h>
 
 /*
- * One kunit_test_suites() per module: it makes the module's init and exit.
- * Where it stands, compat.h has been included.
+ * One kunit_test_suites() per module: it defines the module's init and exit.
+ * compat.h is included before it.
  */
 #undef kunit_test_suites
 #define kunit_test_suites(suite_list...)					\

@@ -6,20 +6,19 @@
  *   -plugin counts.so,log=FILE
  *   region <n> insns <i> loads <l> stores <s> branches <b> calls <c> l1d_misses <m>
  *
- * Markers themselves do not count. A repeated string instruction counts once for
- * each step, as QEMU's -icount has it. Branches are jumps, taken or not, and
- * returns; calls are apart. A locked or other read-modify-write instruction is a
- * load and a store; QEMU does vectors in pieces of 8 bytes.
+ * Markers themselves do not count. A repeated string instruction counts once for each
+ * step, like with QEMU's -icount. Branches are jumps, taken or not, and returns; calls
+ * are counted separately. A locked or other read-modify-write instruction is a load and
+ * a store. QEMU splits vector accesses into pieces of 8 bytes.
  *
- * Only kernel code counts, told by its address, so regions must be in the kernel.
+ * Only kernel code counts, recognised by its address, so regions must be in the kernel.
  *
- * The cache is an L1 data cache of 32 KiB, 8 ways, lines of 64 bytes, least
- * recently used out first, allocating on stores too. An access across two lines
- * touches both. It follows the kernel since it started, so a region starts with
- * what a cache would hold then. It goes by virtual addresses: all index bits of
- * such a cache are within a page, and where no line is used under two addresses,
- * as in the kernel's direct map, tags by physical address would miss as often.
- * Walks of page tables are not seen.
+ * The cache is an L1 data cache of 32 KiB, 8 ways, lines of 64 bytes, LRU replacement,
+ * allocating on stores too. An access across two lines touches both. The model runs from
+ * the start of the kernel, so a region starts with realistic contents. It uses virtual
+ * addresses: all index bits of such a cache are within a page, and in the kernel's direct
+ * map, where no line has two addresses, physical tags would miss equally often. Page table
+ * walks are not modelled.
  */
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +33,7 @@
 
 #define COUNTERS(X)	X(insns) X(loads) X(stores) X(branches) X(calls) X(l1d_misses)
 
-/* 64 bits, as QEMU's inline additions have it. */
+/* 64 bits wide, as QEMU's inline additions require. */
 struct counters {
 #define FIELD(name)	unsigned long name;
 	COUNTERS(FIELD)
@@ -46,8 +45,8 @@ EXPORT int qemu_plugin_version = 1;
 static const uint8_t mark[] = { 0x66, 0x87, 0xdb };	/* xchg %bx,%bx */
 
 static FILE *out;
-static struct counters now;	/* since the machine started */
-static struct counters start;	/* of the region */
+static struct counters now;	/* counts since the machine started */
+static struct counters start;	/* counts at the start of the region */
 static unsigned long regions;
 static bool inside;
 static uint64_t cache[SETS][WAYS];	/* line number + 1, most recently used first */
@@ -103,7 +102,7 @@ static bool is_prefix(uint8_t byte)
 	       (byte & 0xf0) == 0x40;
 }
 
-/* Which counter beside insns goes up with this instruction, if any? */
+/* The counter besides insns that this instruction increments, or NULL. */
 static unsigned long *flow_counter(const uint8_t *code, size_t size)
 {
 	uint8_t op, next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What counts.c calls of QEMU's plugin interface, version 1 (QEMU 4.2 to 8.2). Debian's QEMU
- * exports it, but no package has the header.
+ * The part of QEMU's plugin interface, version 1 (QEMU 4.2 to 8.2), that counts.c uses.
+ * Debian's QEMU exports the interface, but no package has its header.
  */
 #ifndef QEMU_PLUGIN_H
 #define QEMU_PLUGIN_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct qemu_plugin_tb;		/* a translated block of instructions */
-struct qemu_plugin_insn;	/* one of them; valid while the block is translated */
+struct qemu_plugin_insn;	/* an instruction; valid while its block is translated */
 
 /* The guest. */
 struct qemu_plugin_info {

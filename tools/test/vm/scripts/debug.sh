@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# debug=1 in a boot of its own: nothing has set up before what debug heaps need.
+# debug=1 in its own boot: no earlier step has set up anything that debug heaps need.
 
 heap=$D/heaps/default
 
@@ -9,7 +9,7 @@ traces() {
 		grep -q 'do_one_initcall' "$heap/traces" && ! grep -q '0xffff' "$heap/traces"
 }
 
-# The module that allocated is gone by then; kpool still knows the place.
+# kpool reports the place of the allocation, although the module that allocated is gone.
 reports_leaked_objects() {
 	remove kpool_client && log_says "leaked 3 objects, [0-9]* bytes in total, allocated at" remove kpool
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The demonstration: kpool_demo's report.
+# Run the demonstration and print kpool_demo's report.
 . /lib.sh
 
 report=/sys/kernel/debug/kpool_demo/report

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Loading the module, and reading its files, with the 1st, 2nd, ... of all allocations
-# failing, until nothing fails any more. For kernels with fault injection. What the
-# suites do after this in the same guest may fail, too: see kunit/fault_nth_test.c.
+# Load the module, and read its files, with the 1st, 2nd, ... of all allocations failing,
+# until none fails. For kernels with fault injection. Allocations of the suites that run
+# later in this guest may fail, too: see kunit/fault_nth_test.c.
 
 heap=$D/heaps/default
 faults=/sys/module/kpool_faults/parameters
 counts=/faults
 
-# Requests that may wait are to fail, and nothing is to be said about it.
+# Requests that may sleep must fail, too, without messages.
 allow_failures() {
 	for kind in failslab fail_page_alloc; do
 		echo 0 >/sys/kernel/debug/$kind/verbose &&
@@ -17,12 +17,12 @@ allow_failures() {
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
-# What of an allocation that failed does not keep the module from being loaded.
+# The module works although an allocation failed that it can do without.
 still_works() {
 	[ ! -e "$heap/validate" ] || echo 1 >"$heap/validate"
 }
 
-# With each allocation failing once. A debug heap makes all that another makes, and more.
+# Let each allocation fail once. A debug heap makes all allocations of a normal one, and more.
 load_failing() {
 	n=0
 	refused=0
@@ -51,12 +51,12 @@ says_why() {
 	log_says "kpool: not loaded: -(ENOMEM|12)" load_failing
 }
 
-# As the shell does it itself: each process has failures of its own.
+# Use builtins of the shell: each process has its own fault injection.
 read_file() { read -r _ <"$1"; }
 write_file() { echo 1 >"$1"; }
 stop_failing() { until echo 0 >/proc/self/fail-nth; do :; done; }
 
-# with_failing COMMAND FILE: the same with what a file of debugfs takes.
+# with_failing COMMAND FILE: let each allocation of an access to a debugfs file fail once.
 with_failing() (
 	n=0
 	while n=$((n + 1)) && [ $n -lt 1000 ]; do

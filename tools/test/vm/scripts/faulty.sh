@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Faults that a sanitizer is to find. The judge compares the log with the lists in faulty.py.
+# Faults that a sanitizer must find. The judge compares the log with the lists in faulty.py.
 
 step "insert kpool" insert kpool
 step "commit faults" insert kpool_faulty

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# handovers=1 in a boot of its own: nothing has set up before what reports need.
+# handovers=1 in its own boot: no earlier step has set up anything that the reports need.
 
 heap=$D/heaps/default
 
-# Kernels with kprobes, on machines with registers that kpool knows. On others kpool says so.
+# Needs kprobes, and a machine with registers that kpool knows. Otherwise kpool logs an error.
 supported() {
 	! log_says "lacks the kprobes that find handovers" insert kpool handovers=1 >/dev/null
 }
 
 refused() { ! loaded kpool; }
 
-# Five blocks that the kernel's own functions were given, twice; it has not freed one of them.
+# Hand five blocks to the kernel's own functions, twice. The kernel must free none of them.
 hand_over() {
 	insert kpool_client handover=1 && remove kpool_client &&
 		grep -q '^corruptions 10$' "$heap/stats"
@@ -28,7 +28,7 @@ reported_once() {
 	[ "$(dmesg | grep -c "a block was passed to the kernel's")" = 5 ]
 }
 
-# On x86-64 the unwinder finds the caller from within a probe.
+# On x86-64 the unwinder finds the caller of a function with a probe.
 stacks_begin_with_the_caller() {
 	[ "$(uname -m)" = x86_64 ] || return 0
 	dmesg | sed -n '/Handed over by task/{n;p}'
@@ -42,7 +42,7 @@ counted() {
 		[ "$(grep -c '^2 ' "$D/handovers")" = 5 ]
 }
 
-# The client's probe called kfree() once.
+# The client called kfree() once inside a probe.
 missed() {
 	grep -q '^missed [1-9]' "$D/handovers" &&
 		log_says "missed [1-9][0-9]* calls? because a probe was running" remove kpool

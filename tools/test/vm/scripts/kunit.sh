@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# KUnit's suites. Their results go to the kernel's log, as KTAP.
+# Run KUnit's suites. Their results go to the kernel's log, as KTAP.
 . /settings
 
-# Removing a module with suites is part of the test: it may leave nothing.
+# Removal is part of the test: a module with suites may leave nothing.
 step "insert kpool for KUnit" insert kpool
 step "insert kunit" insert kunit "$KUNIT_ARGS"
 step "insert kpool_kunit" insert kpool_kunit "$SUITE_ARGS"

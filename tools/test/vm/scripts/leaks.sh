@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What kmemleak finds after the tests. An object has to be some seconds old.
+# kmemleak must find nothing after the tests. It reports only objects that are some seconds old.
 
 leaks=/sys/kernel/debug/kmemleak
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For guest scripts: a line of TAP per step, the plan at the end.
+# Functions of guest scripts: print a line of TAP per step, and the plan at the end.
 steps=0
 failures=0
 # shellcheck disable=SC2034 # for the scripts
 D=/sys/kernel/debug/kpool
 
-# A line about what all of it runs on, pages in KiB.
+# Print kernel, architecture and page size in KiB.
 about() {
 	echo "# kernel $(uname -r) $(uname -m) $(awk '/^KernelPageSize/ { print $2; exit }' /proc/self/smaps)"
 }
 
-# step NAME COMMAND...: run it, and report how it went.
+# step NAME COMMAND...: run the command, and print its result.
 step() {
 	name=$1
 	shift
@@ -25,7 +25,7 @@ step() {
 	fi
 }
 
-# End the script: the plan, and whether all went well.
+# End the script: print the plan; the exit status is 1 if a step failed.
 finish() {
 	echo "1..$steps"
 	exit $((failures > 0))
@@ -50,7 +50,7 @@ insert() { insmod "/modules/$1.ko" $2; }
 
 remove() { rmmod "$1" && ! loaded "$1"; }
 
-# A value that no number or truth value reads as must be refused, by name.
+# A value that is neither a number nor a boolean must be refused, with the parameter's name.
 refuses_parameter() {
 	log_says "$2" fails insert "$1" "$2=garbage" && ! loaded "$1"
 }

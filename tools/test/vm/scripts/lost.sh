@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Blocks that kmemleak is to find, after faulty.sh.
+# kmemleak must find lost blocks, after faulty.sh.
 
 leaks=/sys/kernel/debug/kmemleak
 
-# An object has to be some seconds old. Not all of what is lost is found each time, since
-# its address may still lie somewhere; 16 times is.
+# kmemleak reports only objects that are some seconds old. It may miss an object if its address
+# is still in memory, but finds some of 16.
 finds_lost_blocks() {
 	sleep 6
 	for _ in 1 2; do
@@ -15,7 +15,7 @@ finds_lost_blocks() {
 	grep -q '^unreferenced object' $leaks
 }
 
-# Each object's trace names who lost it; what hangs from blocks is not taken for lost.
+# Each object's trace names the function that lost it. Objects reachable from blocks are not lost.
 names_the_loser() {
 	awk '/^unreferenced object/ { if (objects++ && !named) exit 1; named = 0 }
 	     / faulty_lose\+0x/ { named = 1 }

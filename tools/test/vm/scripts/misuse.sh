@@ -7,7 +7,7 @@ refuses() {
 	log_says "parameter $1: .*\"nothing\"" fails insert kpool_misuse "$1=nothing"
 }
 
-# No trim drains a magazine meanwhile, and arenas go back to where they can be taken again.
+# No trim drains magazines meanwhile, and released arenas can be allocated again.
 step "insert kpool" insert kpool "trim_ms=3600000 reserve=0"
 step "a heap of no kind is refused" refuses heap
 step "a program that there is not is refused" refuses only

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The module as its users meet it: parameters, debugfs, a client, unloading.
+# The module from a user's view: parameters, debugfs, a client, unloading.
 . /settings
 
 heap=$D/heaps/default
@@ -23,7 +23,7 @@ reload() {
 	done
 }
 
-# The client once more, on a default heap with red zones, poison and traces.
+# Run the client on a default heap with red zones, poison and traces.
 debug_client() {
 	insert kpool debug=1 && insert kpool_client "$CLIENT_ARGS phase_mib=2" &&
 		echo 1 >"$heap/validate" && grep -q '^corruptions 0$' "$heap/stats"
@@ -31,7 +31,7 @@ debug_client() {
 
 tracing=/sys/kernel/tracing
 
-# Three allocations as the kernel's own tracing shows them: who, how much, of which heap.
+# Trace three allocations with the kernel's tracing: caller, size, heap.
 events() {
 	mount -t tracefs none $tracing && insert kpool && echo 1 >$tracing/events/kpool/enable &&
 		insert kpool_client leak=3 && echo 0 >$tracing/events/kpool/enable || return 1
@@ -43,7 +43,7 @@ gfp_flags=GFP_KERNEL node=-1 heap=default\$" $tracing/trace)" = 3 ] &&
 			$tracing/trace
 }
 
-# The module's user is gone and has left blocks behind.
+# Remove the client, which has left blocks behind, then kpool.
 reports_leaked_blocks() {
 	remove kpool_client &&
 		log_says "leaked 3 blocks of 104 bytes \(load kpool with debug=1 to see where\)" \
@@ -57,7 +57,7 @@ make_group() {
 		mkdir $group
 }
 
-# in_group COMMAND...: run it as a task of the memory cgroup.
+# in_group COMMAND...: run the command as a task of the memory cgroup.
 # shellcheck disable=SC2016 # $$ is the new shell
 in_group() {
 	sh -c 'echo $$ >/sys/fs/cgroup/kpool/cgroup.procs && exec "$@"' sh "$@"
@@ -65,7 +65,7 @@ in_group() {
 
 charged() { cat $group/memory.current; }
 
-# At least so many bytes are charged while the heap is there, and go with it.
+# The group is charged for the blocks while the heap exists, and uncharged afterwards.
 charges_its_group() {
 	before=$(charged)
 	insert kpool && in_group insmod /modules/kpool_client.ko account_mib=8 || return 1
@@ -76,7 +76,7 @@ charges_its_group() {
 	[ $((held - $(charged))) -ge 7340032 ]
 }
 
-# 8 MiB do not fit; kpool has no harm from it.
+# 8 MiB exceed the limit; kpool must survive.
 heeds_the_groups_limit() {
 	echo 4M >$group/memory.max && fails in_group insmod /modules/kpool_client.ko account_mib=8 &&
 		! loaded kpool_client && echo 1 >"$heap/validate" && ! test -e "$D/heaps/client-account"

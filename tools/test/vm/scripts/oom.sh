@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A machine without memory: kpool takes all there is while others are killed for
-# it, keeps what it holds, gives back what is free when others want it, and in the
-# end everything. Then the stress, while memory is always short.
+# A machine without memory. kpool allocates all memory while other processes are killed for it,
+# keeps its used blocks, gives back free memory under pressure, and all memory in the end. Then
+# the stress runs while memory is always short.
 # Settings: STRESS_ARGS, parameters of the module.
 . /settings
 . /trouble.sh
 
-# KiB that nobody has. CPUs keep some for themselves, for a while.
+# Free memory in KiB. CPUs cache some free pages for a while.
 free_memory() {
 	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^MemFree:/ { print $2 }' /proc/meminfo
@@ -26,11 +26,11 @@ memory_is_back() {
 	return 1
 }
 
-# What kpool had when there was no more.
+# Bytes that kpool held when memory ran out.
 most() { dmesg | sed -n 's/.*no memory left: .* out, \([0-9]*\) bytes .*/\1/p' | tail -n 1; }
 
-# Nobody trims or shrinks: it is the shrinker that gives back what others need, some of it
-# while kpool was at it, perhaps.
+# Without trim and shrink: only the shrinker gives back memory that others need. Some of that may
+# have happened while kpool still allocated.
 gives_back() {
 	blocks=$(figure blocks_used)
 	hogs || return 1
@@ -39,20 +39,20 @@ gives_back() {
 		[ "$(figure pools_returned)" -gt 0 ]
 }
 
-# Hogs say who is to be killed first, and nobody else does.
+# Hogs ask to be killed first. No other process may be killed.
 only_hogs_were_killed() {
 	killed=$(dmesg | grep 'Out of memory: Killed process')
 	[ -n "$killed" ] && ! echo "$killed" | grep -v 'oom_score_adj:1000$'
 }
 
-# Once: while there is no memory at all, a shell cannot start processes either.
+# A single step: without any memory, a shell cannot start processes.
 exhaust() {
 	hogs &
 	insert kpool_stress "exhaust=1 $STRESS_ARGS" && wait "$!"
 }
 
-# What must live on is not to be killed; hogs may ask for more than there is, and find
-# a little when they are killed.
+# This shell may not be killed. Hogs may ask for more memory than there is, and must find a little
+# while they are killed.
 echo -1000 >/proc/$$/oom_score_adj
 echo 1 >/proc/sys/vm/overcommit_memory
 echo 16384 >/proc/sys/vm/min_free_kbytes

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# kpool as its packages leave it: modprobe finds the module, and the example what it needs.
+# kpool as installed by its packages: modprobe finds the module, and the example's dependencies.
 . /settings
 
 words=$D/../kpool_words
@@ -16,7 +16,7 @@ counts_words() {
 
 modprobe() { /sbin/modprobe "$@"; }
 
-# What Documentation/install.rst shows.
+# The commands of Documentation/install.rst.
 as_documented() {
 	cd / && modprobe kpool && insmod words/kpool_words.ko || return 1
 	echo 'to be or not to be' >/sys/kernel/debug/kpool_words
@@ -26,7 +26,7 @@ as_documented() {
 		rmmod kpool_words && rmmod kpool
 }
 
-# Words are of different sizes: 'blocks_used' is what is in the tree.
+# Each word is a block, so blocks_used is the number of words in the tree.
 holds() { grep -qx "blocks_used $1" "$D/heaps/words/stats"; }
 
 step "modprobe kpool" /sbin/modprobe kpool

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What kpool holds: just loaded, with caches as full as they get, and, with trims
-# as they are by default, right after the same load and later.
+# Memory that kpool holds: after loading, with its caches filled, and, with trims by default,
+# right after filling them and later.
 . /lib.sh
 
 show() {

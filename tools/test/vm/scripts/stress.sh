@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Threads and interrupts at kpool, and meanwhile some of the troubles.
+# Threads and interrupts use kpool, and some troubles run meanwhile.
 # Settings: STRESS_ARGS, parameters of the module; DEBUG_OPS, operations on a debug heap;
 # TROUBLES, functions of trouble.sh.
 . /settings
@@ -12,7 +12,7 @@ again_and_again() {
 	done
 }
 
-# Once more, with red zones, poison and traces on the default heap.
+# Run the stress on a default heap with red zones, poison and traces.
 debug_stress() {
 	insert kpool debug=1 && insert kpool_stress "$STRESS_ARGS ops=$DEBUG_OPS" && remove_both
 }

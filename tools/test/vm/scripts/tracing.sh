@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# bpftrace's scripts, each while a module works. bpftrace and its libraries are the host's.
+# Run bpftrace's scripts, each while a module works. bpftrace and its libraries are the host's.
 # Settings: CLIENT_ARGS, STRESS_ARGS.
 . /settings
 
 export BPFTRACE_MAP_KEYS_MAX=100000
 printed=/tmp/bpftrace
 
-# traced SCRIPT MODULE PARAMETERS: what it prints of the module's work, from beginning to end.
+# traced SCRIPT MODULE PARAMETERS: run the script over the module's whole life; keep its output.
 traced() {
 	insert kpool || return 1
 	bpftrace -c "/bin/busybox insmod /modules/$2.ko $3" "/bpftrace/$1.bt" >$printed 2>&1
@@ -16,7 +16,7 @@ traced() {
 	remove "$2" && remove kpool && [ $status = 0 ]
 }
 
-# The stack of who asked for most begins in kpool's caller.
+# The stack with most allocations begins in kpool's caller.
 who_allocates() {
 	grep -q '^@blocks\[default, *$' $printed && grep -q '^@bytes_req\[default, *$' $printed &&
 		grep -q '^ *client_[a-z_]*+[0-9]' $printed && ! grep -q '^ *0xffff' $printed
@@ -27,7 +27,7 @@ sizes_are_shown() {
 		awk '/^\[64, 128\)/ && $3 > 0 { found = 1 } END { exit !found }' $printed
 }
 
-# What is asked for and what is wasted make whole blocks.
+# Bytes requested and bytes wasted add up to whole blocks.
 waste_adds_up() {
 	awk -F '[][ ,:]+' '
 		/^@asked\[default,/ { asked[$3] = $4 }
@@ -41,7 +41,7 @@ lifetimes_are_shown() {
 		awk '/\|@/ { buckets++ } END { exit buckets < 5 }' $printed
 }
 
-# The stress test has threads that free each other's blocks.
+# The threads of the stress test free each other's blocks.
 remote_frees_are_shown() {
 	awk -F '[][ ,:]+' '
 		/^@here\[default\]/ { here = $3 }

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For guest scripts with the stress module: what a machine goes through meanwhile.
+# For guest scripts with the stress module: disturbances of the machine during the stress.
 HEAP=$D/heaps/default
 trim=/sys/module/kpool/parameters/trim_ms
 
-# MiB that pressure leaves. The kernel reclaims below 5/4 of vm.min_free_kbytes.
+# MiB that pressure leaves free. The kernel reclaims below 5/4 of vm.min_free_kbytes.
 left=32
 
-# A line for whoever reads the results, also from within a step.
+# Print a line for readers of the results, also from within a step.
 exec 3>&1
 note() { echo "# $*" >&3; }
 
-# figure KEY: one of the default heap's.
+# figure KEY: a figure of the default heap.
 figure() { awk -v key="$1" '$1 == key { print $2 }' "$HEAP/stats"; }
 
-# Each of these is a round of trouble.
+# Each of these functions is a round of trouble.
 
-# Kernels with a fair server may take it for a task that a dying CPU has left, and warn.
+# Kernels with a fair server may mistake it for a task left by a dying CPU, and warn: switch it off.
 hotplug() {
 	for runtime in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do
 		[ ! -e "$runtime" ] || grep -qx 0 "$runtime" || echo 0 >"$runtime"
@@ -36,7 +36,7 @@ pressure() {
 	echo 1 >/proc/sys/vm/compact_memory
 }
 
-# Processes that take memory until they are killed. All of them have to be.
+# Start processes that allocate memory until they are killed. All of them must be killed.
 hogs() {
 	pids=
 	for _ in 1 2 3; do
@@ -49,7 +49,7 @@ hogs() {
 	done
 }
 
-# Of the stress's own threads, some of what kpool asks the kernel for. Of this many failures:
+# Make some of kpool's allocations in the stress's threads fail, at most this many:
 budget=1000000000
 failures() {
 	for kind in /sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc; do
@@ -68,7 +68,7 @@ failures() {
 	return 0
 }
 
-# What came of it: allocations of either kind failed.
+# Allocations of both kinds must have failed.
 some_failed() {
 	for kind in failslab fail_page_alloc; do
 		left=$(cat /sys/kernel/debug/$kind/times)
@@ -77,7 +77,7 @@ some_failed() {
 	done
 }
 
-# The files of other heaps may go at any time.
+# Files of other heaps may disappear at any time, so their errors are ignored.
 readers() {
 	find "$D" -type f -perm 400 -exec cat {} + >/dev/null 2>&1
 	cat "$HEAP/stats" "$HEAP/classes" "$HEAP/arenas" >/dev/null
@@ -91,7 +91,7 @@ writers() {
 	echo 1 >"$HEAP/shrink"
 }
 
-# As often as this at most, as long as the module is at it, and once at least.
+# repeat FUNCTION: run it at least once, until the module is done, at most 10,000 times.
 repeat() {
 	rounds=0
 	until [ "$rounds" -ge 10000 ] || { [ "$rounds" -gt 0 ] && [ -e /tmp/done ]; }; do
@@ -102,7 +102,7 @@ repeat() {
 	echo "$rounds rounds"
 }
 
-# start_troubles FUNCTIONS, one string of them
+# start_troubles FUNCTIONS: one string with their names
 start_troubles() {
 	troubles=$1
 	rm -f /tmp/done
@@ -132,7 +132,7 @@ all_is_back() {
 	done
 }
 
-# Neither leaves anything behind, or kpool says so.
+# Remove both modules. kpool would log blocks that are left behind.
 remove_both() {
 	remove kpool_stress && fails log_says "kpool: .*(leaked|lost)" remove kpool
 }

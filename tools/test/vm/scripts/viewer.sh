@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# kpoolstat on a terminal, and a shell beside it, that the host types into: the third and the
-# fourth serial line, tools/kpoolstat/tests/guest.py at their other ends.
+# Run kpoolstat on a terminal, and a shell beside it. tools/kpoolstat/tests/guest.py drives both
+# through the third and the fourth serial line.
 # Settings: CLIENT_ARGS.
 . /settings
 export CLIENT_ARGS
@@ -9,7 +9,7 @@ export CLIENT_ARGS
 screen=/dev/ttyS2
 shell=/dev/ttyS3
 
-# What comes in while the line is not open is lost.
+# Keep the line open: input that arrives while it is closed is lost.
 # shellcheck disable=SC2094 # it is a line
 driven() {
 	{ stty raw -echo 115200 && echo "the shell is ready, the screen is $screen" &&

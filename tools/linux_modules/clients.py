@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Clients of Linux's own, each as it is and on kpool: worked hard, compared, and measured."""
+"""Linux's own modules as clients, unchanged and on kpool: exercised, compared and measured."""
 
 import dataclasses
 import json
@@ -23,12 +23,12 @@ VARIANTS = ("kmalloc", "kpool")
 
 @dataclasses.dataclass(frozen=True)
 class Client:
-    """Modules that are built together, of a directory of Linux."""
+    """Modules of one directory of Linux that are built together."""
     name: str
     directory: str
     modules: tuple
-    needs: tuple = ()   # of Debian's modules: those inserted before, with what they depend on
-    after: tuple = ()   # those inserted after, where the kernel has them as modules
+    needs: tuple = ()   # Debian's modules to insert before, without their dependencies
+    after: tuple = ()   # Debian's modules to insert after, if the kernel has them
 
 
 CLIENTS = (
@@ -39,7 +39,7 @@ CLIENTS = (
            needs=("crc32c_generic", "libcrc32c", "nfnetlink", "nf_conntrack", "veth"),
            after=("nft_ct", "nft_limit", "nft_objref")),
 )
-# Programs for guests, and what each is made of.
+# Programs for guests, and their sources.
 PROGRAMS = {"tree": ("tree", "tree_util", "tree_model", "tree_walk", "tree_check", "tree_ops"),
             "clock": ("clock", "busy"), "files": ("files", "busy"), "blocks": ("blocks", "busy"),
             "packets": ("packets",)}
@@ -77,7 +77,7 @@ included. *Bytes held* is the growth of SLUB's and kpool's memory together since
 reserve included. Times are of {cpus} CPUs under emulation, kmalloc first, in one boot. They vary by half and more with
 the other work of the host.
 """
-# What figures are called in the tables.
+# Descriptions of the figures in the tables.
 TEXTS = {
     "insn_create": "instructions to create a file",
     "insn_look": "... look at one, the first time", "insn_list": "... list one",
@@ -96,7 +96,7 @@ TEXTS = {
 
 
 def compile_client(built, client, variant, kpool):
-    """The modules of a client in a variant: their paths by name. kpool: where it was built."""
+    """Build the modules of a client in a variant: name -> path. kpool: its build directory."""
     out = BUILD / "stage" / f"clients-{built.kernel.name}" / variant / client.name
     flags, symbols = (), None
     if variant == "kpool":
@@ -106,8 +106,8 @@ def compile_client(built, client, variant, kpool):
 
 
 def _in_order(stock, names, found):
-    """Those of Debian's modules and what they depend on, in the order of insertion; found:
-    those that are there already."""
+    """Debian's modules with their dependencies, in the order of insertion. found: modules that
+    are already inserted; the result is added to it."""
     for name in names:
         depends = output(["modinfo", "-F", "depends", stock[name]]).strip()
         _in_order(stock, [d for d in depends.replace("-", "_").split(",")
@@ -118,7 +118,7 @@ def _in_order(stock, names, found):
 
 
 def _stock_modules(built):
-    """What guests need of Debian's modules: files, and settings with their order."""
+    """Debian's modules for guests: files, and settings with the order of insertion."""
     stock = kernels.modules(built.kernel.name)
     files, settings = {}, {}
     for client in CLIENTS:
@@ -132,7 +132,7 @@ def _stock_modules(built):
 
 
 def _programs(out):
-    """The programs, compiled for a guest, and some of the host's."""
+    """Compile the programs for a guest, and add some of the host's."""
     shutil.rmtree(out, ignore_errors=True)
     here, files = HERE / "programs", {"lib/calls.so": out / "calls.so"}
     for name, sources in PROGRAMS.items():
@@ -147,7 +147,7 @@ def _programs(out):
 
 
 class Build:
-    """What all guests of a kernel get some of."""
+    """Files from which each guest of a kernel gets some."""
 
     def __init__(self, built, variants=VARIANTS):
         kpool = build.modules(built)["kpool"]
@@ -161,7 +161,7 @@ class Build:
         self.shared = {**stock, **programs, **nftrules.files(), **nftrules.parts()}
 
     def files(self, variants, scripts, settings):
-        """Of a guest that runs those scripts with those variants."""
+        """Files of a guest that runs these scripts with these variants."""
         modules = {name: path for variant in variants
                    for name, path in self.modules[variant].items()}
         settings = {"VARIANTS": " ".join(variants), **self.order, **SETTINGS, **settings}
@@ -170,7 +170,7 @@ class Build:
 
 
 def _run(built, made, variants, scripts, out, exact=False, **settings):
-    """Boot, judge: the verdict, and what was measured."""
+    """Boot and judge. Return the verdict and the figures."""
     with step(f"{out.name}: {', '.join(scripts)} with {' and '.join(variants)}"):
         result = guest.boot(built, made.files(variants, scripts, settings), out, 900, exact=exact)
         verdict = judge.judge(result)
@@ -179,7 +179,7 @@ def _run(built, made, variants, scripts, out, exact=False, **settings):
 
 
 def quick(name):
-    """All clients on kpool, with a small workload, while hand-overs are looked for."""
+    """Run all clients on kpool with a small workload, with hand-overs reported."""
     def run_job():
         built = kernels.get(name)
         with step(f"clients: build for {name}"):
@@ -191,8 +191,8 @@ def quick(name):
 
 
 def job(name):
-    """All clients on a kernel: both variants with several CPUs, kpool's once more while hand-overs
-    are looked for, and what each costs."""
+    """All clients on a kernel: both variants with several CPUs, kpool's again with hand-overs
+    reported, and the cost of each."""
     def run_job():
         built = kernels.get(name)
         with step(f"clients-{name}: build"):
@@ -203,7 +203,7 @@ def job(name):
                 *(_run(built, made, (variant,), ("cost",), out.with_name(f"{out.name}-{variant}"),
                        exact=True) for variant in VARIANTS)]
         _record(name, [figure for _, figures in runs for figure in figures])
-        # Its times are not those of the others.
+        # Leave out the times of this run: reporting hand-overs takes time.
         watched = _run(many, made, ("kpool",), WORK, out.with_name(f"{out.name}-watched"),
                        KPOOL_ARGS="handovers=1", OPS=1000)
         return judge.total(*(verdict for verdict, _ in (*runs, watched)))
@@ -215,13 +215,13 @@ def _results():
 
 
 def _record(name, figures):
-    """Keep what was measured on a kernel."""
+    """Store the figures of a kernel."""
     with _recording:
         RESULTS.write_text(json.dumps({**_results(), name: figures}, indent=1))
 
 
 def _rows(figures):
-    """A row for each figure that both variants have: the least of what was measured twice."""
+    """A row for each figure that both variants have. Of repeated measurements, take the least."""
     found = {}
     for client, variant, what, value in figures:
         key = client, what, variant
@@ -235,7 +235,7 @@ def _rows(figures):
 
 
 def report():
-    """Write the tables of what was measured."""
+    """Write the tables of all figures."""
     results = _results()
     if not results:
         raise Fail("nothing was measured yet: make test-clients")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A rule set for nft: thousands of rules and of sets' elements, and what a list of it must have."""
+"""A rule set for nft: thousands of rules and of elements, and the expected contents of its list."""
 
-CHAINS, RULES = 40, 50   # of each chain
+CHAINS, RULES = 40, 50   # RULES per chain
 HOSTS, PORTS, NETS, FLOWS, SPANS, MARKS = 1200, 300, 400, 600, 150, 200
-CHANGED = 100   # elements that come, and as many that go
+CHANGED = 100   # elements added, and as many deleted
 
 
 def _address(number, first=10):
@@ -16,7 +16,7 @@ def _hosts(start, count):
 
 
 def elements():
-    """Of each set and map, as nft lists them."""
+    """Elements of each set and map, as nft lists them."""
     flows = (f"{_address(i * 11, 11)} . {2000 + i % 97}" for i in range(FLOWS))
     spans = (f"12.0.{i}.0/24 . {3000 + 10 * i}-{3005 + 10 * i}" for i in range(SPANS))
     return {"hosts": _hosts(0, HOSTS),
@@ -34,7 +34,7 @@ HEADS = {"hosts": "type ipv4_addr", "ports": "type inet_service",
          "spans": "type ipv4_addr . inet_service; flags interval",
          "marks": "type ipv4_addr : mark", "ways": "type inet_service : verdict"}
 
-# What counts packets that come in, and notes who sent them.
+# The chain that counts incoming packets and records their sources.
 INPUT = """\
     chain input {
         type filter hook input priority filter; policy accept;
@@ -57,7 +57,7 @@ INPUT = """\
 
 
 def _rule(chain, number):
-    """Rules of several kinds, told from each other by their comments."""
+    """A rule of one of several kinds; its comment is unique."""
     address = _address(chain << 8 | number, 15)
     kinds = (f"ip saddr {address} tcp dport {number + 1} counter",
              f"ip daddr {address} udp sport {number + 1} meta mark set {number + 1} accept",
@@ -68,7 +68,7 @@ def _rule(chain, number):
 
 
 def comments():
-    """Of the rules, each of which must be listed."""
+    """Comments of all rules; each must be listed."""
     return [f"rule-{chain}-{number}" for chain in range(CHAINS) for number in range(RULES)]
 
 
@@ -86,7 +86,7 @@ def _chains():
 
 
 def text():
-    """All of it, for nft -f."""
+    """The whole rule set, for nft -f."""
     sets = "".join(map(_set, elements()))
     seen = ("    set seen {\n        type ipv4_addr . inet_service\n        size 65535\n"
             "        flags dynamic,timeout\n        timeout 1h\n    }\n")
@@ -94,7 +94,7 @@ def text():
 
 
 def parts():
-    """Only the rules, and only the elements: files of a guest."""
+    """Files of a guest with only the rules, and with only the elements."""
     ways = "".join(f"    chain c{chain} {{ }}\n" for chain in range(CHAINS))
     empty = f"    set hosts {{\n        {HEADS['hosts']}\n    }}\n"
     return {"nft/cost-rules": f"table inet t {{\n{empty}{_chains()}}}\n",
@@ -108,7 +108,7 @@ def _exchange(gone, come):
 
 
 def change():
-    """Elements that go, and others that come, in one transaction."""
+    """A transaction that deletes elements and adds others."""
     return _exchange(_hosts(0, CHANGED), _hosts(HOSTS, CHANGED))
 
 
@@ -117,20 +117,20 @@ def change_back():
 
 
 def refused():
-    """A change that fails with its last command, so that all before must be undone."""
+    """A change that fails at its last command: all commands before must be undone."""
     more = [f'add rule inet t c{number} counter comment "never"' for number in range(CHAINS)]
     return (change() + "\n".join(more)
             + "\nadd chain inet t never\ndelete element inet t ports { 1 }\n")
 
 
 def _lines(found):
-    """As the guest prints elements."""
+    """Elements in the format that the guest prints."""
     return "".join(f"{line}\n" for line in sorted(f"{name} {element}" for name in found
                                                   for element in found[name]))
 
 
 def files():
-    """Files of a guest, below nft/: what to load, and what must be listed."""
+    """Files of a guest, below nft/: rule sets to load, and expected lists."""
     changed = {**elements(), "hosts": _hosts(CHANGED, HOSTS)}
     found = {"rules": text(), "change": change(), "change-back": change_back(),
              "refused": refused(), "comments": "\n".join(sorted(comments())) + "\n",
@@ -139,6 +139,6 @@ def files():
 
 
 def settings():
-    """For the guest: how much there is of what."""
+    """Numbers of chains, rules and elements, for the guest."""
     return {"CHAINS": CHAINS, "RULES": CHAINS * RULES,
             "ELEMENTS": sum(map(len, elements().values()))}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Further modules of Linux, compiled and linked to run on kpool: which ones do, and why others
-do not. Whether they hand blocks over is another question, for whoever runs them."""
+"""Compiles and links further modules of Linux to run on kpool, and lists the reasons of failures.
+Whether a module hands blocks over to other code must be checked before it is used."""
 
 import hashlib
 import json
@@ -36,18 +36,18 @@ MODULES = (
     "net/batman-adv/batman-adv", "net/bridge/bridge", "net/openvswitch/openvswitch",
     "net/sctp/sctp", "net/tipc/tipc", "sound/core/snd",
 )
-# What some include from the directory above.
+# Headers that some modules include from the directory above.
 HEADERS = ("*/fs/internal.h", "*/fs/mount.h")
-# None of these may be called, or its address passed, by a module that runs on kpool.
+# A module on kpool may not call any of these functions, nor pass their addresses.
 FREEING = re.compile(r"^(kfree|kfree_sensitive|kfree_const|kmem_cache_free(_bulk)?|ksize|__ksize|"
                      r"kvfree_call_rcu|krealloc(_noprof)?|kfree_link|kfree_strarray|bitmap_free|"
                      r"seq_release_private|mempool_kv?free|sock_kz?free_s)$")
 
 
 def _source():
-    """The source of all of them: its directory, not to be changed."""
+    """The source of all modules: its directory, which must not change."""
     directories = {module.rpartition("/")[0] for module in MODULES}
-    # tar takes each name once: those within another one come with it.
+    # tar accepts each name once: directories within another one are unpacked with it.
     members = sorted(f"*/{each}" for each in directories
                      if not any(each.startswith(f"{other}/") for other in directories))
     members += HEADERS
@@ -56,7 +56,7 @@ def _source():
 
 
 def _reason(log):
-    """The first error of make's, without the path before the file."""
+    """The first error of make, without the path of the file."""
     text = log.read_text(errors="replace") if log.exists() else ""
     found = re.search(r"^\S*?([\w-]+/[\w.-]+):\d+:\d+: (?:fatal )?error: (.*)$", text, re.M)
     if found:
@@ -66,8 +66,8 @@ def _reason(log):
 
 
 def _compile(built, source, module, kpool=None):
-    """Why the module cannot be compiled and linked, or an empty string. kpool: where it was built,
-    for one that runs on it."""
+    """Why the module cannot be compiled and linked, or an empty string. kpool: its build
+    directory; None: build the module unchanged."""
     directory, _, name = module.rpartition("/")
     out = OUT / ("kpool" if kpool else "kmalloc") / name
     flags, symbols = (), None
@@ -96,7 +96,7 @@ def _try(built, source, module, kpool):
 
 
 def report():
-    """Lines of the page with what came of it, if it was run."""
+    """Lines of the page with the results, if there are any."""
     if not RESULTS.exists():
         return []
     rows = [[module, *(field or "-" for field in result)]
@@ -105,7 +105,7 @@ def report():
 
 
 def job():
-    """It fails for each module that is linked without kpool, and not with it."""
+    """Fail for each module that is linked without kpool and not with it."""
     built, source = kernels.get(KERNEL), _source()
     with step("tried: build"):
         kpool = build.modules(built)["kpool"].parents[1]

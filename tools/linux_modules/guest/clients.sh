@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For scripts of clients: a client, which is a module of Linux, in its variants: one for kmalloc,
-# as it is, and one for kpool, with a heap that is named like the client.
-# Settings: VARIANTS, NEEDS_ and AFTER_ with a client's name, modules of Debian's that it needs;
+# Functions for scripts of clients. A client is a module of Linux in two variants: one unchanged,
+# for kmalloc, and one on kpool, with a heap named like the client.
+# Settings: VARIANTS; NEEDS_ and AFTER_ with a client's name, Debian's modules that it needs;
 # KPOOL_ARGS, parameters of kpool; SEED and PROCESSES of a tree of files.
 . /settings
 
@@ -10,7 +10,7 @@ FIGURES=/tmp/figures
 : >$FIGURES
 export LC_ALL=C
 
-# What follows is about that client in that variant.
+# use CLIENT VARIANT MODULE...: select the client and variant for all that follows.
 use() {
 	CLIENT=$1
 	VARIANT=$2
@@ -19,17 +19,17 @@ use() {
 	HEAP=$D/heaps/$CLIENT
 }
 
-# expect NAME COMMAND...: a step of the client's in its variant.
+# expect NAME COMMAND...: a step of the client in its variant.
 expect() {
 	what=$1
 	shift
 	step "$CLIENT on $VARIANT: $what" "$@"
 }
 
-# figure NAME VALUE: what was measured of the client in its variant.
+# figure NAME VALUE: record a figure of the client in its variant.
 figure() { echo "figure $CLIENT $VARIANT $1 $2" >>$FIGURES; }
 
-# took NAME COMMAND...: how many milliseconds it takes is measured.
+# took NAME COMMAND...: run the command, and record its milliseconds.
 took() {
 	measured=$1
 	start=$(clock)
@@ -38,27 +38,27 @@ took() {
 	figure "$measured" $((($(clock) - start) / 1000000))
 }
 
-# change_tree NAME DIR OPS: with many processes, each that many times; NAME is of the time.
+# change_tree NAME DIR OPS: run OPS operations in each of many processes; NAME is the time's figure.
 change_tree() {
 	rm -f /tmp/expected
 	took "$1" tree work "$2" "$SEED" "$PROCESSES" "$3" /tmp/expected || return 1
 	sort -o /tmp/expected /tmp/expected
 }
 
-# Is the tree in that directory as its processes expect it?
+# is_as_expected DIR: has the tree the contents that its processes expect?
 is_as_expected() {
 	tree list "$1" | sort >/tmp/found
 	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
 }
 
-# Those of Debian's modules that are not there yet, in that order.
+# Insert those of Debian's modules that are not loaded yet, in the given order.
 insert_stock() {
 	for module; do
 		loaded "$module" || insert "stock/$module" || return 1
 	done
 }
 
-# insert_client [PARAMETERS]: what the client needs, kpool, and the client's modules.
+# insert_client [PARAMETERS]: insert the modules that the client needs, kpool, and the client.
 # shellcheck disable=SC2046 # words
 insert_client() {
 	insert_stock $(eval "echo \$NEEDS_$CLIENT") || return 1
@@ -71,7 +71,7 @@ insert_client() {
 
 backwards() { echo "$@" | tr ' ' '\n' | tac; }
 
-# Those of Debian's modules that use the client's.
+# Remove Debian's modules that use the client's.
 # shellcheck disable=SC2046 # words
 remove_after() {
 	for module in $(backwards $(eval "echo \$AFTER_$CLIENT")); do
@@ -79,12 +79,12 @@ remove_after() {
 	done
 }
 
-# What a client has let go of is freed later, and modules are in use until then.
+# until_unused MODULE: wait. A client frees some memory later, and its module is in use until then.
 until_unused() {
 	until remove_after 2>/dev/null && grep -q "^$1 [0-9]* 0 " /proc/modules; do sleep 0.1; done
 }
 
-# kpool goes last, and has nothing to say.
+# Remove the client, then kpool, which must not log anything.
 # shellcheck disable=SC2046,SC2086 # words
 remove_client() {
 	remove_after || return 1
@@ -101,7 +101,7 @@ remove_client() {
 
 value() { awk -v name="$1" '$1 == name { print $2 }' "$HEAP/stats"; }
 
-# Has the client's heap served so many allocations? kmalloc's variant has none.
+# Has the client's heap served enough allocations? The variant for kmalloc has no heap.
 served_by_it() {
 	if [ "$VARIANT" = kmalloc ]; then
 		fails test -e "$D"
@@ -112,7 +112,7 @@ served_by_it() {
 	fi
 }
 
-# Bytes that SLUB and kpool hold, its reserve included.
+# Bytes held by SLUB and kpool, the reserve included.
 held() {
 	slab=$(awk '$1 == "Slab:" { print $2 * 1024 }' /proc/meminfo)
 	[ -d "$D/heaps" ] && slab=$(cat "$D"/heaps/*/stats | awk -v sum="$slab" '
@@ -123,10 +123,10 @@ held() {
 	echo "$slab"
 }
 
-# What was read is gone from memory, and comes back.
+# Drop cached data and inodes, so that they are read again.
 drop_caches() { echo 3 >/proc/sys/vm/drop_caches; }
 
-# results CLIENT VARIANTS: are those of both the same? And what was measured.
+# results CLIENT VARIANTS: compare the results of both variants, and print the figures.
 results() {
 	[ "$2" != "kmalloc kpool" ] ||
 		step "$1: the same results on both" cmp "/tmp/$1-kmalloc" "/tmp/$1-kpool"

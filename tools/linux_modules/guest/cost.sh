@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What clients cost, on one CPU whose time is the number of its instructions: one thing done many
-# times, and the memory that is held when most is.
-# Settings: FILES, BLOCKS, RULES, ELEMENTS, as many as /nft/cost-rules and -elements have.
+# Cost of clients: each operation many times, and the memory held at the peak. The guest has one
+# CPU, and its clock counts instructions.
+# Settings: FILES, BLOCKS; RULES and ELEMENTS as in /nft/cost-rules and /nft/cost-elements.
 
 layers=/tmp/layers
 merged=/tmp/merged
 disk=/dev/nullb0
 
-# cost NAME COMMAND...: the command prints a number.
+# cost NAME COMMAND...: record the number that the command prints.
 cost() {
 	found=$(shift && "$@") && [ "$found" -gt 0 ] && figure "insn_$1" "$found"
 }
 
-# held_since BYTES: that much more is held now.
+# held_since BYTES: record the growth of the held memory.
 held_since() { figure held $(($(held) - $1)); }
 
 overlayfs_cost() {
@@ -51,7 +51,7 @@ null_blk_cost() {
 	expect "remove the module" remove_client
 }
 
-# in_kernel COUNT ARGUMENT...: instructions for each of so many, of nft's calls.
+# in_kernel COUNT ARGUMENT...: run nft; print the instructions of its system calls per object.
 in_kernel() {
 	of=$1
 	shift
@@ -59,19 +59,19 @@ in_kernel() {
 	echo $(($(cat /tmp/calls) / of))
 }
 
-# All that there is to do for it, later too.
+# Print the instructions of a flush, with the work that it defers.
 flushing() {
 	before=$(clock busy)
 	/bin/nft flush ruleset || return 1
 	echo $(($(clock busy) - before))
 }
 
-# Less what it takes when there is nothing.
+# Print the instructions per object: subtract the cost of an empty flush.
 flush_each() {
 	all=$(flushing) && nothing=$(flushing) && echo $(((all - nothing) / $1))
 }
 
-# nf_tables_with WHAT COUNT: that many rules or elements.
+# nf_tables_with WHAT COUNT: measure this many rules or elements.
 nf_tables_with() {
 	expect "load $1" cost "load_$1" in_kernel "$2" -f "/nft/cost-$1"
 	expect "list $1" cost "list_$1" in_kernel "$2" list ruleset

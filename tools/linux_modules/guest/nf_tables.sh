@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# nf_tables: thousands of rules and elements, listed, changed and flushed, and packets that
-# another network namespace sends.
-# Settings: CHAINS, RULES, ELEMENTS, as many as /nft/rules has.
+# nf_tables: thousands of rules and elements, listed, changed and flushed, and packets from
+# another network namespace.
+# Settings: CHAINS, RULES, ELEMENTS, as in /nft/rules.
 
 sources="10.9.0.1 10.9.0.3 10.9.0.4 10.9.0.5"
 target=10.9.0.2
 
-# A namespace with the rules, which lives as long as the process that has it.
+# Make a namespace for the rules. It exists as long as its process.
 make_namespaces() {
 	unshare -n sleep 100000 >/dev/null 2>&1 &
 	echo $! >/tmp/namespace
@@ -26,10 +26,10 @@ rules() { inside nft "$@"; }
 
 load() { took load_ms rules -f /nft/rules; }
 
-# Without what is counted.
+# List without counters.
 list_all() { rules -s list ruleset; }
 
-# A line for each element in a list: its set or map, and itself.
+# Print a line for each element in a list: its set or map, and the element.
 elements() {
 	awk '/^\t(set|map) / { name = $2 }
 		/elements = \{/ { inside = 1; sub(/.*elements = \{/, "") }
@@ -45,7 +45,7 @@ elements() {
 		}' | sort
 }
 
-# has_elements LIST [FILE]: all that were loaded, or those in the file.
+# has_elements LIST [FILE]: has the list the elements in FILE, by default all loaded ones?
 has_elements() {
 	elements <"$1" | grep -v '^seen ' >/tmp/found
 	[ "$(wc -l </tmp/found)" = "$ELEMENTS" ] && diff "${2:-/nft/elements}" /tmp/found
@@ -56,7 +56,7 @@ has_rules() {
 	[ "$(wc -l </tmp/found)" = "$RULES" ] && diff /nft/comments /tmp/found
 }
 
-# Loading a list gives the same list.
+# Loading a list must give the same list.
 same_again() {
 	rules flush ruleset && rules -f /tmp/listed && list_all | cmp - /tmp/listed
 }
@@ -67,10 +67,10 @@ change() {
 		rules -f /nft/change-back && list_all >/tmp/listed && has_elements /tmp/listed
 }
 
-# A transaction that fails in the end leaves everything as it was.
+# A transaction that fails at its end must change nothing.
 refuses() { fails rules -f /nft/refused && list_all | cmp - /tmp/listed; }
 
-# Another rule in place of the first of each chain, and back.
+# Replace the first rule of each chain, and put it back.
 replace_rules() {
 	rules -s -a list table inet t | awk '
 		$1 == "chain" { chain = $2; next }
@@ -97,14 +97,14 @@ traffic() {
 	done
 }
 
-# counted COMMENT NUMBER: of packets by that rule.
+# counted COMMENT NUMBER: has the rule with that comment counted that many packets?
 counted() {
 	found=$(sed -n "s/.*counter packets \([0-9]*\) .*comment \"$1\".*/\1/p" /tmp/listed)
 	echo "$1: $found packets, not $2"
 	[ "$found" = "$2" ]
 }
 
-# Packets are counted, and who has sent to which port is noted by the rules.
+# The rules must count all packets, and record each source and port.
 counts_all() {
 	rules list table inet t >/tmp/listed
 	for source in $sources; do
@@ -115,7 +115,7 @@ counts_all() {
 		diff /tmp/expected /tmp/found
 }
 
-# While packets come in, elements come and go.
+# Add and delete elements while packets arrive.
 traffic_and_changes() {
 	for source in $sources; do
 		packets "$source" $target 9000 9039 50 &

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# null_blk that keeps what is written: a disk with ext4, one that fio writes to and verifies.
+# null_blk with memory for its data: one disk with ext4, and one that fio writes and verifies.
 # Settings: SEED, PROCESSES, OPS of each.
 
-disk=/dev/nullb0	# the module's own, by its parameters
-raw=/dev/nullb1		# made by configfs
+disk=/dev/nullb0	# created by the module's parameters
+raw=/dev/nullb1		# created by configfs
 config=/sys/kernel/config/nullb/nullb1
 mounted=/tmp/disk
-MIB_EACH=3	# of $raw, that a process of fio's writes
+MIB_EACH=3	# MiB of $raw for each process of fio
 
 make_ext4() {
 	/bin/mke2fs -q -F -t ext4 $disk 256m && mkdir -p $mounted && mount -t ext4 $disk $mounted &&
 		mkdir $mounted/tree && tree make $mounted/tree "$SEED" "$PROCESSES"
 }
 
-# Nothing is in the caches then: all of it is read from the disk.
+# Mount again with empty caches, so that all data are read from the disk.
 mount_again() { umount $mounted && mount -t ext4 $disk $mounted; }
 
 is_clean() { umount $mounted && e2fsck -f -n $disk; }
@@ -28,10 +28,10 @@ make_raw() {
 		set_up power 1 && [ -b $raw ]
 }
 
-# sectors FIELD: of /sys/block/*/stat.
+# sectors FIELD: print a field of /sys/block/*/stat.
 sectors() { awk -v field="$1" '{ print $field }' "/sys/block/${raw#/dev/}/stat"; }
 
-# Each writes all of its part, in blocks of various sizes, and reads it again.
+# Each process writes its whole part, in blocks of various sizes, and reads it back.
 write_and_verify() {
 	took verify_ms fio --name=verify --filename=$raw --direct=1 --ioengine=psync --rw=randwrite \
 		--bsrange=4k-64k --numjobs="$PROCESSES" --size=${MIB_EACH}m \
@@ -42,7 +42,7 @@ write_and_verify() {
 	[ "$(sectors 3)" -ge $all ] && [ "$(sectors 7)" -ge $all ]
 }
 
-# Later, and with the page cache between.
+# Verify again later, through the page cache.
 verify_again() {
 	sync && drop_caches && dd if=$raw of=/tmp/copy bs=1M && drop_caches &&
 		cmp $raw /tmp/copy && rm /tmp/copy

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# overlayfs over tmpfs: a tree that many processes change, from a lower layer with a part of it.
+# overlayfs over tmpfs: many processes change a tree, a part of which is in the lower layer.
 # Settings: SEED, PROCESSES, OPS of each.
 
 layers=/tmp/layers
@@ -21,7 +21,7 @@ lower_is_as_before() {
 	tree list $layers/lower | sort | cmp - /tmp/lower
 }
 
-# Names of the lower layer that were removed are hidden by devices with the number 0.
+# Devices with the number 0 hide removed names of the lower layer.
 has_whiteouts() {
 	[ "$(find $layers/upper -type c | wc -l)" -ge $((PROCESSES * 10)) ]
 }

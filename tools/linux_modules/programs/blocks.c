@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Write, read or discard blocks of 4 KiB of a disk, past the page cache, and print the time
- * that each takes: blocks write|read|discard DISK COUNT
+/* Write, read or discard blocks of 4 KiB of a disk, bypassing the page cache, and print the
+ * time per block: blocks write|read|discard DISK COUNT
  */
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -5,7 +5,7 @@
 
 #include "busy.h"
 
-/* Nanoseconds. What was put off is done first: a while passes until then. */
+/* Return nanoseconds. Waits until deferred work has run. */
 unsigned long long busy(void)
 {
 	unsigned long long now = 0, idle = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Preloaded into nft: at its end, the time that it has spent sending and receiving, which is
- * the kernel's work, goes to the file that $CALLS names.
+/* Preloaded into nft: at its end, writes the time spent in send and receive calls, which is
+ * the kernel's work, to the file $CALLS.
  */
 #include <stdio.h>
 #include <stdlib.h>

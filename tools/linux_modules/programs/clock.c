@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Print nanoseconds since the machine's start; with an argument, those that it was not idle. */
+/* Print nanoseconds since the machine's start; with an argument, without idle time. */
 #include <stdio.h>
 #include <time.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Do one thing to many files, and print the time that each takes: files WHAT DIR COUNT */
+/* Do an operation on many files, and print the time per file: files WHAT DIR COUNT */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ static int remove_moved(int i)
 static const struct {
 	const char *name;
 	int (*run)(int i);
-	int once;	/* for all of them */
+	int once;	/* one call handles all files */
 } PHASES[] = {
 	{"create", create, 0},	{"look", look, 0},	{"copy-up", copy_up, 0},
 	{"move", move, 0},	{"list", list, 1},	{"remove", remove_moved, 0},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Send UDP datagrams: packets FROM TO FIRST LAST COUNT
- * COUNT of them to each port from FIRST to LAST. Nobody need listen there.
+ * Sends COUNT datagrams to each port from FIRST to LAST. The ports need no listener.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Make and change a tree of files with many processes, and say what it should be.
+/* Create and change a tree of files with many processes, and print its expected state.
  *
- *	tree make DIR SEED PROCESSES	the tree to begin with
+ *	tree make DIR SEED PROCESSES	create the initial tree
  *	tree work DIR SEED PROCESSES OPS MANIFEST
- *		that many operations of each process on such a tree, which is checked now and
- *		then; MANIFEST gets a line for each entry that must be there in the end
- *	tree list DIR	a line for each entry that is there
+ *		run OPS operations in each process on such a tree, and check it now and then;
+ *		write a line to MANIFEST for each entry that must exist at the end
+ *	tree list DIR	print a line for each existing entry
  *
- * Each process has a directory of its own, and its own names in one that all share. What comes
- * out depends on SEED alone.
+ * Each process has its own directory, and its own names in a shared directory. The result
+ * depends on SEED only.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void make(uint64_t seed, unsigned int processes)
 
 static void one_process(unsigned int id, uint64_t seed, unsigned int ops, const char *path)
 {
-	static char buffer[1 << 20];	/* one write, so that none mixes with another's */
+	static char buffer[1 << 20];	/* one write, so that lines of processes do not mix */
 	struct worker w;
 	FILE *out;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A tree of files that processes change, and what each knows it should be. */
+/* A tree of files that processes change, and each process's model of its expected state. */
 #ifndef TREE_H
 #define TREE_H
 
@@ -11,18 +11,18 @@
 
 #define PATH_LEN 4096
 #define SIZE_MAX_FILE 24576
-#define LIVE_MAX 260	/* entries of a process */
+#define LIVE_MAX 260	/* most entries of a process */
 #define DEPTH_MAX 12
 #define XATTR "trusted.kpool"
 
-/* An inode as it should be. A symbolic link's data are its target. */
+/* The expected state of an inode. The data of a symbolic link are its target. */
 struct node {
 	mode_t type;
 	mode_t mode;
 	unsigned int links;
 	unsigned int size;
 	unsigned char *data;
-	unsigned int xattr_len;	/* 0: it has none */
+	unsigned int xattr_len;	/* 0: no attribute */
 	char xattr[256];
 };
 
@@ -32,14 +32,14 @@ struct entry {
 	char name[80];
 };
 
-/* A process, or one yet to be. Its entries are below the two that come first: a directory of
- * its own, and one that all share, in which its names begin with its number.
+/* A process, or one that is not started yet. Its entries are below the first two: its own
+ * directory, and the shared one, in which its names begin with its number.
  */
 struct worker {
 	unsigned int id;
 	uint64_t random;
 	unsigned int serial;
-	bool real;	/* do what is said, or only note it down */
+	bool real;	/* do operations, not only record them in the model */
 	unsigned int ops;
 	unsigned int count;
 	struct entry *entries[LIVE_MAX + 8];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is a process's part of the tree as it should be? */
+/* Compare a process's part of the tree with its model. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static unsigned int children(const struct worker *w, const struct entry *dir)
 	return found;
 }
 
-/* Does a directory list all names that it should, and no other? */
+/* Does a directory list all expected names, and no others? */
 void check_names(struct worker *w, const struct entry *dir)
 {
 	char path[PATH_LEN], mine[16];

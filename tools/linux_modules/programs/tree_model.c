@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a process knows of its part of the tree. */
+/* A process's model of its part of the tree. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tree.h"
 
-/* A number below that one. */
+/* Return a random number less than @below. */
 unsigned int draw(struct worker *w, unsigned int below)
 {
 	w->random ^= w->random << 13;
@@ -36,7 +36,7 @@ struct node *new_node(mode_t type, mode_t mode)
 	return node;
 }
 
-/* A name is of any length, so that what holds it is of any size. */
+/* Names have any length, so that the kernel's objects with names have any size. */
 static void choose_name(struct worker *w, char *name)
 {
 	int used = sprintf(name, "w%u_%u", w->id, w->serial++);
@@ -46,7 +46,7 @@ static void choose_name(struct worker *w, char *name)
 	name[used + more] = '\0';
 }
 
-/* Add a name for that node, and choose it. */
+/* Choose a name and add an entry with that name for @node. */
 struct entry *add(struct worker *w, struct entry *parent, struct node *node)
 {
 	struct entry *e = calloc(1, sizeof(*e));
@@ -86,7 +86,7 @@ bool is_dir(const struct entry *e)
 	return e->node->type == S_IFDIR;
 }
 
-/* Is it top, or below it? */
+/* Is @e the entry @top, or below it? */
 bool is_within(const struct entry *e, const struct entry *top)
 {
 	while (e && e != top)
@@ -112,7 +112,7 @@ bool is_empty(const struct worker *w, const struct entry *dir)
 	return true;
 }
 
-/* With the two directories that nobody removes. */
+/* Start with the two directories that are never removed. */
 void start(struct worker *w, unsigned int id, uint64_t seed)
 {
 	memset(w, 0, sizeof(*w));
@@ -124,7 +124,7 @@ void start(struct worker *w, unsigned int id, uint64_t seed)
 	strcpy(add(w, NULL, new_node(S_IFDIR, 0755))->name, "shared");
 }
 
-/* A line for each of its entries. The directory that all share is in the first's. */
+/* Print a line for each entry of the process. The first process includes the shared directory. */
 void manifest(const struct worker *w, FILE *out)
 {
 	char path[PATH_LEN];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What processes do to the tree. Each operation must do what it should, or be refused for
- * the reason that it should.
+/* Operations of the processes on the tree. Each must succeed, or fail with the expected
+ * error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "tree.h"
 
-/* A call that must be refused for that reason; 0: that must succeed. */
+/* Check that a call failed with @reason; 0: that it succeeded. */
 static void expect(int status, int reason, const char *what, const char *path)
 {
 	int got = status < 0 ? errno : 0;
@@ -20,7 +20,7 @@ static void expect(int status, int reason, const char *what, const char *path)
 		die("%s %s: %s, not %s", what, path, strerror(got), strerror(reason));
 }
 
-/* Any entry but the first two, or NULL. */
+/* Return any entry except the first two, or NULL. */
 static struct entry *any(struct worker *w)
 {
 	return w->count > ROOTS ? w->entries[ROOTS + draw(w, w->count - ROOTS)] : NULL;
@@ -53,7 +53,7 @@ static unsigned int any_size(struct worker *w)
 	return draw(w, 6) ? draw(w, 300) : draw(w, 12000);
 }
 
-/* Fill a part of a file, which may grow by it. */
+/* Fill a part of a file, which may make it grow. */
 static void fill(struct worker *w, struct node *node, unsigned int at, unsigned int len)
 {
 	if (at + len > node->size) {
@@ -197,7 +197,7 @@ static void change_xattr(struct worker *w)
 		       "setxattr", path);
 }
 
-/* Why may one not take the place of the other? */
+/* The error of a rename of @from over @to; 0: the rename is allowed. */
 static int refusal(struct worker *w, const struct entry *from, const struct entry *to)
 {
 	if (is_dir(from) && !is_dir(to))
@@ -207,7 +207,7 @@ static int refusal(struct worker *w, const struct entry *from, const struct entr
 	return is_dir(to) && !is_empty(w, to) ? ENOTEMPTY : 0;
 }
 
-/* Move one to where another is, which goes. */
+/* Rename an entry over another one, which is removed by that. */
 static void rename_over(struct worker *w)
 {
 	struct entry *from = any(w), *to = any(w);
@@ -227,7 +227,7 @@ static void rename_over(struct worker *w)
 	forget(w, to);
 }
 
-/* Move one to a name that is not there yet. */
+/* Rename an entry to a new name. */
 static void rename_away(struct worker *w)
 {
 	struct entry *e = any(w), *dir = any_dir(w), *new;
@@ -300,7 +300,7 @@ static void look_for_missing(struct worker *w)
 	expect(lstat(path, &st), ENOENT, "stat", path);
 }
 
-/* All processes want the same few names; who gets one gives it back. */
+/* All processes compete for a few names; a process that created one removes it again. */
 static void race(struct worker *w)
 {
 	char path[32];
@@ -351,7 +351,7 @@ static unsigned int choose(struct worker *w)
 	return i;
 }
 
-/* A part of the tree to begin with: the lower layer's. */
+/* Create the initial part of the tree, for the lower layer. */
 void populate(struct worker *w)
 {
 	while (w->count < LIVE_MAX * 2 / 3) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What every part needs. */
+/* Used by all parts. */
 #include <stdarg.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A tree as it is, in the form in which processes say how it should be. */
+/* Print the state of a tree, in the format of the expected state. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "tree.h"
 
-/* Links are counted for what is no directory, and sizes for files and symbolic links. */
+/* Link counts are printed except for directories, sizes for files and symbolic links. */
 void describe(FILE *out, const char *path, const struct node *node)
 {
 	bool dir = node->type == S_IFDIR;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds, tests and installs kpool. `make help` lists the targets.
-# What the kernel's build system compiles is said in Kbuild.
+# Kbuild lists what the kernel's build system compiles.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= 6.12
@@ -15,16 +15,16 @@ KUNIT_CORE := build/kunit-core
 
 kbuild = $(MAKE) --no-print-directory -C '$(KDIR)' M='$(CURDIR)$(1)' $(2) $(or $(3),modules)
 quoted = '$(subst ','\'',$(1))'
-# Variables that name another directory for what is built: kdir.sh refuses them.
+# Variables that name another directory for output: kdir.sh refuses them.
 elsewhere = $(strip $(foreach name,O MO,$(if $(filter command,$(origin $(name))),$(name)=)) \
 	$(foreach name,KBUILD_OUTPUT KBUILD_EXTMOD_OUTPUT,$(if $($(name)),$(name)=)))
-# Run depmod for the system below INSTALL_MOD_PATH, as the kernel's build does. Packages, which
-# are made below DESTDIR, run it when they are installed.
+# Run depmod for the system below INSTALL_MOD_PATH, as the kernel's build does. Packages, built
+# below DESTDIR, run depmod when they are installed.
 depmod = $(if $(DESTDIR),,PATH="$$PATH:/sbin" depmod $(if $(INSTALL_MOD_PATH),\
 	-b '$(INSTALL_MOD_PATH)') $(RELEASE))
 setup = tools/install/packages.sh
 run = python3 -B tools/test/run.py
-# Variables that the user set: sudo keeps none of the environment, so ready.sh repeats them.
+# Variables set by the user: sudo drops the environment, so ready.sh repeats them.
 typed = $(strip $(if $(filter environment,$(origin KDIR)),KDIR=$(KDIR)) $(MAKEOVERRIDES))
 ready = TYPED=$(call quoted,$(typed)) tools/install/ready.sh
 
@@ -121,7 +121,7 @@ unload: ## Remove it from the running kernel (as root)
 	@$(ready) unload root
 	rmmod kpool
 
-# Headers and symbols, for modules that call kpool, are where DKMS's package has them.
+# Headers and symbols for modules that call kpool go where DKMS's package has them.
 install: modules ## Install the module, and what its callers are built with, for KDIR's kernel (as root)
 	@$(if $(STAGE),,$(ready) install root)
 	rm -rf '$(LIB)/$(INSTALL_MOD_DIR)/kpool.ko'* '$(LIB)/kpool'
@@ -130,7 +130,7 @@ install: modules ## Install the module, and what its callers are built with, for
 	install -m 644 Module.symvers '$(LIB)/kpool'
 	$(depmod)
 
-# In module/ the kernel's target finds nothing else to install: no tests.
+# In module/ the kernel's target installs nothing else: no tests.
 modules_install: kdir ## Install the module alone, as the kernel's target of that name does (as root)
 	@$(if $(STAGE),,$(ready) modules_install root)
 	+@$(call kbuild,/module)
@@ -155,7 +155,7 @@ undkms: ## Remove it from DKMS and from all kernels again (as root)
 	dkms remove kpool/$(VERSION) --all
 	rm -rf '$(DKMS_SOURCE)'
 
-# What DKMS builds from. Nothing that was built is copied.
+# The sources for DKMS. Build products are not copied.
 dkms-source:
 	rm -rf '$(DKMS_SOURCE)'
 	install -D -m 644 -t '$(DKMS_SOURCE)' dkms.conf

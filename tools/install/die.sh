@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# die MESSAGE [DETAIL...]: say what is wrong, a detail a line, and end.
+# die MESSAGE [DETAIL...]: print the message and a line per detail, and exit.
 die() {
 	echo "error: $1" >&2
 	shift
@@ -10,7 +10,7 @@ die() {
 	exit 1
 }
 
-# plain_directory WHAT DIRECTORY: end if the kernel's build would take the directory's name apart.
+# plain_directory WHAT DIRECTORY: exit if the kernel's build would split the directory's name.
 plain_directory() {
 	case $2 in
 	*[[:space:]:\$\#,%\'\"\\\`\;\&\|\<\>\(\)]*)

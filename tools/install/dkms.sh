@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# DKMS calls this, see dkms.conf: headers and Module.symvers stay beside the module that was
-# built, and /lib/modules/RELEASE/kpool leads to those of the one installed.
+# Called by DKMS, see dkms.conf: headers and Module.symvers stay beside the built module, and
+# /lib/modules/RELEASE/kpool is a link to those of the installed one.
 # Usage: dkms.sh built DIRECTORY | installed DIRECTORY LINK | removed LINK
 set -eu
 
@@ -12,7 +12,7 @@ built)
 	cp module/Module.symvers "$2"
 	;;
 installed)
-	rm -rf "$3" # what `make install` may have left there
+	rm -rf "$3" # remove files of `make install`
 	ln -s "$2" "$3"
 	;;
 removed)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Can a module be built against this directory, by this compiler? If not, say why.
-# Usage: kdir.sh KDIR. The Makefile passes KDIR_AS_GIVEN, before make expanded it, ELSEWHERE,
+# Can this compiler build a module against this directory? If it cannot, print the reason and fail.
+# Usage: kdir.sh KDIR. The Makefile passes KDIR_AS_GIVEN, which make did not expand, ELSEWHERE,
 # variables that name a directory for output, and CC. LLVM and CROSS_COMPILE are the kernel's.
 kdir=$1
 
@@ -11,7 +11,7 @@ hint="Name a kernel's build directory: make KDIR=/lib/modules/RELEASE/build"
 [ -z "$ELSEWHERE" ] ||
 	die "$ELSEWHERE: kpool is built in its own directory only." \
 		"To build it elsewhere, copy its sources there. KDIR names the kernel's build directory."
-# make expands a "$" in what the user wrote.
+# make expands "$" in the user's text.
 [ ! -d "$KDIR_AS_GIVEN" ] || kdir=$KDIR_AS_GIVEN
 plain_directory "kpool's sources" "$PWD"
 plain_directory KDIR "$kdir"
@@ -51,7 +51,7 @@ need() {
 	command -v "$1" >/dev/null || die "$1 is missing." "On Debian: apt-get install $2"
 }
 
-# As the kernel's Makefile has it: LLVM is a directory with its /, a suffix, or any other word.
+# Like in the kernel's Makefile: LLVM is a directory ending in "/", a suffix, or any other word.
 prefix=
 suffix=
 case $LLVM in
@@ -61,7 +61,7 @@ esac
 packages="clang$suffix lld$suffix llvm$suffix"
 named=
 if [ -f "$kdir/.kernelvariables" ]; then
-	# Debian's headers name a compiler there. The kernel's build takes it even with LLVM=1.
+	# Debian's headers name a compiler there. The kernel's build uses it even with LLVM=1.
 	# shellcheck disable=SC2016 # make's variable
 	named=$(printf 'include %s\nshow:\n\t@echo $(CC)\n' "$kdir/.kernelvariables" |
 		MAKEFLAGS='' make -s -f - show 2>/dev/null)

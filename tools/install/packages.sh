@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Install the Debian packages that a target needs and that are missing.
+# Install the Debian packages that the given sets need and that are missing.
 # Usage: packages.sh SET..., see below
 set -eu
 
@@ -8,7 +8,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/kpool
 missing=
 kernels=yes
 
-# Is there a program, or a file, of that name?
+# have NAME: is there a program, or a file, of that name?
 have() {
 	case $1 in
 	/*) [ -e "$1" ] ;;
@@ -16,12 +16,12 @@ have() {
 	esac
 }
 
-# Is the first of the files, which a pattern may have given, there?
+# have_file FILE...: does the first file exist? The files may come from a pattern.
 have_file() {
 	[ -e "$1" ]
 }
 
-# need WHAT PACKAGE: note the package if that program or file is missing.
+# need NAME PACKAGE: note the package if that program or file is missing.
 need() {
 	have "$1" || missing="$missing $2"
 }
@@ -29,7 +29,7 @@ need() {
 . "${0%/*}/die.sh"
 
 for set; do
-	# These sets are for jobs that build in directories of both.
+	# Jobs of these sets build in both directories.
 	case $set in
 	guest | userspace)
 		plain_directory "kpool's sources" "$PWD"
@@ -47,7 +47,7 @@ for set; do
 		need /usr/lib/python3/dist-packages/xdist python3-pytest-xdist
 		;;
 	guest)
-		# Kernels come as packages too; they are unpacked into the cache, not installed.
+		# Kernels are packages, too, but are unpacked into the cache, not installed.
 		for series in 6.1 6.12; do
 			have_file "$cache/stock-${series}_"*[!l] || kernels=
 		done
@@ -61,7 +61,7 @@ for set; do
 		need modinfo kmod
 		need /usr/include/libelf.h libelf-dev
 		need qemu-system-x86_64 qemu-system-x86
-		# A busybox that is not static would find no libraries in a guest.
+		# A dynamic busybox would not find its libraries in a guest.
 		{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } ||
 			missing="$missing busybox-static"
 		;;
@@ -81,7 +81,7 @@ for set; do
 		need sparse sparse
 		need shellcheck shellcheck
 		need pyflakes3 pyflakes3
-		# perl itself is always there; checkpatch wants its modules too.
+		# perl itself is always installed; checkpatch also needs its modules.
 		perl -MTerm::ANSIColor -e 1 2>/dev/null || missing="$missing perl"
 		;;
 	userspace)
@@ -95,7 +95,7 @@ for set; do
 			missing="$missing libclang-rt-dev"
 		need llvm-symbolizer llvm
 		need sqlite3 sqlite3
-		# It has the server's program too. The server's package would start it.
+		# It also has the server's program; the server's package would start a server.
 		need redis-check-rdb redis-tools
 		;;
 	llvm)
@@ -181,7 +181,7 @@ apt() {
 }
 
 apt update
-# `apt-get update` succeeds, with warnings, when no server answered.
+# `apt-get update` succeeds, with warnings, even if no server answered.
 grep -q '^[WE]: .*[Ff]ailed to fetch' "$log" && echo "    warning: some package lists could not be fetched"
 # shellcheck disable=SC2086 # a list of words
 [ -z "$missing" ] || apt install -y --no-install-recommends $missing

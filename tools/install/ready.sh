@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# May a target change this host? If not, say why.
+# May a target change this host? If it may not, print the reason and fail.
 # Usage: ready.sh TARGET root|dkms|stage... TYPED holds the variables of the make command.
 . "${0%/*}/die.sh"
 

@@ -106,7 +106,7 @@ static void diff_head(const char *what, const struct sample *sample)
 {
 	char time[32] = "";
 
-	/* The time of reading a copied directory tells nothing. */
+	/* A copied directory has no time of its own: do not print the time of reading it. */
 	if (sample->snap->recorded)
 		fmt_time(time, sizeof(time), sample->snap->realtime);
 	printf("# %s: %s %s\n", what, sample->snap->from, time);

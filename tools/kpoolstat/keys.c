@@ -90,7 +90,7 @@ static void move_cursor(struct screen *screen, long by)
 		at->cursor = screen->rows ? screen->rows - 1 : 0;
 }
 
-/* The heap before or after the one that is looked at; all heaps together are the first. */
+/* Select the heap before or after the one that is shown. All heaps together come first. */
 static void other_heap(struct screen *screen, int step)
 {
 	const struct sample *now = screen->now;

@@ -17,7 +17,7 @@ struct pair {
 
 /*
  * The growth of a counter. It is unknown for a new row. It is also unknown if the counter shrank:
- * then another heap has the name of the one before.
+ * then another heap has the name of an earlier one.
  */
 static struct value growth(const struct pair *pair, const char *key)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The arena map: a strip of pools for each arena. The colour is the class. The height of a block,
- * or a digit, is the fill of the pool. A letter in reverse is the class that took this pool since
- * the last sample, from another class or from the free pools.
+ * or a digit, is the fill of the pool. A letter in reverse is the class that claimed this pool
+ * since the last sample, from another class or from the free pools.
  */
 #include <ncurses.h>
 #include <string.h>
@@ -29,7 +29,7 @@ struct map {
 	int left;			/* width of these columns */
 	size_t per_line;		/* pools in a line */
 	size_t lines;			/* lines of an arena */
-	size_t hint;			/* row of the old arenas to look at first */
+	size_t hint;			/* row of the old arenas to search first */
 };
 
 /* Return: the number of the class with this letter, or -1. */

@@ -7,7 +7,7 @@
 #include "model.h"
 #include "util.h"
 
-/* Figures that are not added up: constants, and figures that all heaps share. */
+/* Figures that are not added up: constants, and figures shared by all heaps. */
 static bool is_common(const char *key)
 {
 	return !strcmp(key, "arena_size") || !strcmp(key, "reserve") || !strcmp(key, "size");

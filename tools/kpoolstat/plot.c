@@ -168,7 +168,7 @@ static struct gnuplot gnuplot_start(void)
 
 	if (plot.messages < 0 || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		die("gnuplot: %s", strerror(errno));
-	signal(SIGPIPE, SIG_IGN);	/* the exit status of gnuplot tells more */
+	signal(SIGPIPE, SIG_IGN);	/* report the exit status of gnuplot instead */
 	plot.pid = fork();
 	if (plot.pid < 0)
 		die("fork: %s", strerror(errno));

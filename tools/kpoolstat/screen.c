@@ -19,7 +19,7 @@
 #include "screen.h"
 #include "util.h"
 
-/* Longest wait for a sample in seconds. A recording may say anything. */
+/* Longest wait for a sample in seconds. A recording may contain any number. */
 #define WAIT_MAX	1000000.0
 
 struct place_in *screen_at(struct screen *screen)

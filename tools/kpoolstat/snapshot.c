@@ -2,9 +2,9 @@
 /*
  * Read the files of kpool's debugfs directory, or of a copy of it.
  *
- * Heaps come and go while their files are read, and the files appear and vanish one by one. A heap
- * that lacks a file is read again a little later. A heap that vanishes meanwhile is left out. Its
- * directory is held open, so that a new heap of the same name is not mistaken for it.
+ * Heaps are created and destroyed while their files are read, and files appear and vanish one by
+ * one. A heap that lacks a file is read again a little later. A heap that vanishes is left out. Its
+ * directory is held open, so that a new heap of that name is not mistaken for it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ void snapshot_free(struct snapshot *snap)
 	free(snap);
 }
 
-/* Is a debugfs mounted there? */
+/* Is debugfs mounted at @dir? */
 static bool is_debugfs(const char *dir)
 {
 	struct statfs fs;
@@ -143,7 +143,7 @@ static int heap_files(struct snapshot *snap, int dir, const char *name, unsigned
 	return 0;
 }
 
-/* Add the files of a heap. Return: false if the heap may be coming or going. */
+/* Add the files of a heap. Return: false if the heap may be being created or destroyed. */
 static bool try_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want,
 		     bool last)
 {

@@ -234,7 +234,7 @@ static void draw_row(const struct list *list, const struct item *item, size_t so
 	}
 }
 
-/* Move the cursor of the list of heaps to the heap that was looked at last. */
+/* Move the cursor of the list of heaps to the heap that was shown last. */
 static void seek_heap(struct screen *screen, const struct list *list)
 {
 	size_t i;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What each test gets: kpoolstat, and a directory with a tree as debugfs has it.
+"""Fixtures of all tests: kpoolstat, and a directory with a tree like debugfs.
 
-Run `/usr/bin/python3 -m pytest tools/kpoolstat/tests`. It takes Debian's packages python3-pytest,
+Run `/usr/bin/python3 -m pytest tools/kpoolstat/tests`. It needs Debian's packages python3-pytest,
 python3-pyte, gcc, make, libncurses-dev, gnuplot-nox and jq.
 """
 
@@ -25,10 +25,10 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def program():
-    """kpoolstat, built with sanitizers: a fault with memory ends it."""
+    """kpoolstat, built with sanitizers: a memory error ends it."""
     if missing := [package for name, package in PROGRAMS.items() if not shutil.which(name)]:
         pytest.exit(f"packages are missing (apt-get install {' '.join(missing)})", 1)
-    # What a sanitizer reports is no exit status of kpoolstat's.
+    # Sanitizers exit with a status that kpoolstat never uses.
     os.environ["ASAN_OPTIONS"] = os.environ["UBSAN_OPTIONS"] = "exitcode=99"
     with tempfile.TemporaryDirectory(prefix="kpoolstat-build-") as out:
         os.chmod(out, 0o755)    # some tests are not root

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A model of heaps: it allocates and frees roughly as kpool does, and writes the files of kpool's
-debugfs. Every sum that Documentation/ABI/testing/debugfs-kpool promises holds."""
+"""A model of heaps: allocates and frees roughly like kpool, and writes kpool's debugfs files.
+All sums that Documentation/ABI/testing/debugfs-kpool promises hold."""
 
 import pathlib
 import shutil
@@ -71,7 +71,7 @@ class Heap:
         self.arenas.append(Arena(self.created, node))
 
     def _take(self, number):
-        """Take a free pool for the class, from a new arena if necessary."""
+        """Claim a free pool for the class, from a new arena if necessary."""
         free = [pool for arena in self.arenas for pool in arena.pools if pool.kind in ".-"]
         if not free:
             self.add_arena(self.created % 2)

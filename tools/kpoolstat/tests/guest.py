@@ -26,7 +26,7 @@ from terminal import PATIENCE, TERM, Display
 DEBUGFS = "/sys/kernel/debug/kpool"
 
 def connect(path):
-    """Connect to a socket. QEMU makes it and waits for the test."""
+    """Connect to a socket. QEMU creates it and waits for the test."""
     end = time.monotonic() + PATIENCE
     while True:
         line = socket.socket(socket.AF_UNIX)
@@ -71,7 +71,7 @@ class Guest:
         return before
 
     def __call__(self, command):
-        """Run a command in the guest. Return what it prints."""
+        """Run a command in the guest. Return its output."""
         self.number += 1
         self.shell.sendall(f"{command}\necho ended {self.number} $?\n".encode())
         text = self.until(rf"ended {self.number} (\d+)\n")
@@ -83,7 +83,7 @@ class Guest:
 
     @contextlib.contextmanager
     def work(self):
-        """Run the client again and again."""
+        """Run the client repeatedly."""
         self("touch /tmp/work")
         self("while [ -e /tmp/work ]; do insmod /modules/kpool_client.ko $CLIENT_ARGS && "
              "rmmod kpool_client; done & work=$!")
@@ -173,7 +173,7 @@ def a_pause_holds_the_figures(guest):
     with guest.work(), guest.live("-v", "figures", "-H", "default", "-d", "0.2", lines=60) as term:
         press(term, "p", wait="PAUSED")
         held, stats = figures(term), guest.file("heaps/default/stats")
-        # The files show that work goes on.
+        # The files show that the client still works.
         while guest.file("heaps/default/stats") == stats:
             pass
         term.feed(1)
@@ -187,13 +187,13 @@ def follows_the_terminals_size(guest):
         for columns, lines in (120, 40), (60, 12), (80, 24):
             term.screen.resize(lines, columns)
             guest.resize(columns, lines)
-            # The last line shows the keys. Rows of the size before may be there meanwhile.
+            # The last line shows the keys. Rows of the former size may be there meanwhile.
             term.wait(lambda t, last=lines - 1: "kpoolstat" in t.line(0) and "q quit" in t.line(last))
 
 
 @test
 def screens_equal_debugfs_to_the_digit(guest):
-    """Nothing works on the heap meanwhile."""
+    """The heap does not change meanwhile."""
     stats = cases.figures(guest.file("heaps/default/stats"))
     classes = cases.columns(guest.file("heaps/default/classes"))
     arenas = cases.columns(guest.file("heaps/default/arenas"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Use heaps of the module itself, which runs in user space as in tools/userspace, and print its
- * debugfs files after each step. So kpoolstat is tested with files that the module writes.
+ * debugfs files after each step, so that kpoolstat is tested with files that the module writes.
  */
 #include <kpool.h>
 

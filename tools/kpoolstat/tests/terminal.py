@@ -58,7 +58,7 @@ class Display:
         self.raw = b""
 
     def feed(self, seconds):
-        """Read until nothing comes for some seconds; False at the end."""
+        """Read until nothing arrives for some seconds; False at the end."""
         while select.select([self.fd], [], [], seconds)[0]:
             try:
                 data = os.read(self.fd, 65536)
@@ -91,7 +91,7 @@ class Display:
                 time.sleep(0.1)
 
     def wait(self, condition):
-        """Wait for a condition, a text on the screen or a function; or AssertionError."""
+        """Wait for a text on the screen, or until a function returns true; else AssertionError."""
         end = time.monotonic() + PATIENCE
         while True:
             alive = self.feed(0.05)
@@ -140,7 +140,7 @@ class Terminal(Display):
         return bool(flags & termios.ECHO and flags & termios.ICANON)
 
     def end(self):
-        """Wait for the end. Return the status as subprocess does."""
+        """Wait for the end. Return the status as in subprocess."""
         until = time.monotonic() + PATIENCE
         while self.status is None:
             self.feed(0.05)

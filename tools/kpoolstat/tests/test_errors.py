@@ -45,7 +45,7 @@ def not_kpools_directory(place):
 
 @test
 def not_loaded_or_not_mounted(place):
-    """The message for this machine; in a namespace of its own, both messages."""
+    """The message for this machine; in a separate namespace, both messages."""
     def expect(message, command=()):
         done = subprocess.run([*command, place.program, "--json"], capture_output=True, text=True)
         equal(done.returncode, 1)
@@ -183,7 +183,7 @@ def garbled_recordings(place):
 
 @test
 def any_recording(place):
-    """For any contents, kpoolstat shows them or tells the error; sanitizers find nothing."""
+    """kpoolstat shows any contents or reports an error; sanitizers find nothing."""
     whole = place.record(samples=2).read_bytes()
     path = place.dir / "any.rec"
     modes = (["--json"], ["--csv=classes"], ["-n", "2"], *(["-1", "-v", view] for view in (

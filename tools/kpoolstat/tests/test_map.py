@@ -27,7 +27,7 @@ def map_shows_each_pool(place):
                 if letter.isalpha():
                     colours.setdefault(letter, set()).add(
                         term.screen.buffer[5 + number][15 + pool].fg)
-        # Each class has one colour, and no other class has it.
+        # Each class has its own colour.
         assert all(len(found) == 1 for found in colours.values()), colours
         equal(len(set.union(*colours.values())), len(colours))
         press(term, "m", wait="bold full")
@@ -45,7 +45,7 @@ def map_shows_each_pool(place):
 
 @test
 def map_shows_recycling(place):
-    """A pool that went to another class is in reverse until the next sample."""
+    """A pool that another class claimed is in reverse until the next sample."""
     record = place.dir / "r"
     place.run("record", "-n", 1, record)
     text = record.read_text()

@@ -79,7 +79,7 @@ def json_equals_what_the_module_writes(place):
 
 @test
 def module_is_seen_at_work(place):
-    """A recording of the steps: arenas come and go, pools change their class."""
+    """A recording of the steps: arenas are added and released, pools change their class."""
     record = place.dir / "module.rec"
     parts = []
     for number, files in enumerate(steps()):
@@ -100,7 +100,7 @@ def module_is_seen_at_work(place):
             assert shown if arenas[number] else not shown, term.text()
             assert arenas[number] > 15 or len(shown) == arenas[number], term.text()
             has(term.line(1), f"in {arenas[number]} arenas")
-        # In step 3 blocks of other sizes take the free pools.
+        # In step 3 classes of other sizes claim the free pools.
         term.keys("g", "f", "f", "f")
         term.wait("replay 4/")
         assert any(char.reverse for line in range(5, 20)

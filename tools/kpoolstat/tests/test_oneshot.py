@@ -120,7 +120,7 @@ UNSAFE = "\u061c\u200b\u200f\u2028\u202e\u2066\u2069\ufeff\x7f\x9b\x01\n"
 
 @test
 def unsafe_characters_are_escaped(place):
-    """No mode prints them as they are."""
+    """No mode prints these characters unescaped."""
     name = f"a{UNSAFE}\u00fc,z"
     raw = os.fsdecode(b"bad\xff\x9b")
     for heap in name, raw:
@@ -180,7 +180,7 @@ def once_lists_heaps(place):
     equal((row["ARENAS"], row["HELD"]), (str(stats["arenas"]), f"{stats['bytes'] / 2**20:.1f}M"))
     equal(row["USED%"], f"{100 * stats['bytes_used'] / stats['bytes']:.1f}")
     equal(row["MAG%"], f"{100 * stats['magazine_hits'] / stats['allocs']:.1f}")
-    # The traces of the debug heap tell the bytes requested.
+    # The traces of the debug heap contain the bytes requested.
     equal(rows["debug"]["ASKED"], "5.9K")
     equal(rows["(all)"]["ARENAS"], str(sum(int(rows[name]["ARENAS"]) for name in place.tree.heaps)))
 
@@ -325,14 +325,14 @@ def replay_gives_the_same_json(place):
     for sample in live, again:
         del sample["realtime_ns"], sample["monotonic_ns"]
     equal(again, live)
-    # It does so through pipes, too.
+    # Recordings also work through pipes.
     text = place.run("record", "-n", 2, "-i", "0.1", "-")
     equal(len(place.run("replay", "--csv", "-", root=False, stdin=text).splitlines()), 1 + 2 * 3)
 
 
 @test
 def recording_is_lossless(place):
-    """It has every byte of the files, also after a last line without newline."""
+    """A recording has every byte of the files, also after a last line without newline."""
     path = place.root / "heaps/debug/traces"
     path.write_text(path.read_text() + "1 objects 8 bytes\n  f+0x1/0x2")
     record = place.dir / "r"

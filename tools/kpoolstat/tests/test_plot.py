@@ -28,7 +28,7 @@ def plot_of_a_recording(place):
 
 @test
 def plot_of_one_heap(place):
-    """The name may have any characters."""
+    """The heap's name may have any characters."""
     place.tree.add("x'\"`date`\\n").alloc(64, 10)
     place.tree.write()
     picture = place.dir / "it's.svg"
@@ -103,7 +103,7 @@ def plot_fails_clearly(place):
 
 
 def complete(place, *words):
-    """The words that bash offers for the last word."""
+    """The words that bash completes the last word to."""
     script = (f'. {HERE}/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kpoolstat; '
               'printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run(["bash", "-c", script, "bash", *map(str, words)], capture_output=True,
@@ -150,7 +150,7 @@ def picture_of_the_screen(place):
     text = "".join("".join(node.itertext()) for node in root.iter(SVG + "text"))
     has(text, "ARENA", "replay 3/3", "\u2588", "q quit")
     for drawn in tree.parse(HERE.parent.parent / "Documentation/kpoolstat.svg").getroot(), root:
-        # Browsers no longer know xml:space; some other readers know nothing else.
+        # Current browsers ignore xml:space; some other readers know only xml:space.
         group = drawn.find(SVG + "g")
         equal((group.get("style"), group.get("{http://www.w3.org/XML/1998/namespace}space")),
               ("white-space:pre", "preserve"))

@@ -52,7 +52,7 @@ def shows_rates(place):
         place.tree.heaps["default"].alloc(64, 5000)
         place.tree.write()
         term.wait(lambda t: row(t, "default")["ALLOC/s"] not in "-0")
-        # Over about half a second, or two of them if the machine is slow.
+        # The rate covers about half a second, or a second if the machine is slow.
         rate = int(row(term, "default")["ALLOC/s"])
         assert 500 < rate < 12000, rate
         share = float(row(term, "default")["MAG%"])
@@ -259,7 +259,7 @@ def survives_tiny_terminals(place):
 def without_colours_and_utf8(place):
     for env, args in (({"TERM": "vt100"}, ()), ({"NO_COLOR": "1"}, ()), ({}, ("--no-color",))):
         with live(place, "-v", "map", *args, env=env) as term:
-            # Without colours, letters say the class, and characters the parts of the bar.
+            # Without colours, letters show the class, and characters show the parts of the bar.
             has(term.line(2), "#=used", "+=cached", ".=free", "t=tail", "h=head 1.")
             equal(strip(term, 5).replace("·", "."),
                   "".join(p.chars()[0] for p in place.tree.heaps["default"].arenas[0].pools))
@@ -308,7 +308,7 @@ def heaps_come_and_go(place):
 
 @test
 def module_goes(place):
-    """The message appears after the terminal was restored."""
+    """The message appears after the terminal is restored."""
     with live(place, "-d", "0.2") as term:
         (place.root / "version").unlink()
         equal(term.end(), 1, "exit status")

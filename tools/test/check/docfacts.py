@@ -139,8 +139,7 @@ def _functions_left_out():
 
 
 def _jobs():
-    """Jobs of each tier, (in the page, in suite.py), except those of stock kernels, which share a
-    row."""
+    """Jobs of each tier, (in the page, in suite.py). Stock kernels share a row and are left out."""
     suite = importlib.import_module("suite")
     page = _source("Documentation/testing-jobs.rst")
     said = [sorted(re.findall(r"^``([\w.-]+)`` {2,}", part, re.M))

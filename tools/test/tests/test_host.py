@@ -14,7 +14,7 @@ import pytest
 from common import ROOT, output
 from kernels import build
 
-# Programs that packages.sh runs itself, not those that it looks for.
+# Programs that packages.sh runs itself. Programs that it looks for are left out.
 TOOLS = ("sh", "bash", "id", "ls", "mktemp", "rm", "date", "tail", "grep", "sed", "cat",
          "make", "uname", "env", "ldd")
 # Settings that dkms.conf may not have: DKMS warns about them at each build.

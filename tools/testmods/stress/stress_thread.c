@@ -54,7 +54,7 @@ static void stress_thread_move(struct churn_actor *actor)
 	actor->tally.moves++;
 }
 
-/* Rare operations besides those of churn_rare(). Of STRESS_RARE rare ones, how many are which. */
+/* Rare operations besides those of churn_rare(), each with its share of STRESS_RARE. */
 #define STRESS_RARE		1024
 
 static const struct churn_choice stress_rare[] = {

@@ -615,7 +615,7 @@ static void damaged_headers_are_reported(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
 		watch = kpool_test_watch(test, heap);
 		kpool_free(p);
-		kpool_test_reported(&watch, "whose header was overwritten", 1);
+		kpool_test_reported(&watch, "with an overwritten header", 1);
 		watch = kpool_test_watch(test, heap);
 		kpool_free(p);
 		kpool_test_not_reported(&watch);

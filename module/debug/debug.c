@@ -343,7 +343,7 @@ static enum kpool_debug_state kpool_debug_read_state(struct kpool_heap *heap, co
 		/* If this fails, the header was changed while it was read: read it again. */
 	} while (!kpool_debug_quarantine(heap, header, state));
 	kpool_debug_complain(heap, p, header, header,
-			     "free of an object whose header was overwritten",
+			     "free of an object with an overwritten header",
 			     KPOOL_DEBUG_END_QUARANTINED);
 	return KPOOL_DEBUG_QUARANTINED;
 }

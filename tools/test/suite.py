@@ -54,7 +54,8 @@ TEST = {
     "lint": Job(lint.job(lint.QUICK), 240, "guest check", tuple(kernels.STOCK)),
     "userspace": Job(userspace.quick, 130, "userspace"),
     "host": Job(pytests.job("host", "test/tests/test_host.py", "test/tests/test_facts.py",
-                            "test/tests/test_layers.py"), 30, "pytest"),
+                            "test/tests/test_layers.py", "test/tests/test_prose.py"), 30,
+                "pytest"),
 }
 # More jobs for continuous integration: `make test-more`.
 MORE = {
@@ -71,7 +72,6 @@ MORE = {
     "6.12-numa": _kernel("6.12-numa", 260),
     "6.1-s390x": _kernel("6.1-s390x", 230),
     "names": Job(slabnames.job, 200, "guest", tuple(kernels.STOCK)),
-    "llvm": _on("6.12", lint.job(["llvm_6_12"]), 180, "llvm"),
     "kpoolstat-guest": _on("6.12", viewer.guest_job, 180, "viewer viewer-tests pytest"),
     "golden": Job(lint.job(["golden"]), 150, "guest", tuple(kernels.STOCK)),
     "bench": Job(bench.job, 100, "guest", tuple(kernels.STOCK)),
@@ -104,6 +104,7 @@ SLOW = {
     "package": Job(package.job, 370, "guest docs package", package.SERIES),
     "tried": _on("6.12", tried.job, 230),
     "scale": _on("6.12", scale.job, 200),
+    "llvm": _on("6.12", lint.job(["llvm_6_12"]), 180, "llvm"),
     "llvm-6.1": _on("6.1", lint.job(["llvm_6_1"]), 180, "llvm"),
 }
 TIERS = {"test": TEST, "test-more": MORE, "test-all": {**TEST, **MORE, **SLOW}}

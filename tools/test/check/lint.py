@@ -9,7 +9,7 @@ import re
 import subprocess
 
 import judge
-from check import layers
+from check import layers, prose
 from common import BUILD, JOBS, ROOT, Fail, output, say, step
 from jobs import package, userspace
 from kernels import build, kernels
@@ -247,6 +247,7 @@ CHECKS = {check.__name__: check for check in (
     checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
     cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
 CHECKS["layers"] = layers.check
+CHECKS["prose"] = prose.check
 # Checks of `make test`. Each other check takes longer than all of these.
 QUICK = [name for name in CHECKS if not name.startswith("llvm")]
 CHECKS["golden"] = golden.check

@@ -246,7 +246,7 @@ const struct misuse_program misuse_invalid_frees[] = {
 	MISUSE(arena_header, "an arena's header"),
 	MISUSE(cached_block, "a block that is free already"),
 	MISUSE(never_allocated, "a block that was never handed out"),
-	MISUSE(free_pool, "a pool that nobody uses"),
+	MISUSE(free_pool, "a pool that is not in use"),
 	MISUSE(the_stack, "the stack"),
 	MISUSE(static_data, "a module's data"),
 	MISUSE(static_data_sized, "a module's data, with a size"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Create and change a tree of files with many processes, and print its expected state.
  *
- *	tree make DIR SEED PROCESSES	create the initial tree
+ *	tree make DIR SEED PROCESSES	create its initial state
  *	tree work DIR SEED PROCESSES OPS MANIFEST
  *		run OPS operations in each process on such a tree, and check it now and then;
  *		write a line to MANIFEST for each entry that must exist at the end

@@ -8,6 +8,7 @@ import tokenize
 
 from common import ROOT, output
 
+HAVE_THEM = ("prose.py", "test_prose.py")
 # Code and data have no gender and no will; and some words that a reader with little English lacks.
 WORDS = re.compile(r"\b(he|she|him|his|hers|himself|who|whom|whose|whoever|whomever|somebody|someone|"
                    r"nobody|anybody|anyone|everybody|lest|but for|by and by|for its part|be it|"
@@ -79,7 +80,7 @@ def files():
     """Paths of our files, and their text."""
     for name in output(["git", "-C", ROOT, "ls-files"]).splitlines():
         path = ROOT / name
-        if path.suffix in PARTS and path.name != "prose.py" and path.exists():
+        if path.suffix in PARTS and path.name not in HAVE_THEM and path.exists():
             yield name, path.read_text()
 
 

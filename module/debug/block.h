@@ -42,7 +42,7 @@ struct kpool_debug_header {
 	u16 offset;
 };
 
-/* Least bytes of each zone. A zone is halved, down to the minimum, if no class has room for it. */
+/* Least bytes of each zone: MAX, or half and so on, down to MIN, if no class has room for it. */
 #define KPOOL_DEBUG_ZONE_MAX	64
 #define KPOOL_DEBUG_ZONE_MIN	8
 

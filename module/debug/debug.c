@@ -331,10 +331,7 @@ static enum kpool_debug_state kpool_debug_read_state(struct kpool_heap *heap, co
 	do {
 		/* Pairs with kpool_debug_move(): writes before the change of state are visible. */
 		state = smp_load_acquire(&header->state);
-		/*
-		 * These blocks have no header, a header that is being changed, or one that no
-		 * longer matters.
-		 */
+		/* No header, a header that is being changed, or one that no longer matters. */
 		if (state == KPOOL_DEBUG_FRESH || state == KPOOL_DEBUG_BUSY ||
 		    state == KPOOL_DEBUG_QUARANTINED)
 			return state;
@@ -416,8 +413,8 @@ void kpool_debug_free_live(struct kpool_heap *heap, struct kpool_heap *owner,
 }
 
 /*
- * Report a free of an object that is free, or waits for it. Return: false if the state has changed
- * meanwhile. The caller then reads it again.
+ * Report a free of an object that is free, is being freed or waits for a grace period. Return:
+ * false if the state has changed meanwhile. The caller then reads it again.
  */
 static bool kpool_debug_free_again(struct kpool_heap *owner, struct kpool_debug_header *header,
 				   const void *p, enum kpool_debug_state state)
@@ -492,8 +489,8 @@ size_t kpool_debug_size(const void *p)
 }
 
 /*
- * Mark an object of a debug heap as waiting for a grace period. Until then, any other free of it is
- * reported. Return: false if the object is free or no object: this is reported.
+ * Mark an object of a debug heap as waiting for a grace period. Any other free meanwhile is
+ * reported. Return: false for a free object or no object, which is reported.
  */
 bool kpool_debug_rcu_begin(const void *p)
 {

@@ -64,10 +64,7 @@ static void kpool_debug_complain_large(struct kpool_heap *heap, const struct kpo
 	kpool_report_end(heap, flags, outcome);
 }
 
-/*
- * The first damaged byte: of the zone of a live object, or of the poison of a freed one. NULL if
- * none.
- */
+/* The first damaged byte of a live object's zone or of a freed one's poison, or NULL. */
 static const void *kpool_debug_large_bad(const struct kpool_record *large)
 {
 	return large->state == KPOOL_RECORD_FREED ?
@@ -108,8 +105,8 @@ static void kpool_debug_quarantine_large(const struct kpool_record *large, const
 }
 
 /*
- * Report a free of memory without a record, unless it is kmalloc's. Return: false if the caller has
- * to pass it to kfree().
+ * Report a free of memory that no debug heap has a record of, unless it is kmalloc's and @heap is
+ * NULL. Return: false then: the caller has to pass the memory to kfree().
  */
 static bool kpool_debug_free_unknown(struct kpool_heap *heap, const void *p)
 {

@@ -22,7 +22,7 @@
 #include "debug/report.h"
 #include "map.h"
 
-/* Frames of a stack trace that are kept. */
+/* Most frames of a stack trace to keep. */
 #define KPOOL_TRACK_FRAMES	16
 
 /* Bytes in a line of a dump, and lines before and after the damaged one. */
@@ -73,10 +73,7 @@ int kpool_track_init(void)
 	int err = kpool_compat_depot_init();
 
 	WRITE_ONCE(kpool_tracks, true);
-	/*
-	 * Newer depots allocate no memory for the trace of a free. Storing this one makes room for
-	 * many.
-	 */
+	/* Newer depots allocate nothing for a free's trace: this one makes room for many. */
 	if (!err)
 		kpool_compat_depot_save(frames, kpool_track_save(frames), GFP_KERNEL, true);
 	return err;
@@ -122,10 +119,7 @@ void kpool_track_here(struct kpool_track *track, gfp_t gfp)
 	kpool_track_store(track, frames, kpool_track_save(frames), gfp);
 }
 
-/*
- * Record the task and its stack in a probe of a function that @caller called, without the probe's
- * frames.
- */
+/* kpool_track_here() in a probe of a function that @caller called, without the probe's frames. */
 void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t gfp)
 {
 	unsigned long frames[KPOOL_TRACK_FRAMES];
@@ -134,7 +128,7 @@ void kpool_track_probed(struct kpool_track *track, unsigned long caller, gfp_t g
 	kpool_track_store(track, frames, kpool_track_cut(frames, nr, caller), gfp);
 }
 
-/* The symbol of a code address. An address in an unloaded module has none, and is not shown. */
+/* Name a code address by its symbol. An address in an unloaded module has none: hide it. */
 static void kpool_report_symbol(char *name, size_t size, unsigned long address)
 {
 	snprintf(name, size, "%pS", (void *)address);
@@ -273,9 +267,7 @@ void kpool_report_dump(const void *from, const void *to, const void *object, con
 DEFINE_RATELIMIT_STATE(kpool_report_limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 KPOOL_EXPORT_TEST(kpool_report_limit);
 
-/*
- * Count a fault. Log it unless too many lines were logged just now. Return: whether it was logged.
- */
+/* Count a fault and log it, rate-limited. Return: whether it was logged. */
 static bool kpool_report_line_of_free(struct kpool_heap *heap, const void *p, unsigned int size,
 				      const char *why)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Reports of misuse. Those of debug heaps show the allocation and free of the object, and what
- * kpool did.
- */
+/* Reports of misuse, and the records of allocations and frees that debug heaps report. */
 #ifndef KPOOL_REPORT_H
 #define KPOOL_REPORT_H
 

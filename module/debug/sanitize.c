@@ -133,19 +133,14 @@ void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp)
 
 	if (!kpool_sanitize_byte_is_used(byte))
 		return;
-	/*
-	 * The block may be of a larger class than the request's, after a free with a smaller size.
-	 */
+	/* May be a block of a larger class than the request's, after a free with a smaller size. */
 	room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	kpool_shadow_allow(p, size, room);
 	kpool_sanitize_contents(kpool_arena_of(p)->heap, p, room, gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 }
 
-/*
- * Take a block back from its caller. Return: false if @p is in a pool in use, but no block of
- * @heap.
- */
+/* Take a block back. Return: false if @p is in a pool in use, but no block of @heap. */
 bool kpool_sanitized_free(struct kpool_heap *heap, const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);

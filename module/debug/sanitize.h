@@ -3,8 +3,8 @@
  * Notes to the kernel's memory checkers (KASAN, kmemleak, KMSAN) about blocks. Without them these
  * functions do nothing.
  *
- * Only the public functions of kpool call these, at entry and exit. Inside, in magazines and pools,
- * no code may access a block.
+ * Public functions of kpool tell the checkers of each block, at entry or exit. In between, in
+ * magazines and pools, no code may access a block.
  */
 #ifndef KPOOL_SANITIZE_H
 #define KPOOL_SANITIZE_H

@@ -45,18 +45,13 @@ static const char *kpool_debug_look_at(struct kpool_debug_header *header, bool o
 		return kpool_debug_is_known(state) ? NULL : "block header was overwritten";
 	/* The owner may free the block meanwhile. The result of the check is ignored then. */
 	sound = data_race(kpool_debug_intact(header) && !kpool_debug_overrun(header));
-	/*
-	 * The block may be busy by now. Pairs with the change of state. It is not reused meanwhile.
-	 */
+	/* Pairs with the change of state: the block may be busy by now, but is not reused. */
 	smp_rmb();
 	return sound || READ_ONCE(header->state) != KPOOL_DEBUG_LIVE ?
 	       NULL : "header or red zones were overwritten";
 }
 
-/*
- * The fault of the first faulty block of a pool, with its number in @number, or NULL. Caller holds
- * class->lock.
- */
+/* The fault of a pool's first faulty block, number @number, or NULL. Caller holds class->lock. */
 const char *kpool_debug_examine(struct kpool_arena *arena, unsigned int index,
 				unsigned int class, unsigned int *number)
 {
@@ -116,7 +111,7 @@ void kpool_debug_leave(struct kpool_arena *arena, u64 pools)
 
 /**
  * struct kpool_debug_found - a block that is out of its pool
- * @header: the block; may change once class->lock is released
+ * @header: the block; may be freed once class->lock is released
  * @state: its state
  * @stack: trace of its allocation
  * @size: bytes asked for
@@ -227,9 +222,9 @@ static void kpool_debug_end_free(struct kpool_heap *heap, struct kpool_debug_fou
 }
 
 /*
- * End the use of a debug heap. Put quarantined blocks back into their pools, and with @all free
- * live blocks. Check all free blocks now, because their memory may stay for long. Keep a few empty
- * arenas for a while.
+ * End a debug heap that is no longer in use. Put quarantined blocks back into their pools, and with
+ * @all free live blocks. Check all free blocks now, because their memory may stay for long. Keep a
+ * few empty arenas for a while.
  */
 void kpool_debug_end(struct kpool_heap *heap, bool all)
 {
@@ -320,10 +315,7 @@ static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 	return nr;
 }
 
-/*
- * Count all objects that are out by place of allocation, most bytes first. The caller calls
- * kvfree() on the result.
- */
+/* All objects that are out, by place of allocation, most bytes first. Free with kvfree(). */
 static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 {
 	unsigned long room = kpool_debug_nr_out(heap), from, to = 0;

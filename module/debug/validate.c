@@ -2,9 +2,9 @@
 /*
  * The one walker that knows every invariant.
  *
- * The walk may run while the heap is in use. It pins each arena while it checks it, and checks each
- * pool under class->lock. It compares the sums over all pools of a class only if no block of the
- * class moved meanwhile.
+ * The walk may run while the heap is in use. It pins each arena for its check, and checks each pool
+ * under class->lock. It compares the sums over all pools of a class only if no block of the class
+ * moved meanwhile.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 
@@ -52,10 +52,7 @@ struct kpool_validate {
 	__ok;									\
 })
 
-/*
- * Check that the free list has a bit for each block that is not out, and no bit beyond the last
- * block.
- */
+/* Check that the free list has a bit for each block that is not out, and none beyond the last. */
 static void kpool_validate_free_list(struct kpool_validate *v, struct kpool_arena *arena,
 				     unsigned int index, const struct kpool_class_info *info)
 {

@@ -317,10 +317,7 @@ static int kpool_handover_pre(struct kprobe *kp, struct pt_regs *regs)
 	return 1;
 }
 
-/*
- * A probe that changes the instruction pointer needs a post_handler, so that it is not optimised to
- * a jump.
- */
+/* A probe with a post_handler is not optimised to a jump, which could not skip the function. */
 static void kpool_handover_post(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
 }
@@ -393,7 +390,7 @@ static void kpool_handover_unregister(unsigned int nr)
 	while (nr)
 		unregister_kprobe(&kpool_handover_probes[--nr].kp);
 	irq_work_sync(&kpool_handover_irq_work);
-	rcu_barrier(); /* wait for notes that wait for a grace period */
+	rcu_barrier(); /* for notes that wait for a grace period */
 }
 
 int __init kpool_handover_init(void)

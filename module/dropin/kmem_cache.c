@@ -60,9 +60,7 @@ static unsigned int kpool_cache_block(const struct kpool_cache_attr *attr)
 	return 0;
 }
 
-/*
- * Make a heap's name from a cache's name: truncated, with '!' for characters that are not allowed.
- */
+/* Make a heap's name of a cache's name: truncated, with '!' for invalid characters. */
 static void kpool_cache_heap_name(char *name, const char *cache)
 {
 	strscpy(name, cache, KPOOL_HEAP_NAME_MAX + 1);

@@ -54,7 +54,7 @@ int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned in
 	if (err < 0)
 		kpool_redirect_end(heap, NULL);
 	else if (init && !exit)
-		__module_get(module); /* the module cannot be unloaded */
+		__module_get(module); /* a module without an exit function stays loaded */
 	return err;
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_begin);
@@ -103,7 +103,7 @@ char *kpool_redirect_vasprintf(struct kpool_heap *heap, gfp_t gfp, const char *f
 }
 EXPORT_SYMBOL_GPL(kpool_redirect_vasprintf);
 
-/* Move memory to vmalloc()'s if kmalloc() has no room for the new size. */
+/* Move an allocation to memory of kvmalloc(), because kmalloc() has no room for @size bytes. */
 static void *kpool_redirect_vmove(struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp)
 {
 	void *new = kvmalloc(size, gfp), *whole;
@@ -221,8 +221,8 @@ static bool kpool_redirect_is_kernels(const void *p)
  * @head: the object's rcu_head, in its first 4096 bytes
  * @p: what kpool_free() takes, memory from vmalloc(), or an object of a kmem_cache
  *
- * Memory of the kernel goes to the kernel's own function on kernels with a kmem_cache_destroy()
- * that waits for that function. Memory from vmalloc() always does.
+ * Memory from vmalloc() goes to the kernel's own function. So does other memory of the kernel, if
+ * kmem_cache_destroy() waits for that function.
  *
  * Context: any that call_rcu() allows.
  */

@@ -329,10 +329,7 @@ void kpool_debugfs_add(struct kpool_heap *heap)
 	debugfs_create_file("shrink", 0200, dir, heap, &shrink_fops);
 }
 
-/*
- * Remove a heap's files, after reads and writes under way. Open files can only be closed
- * afterwards.
- */
+/* Remove a heap's files, after reads and writes under way. Open ones can then only be closed. */
 void kpool_debugfs_remove(struct kpool_heap *heap)
 {
 	struct kpool_arenas_iter *iter;

@@ -2,7 +2,7 @@
 /*
  * Statistics.
  *
- * A pool changes its owner only under node->lock. So a census under this lock is exact, and has
+ * The class of a pool changes only under node->lock. So a census under this lock is exact, and has
  * every byte of every arena once: in a pool in use (its blocks and its tail), a free pool, a
  * returned pool or a header. Then the blocks of pools in use are divided: of the blocks that are
  * out of the pools, those in magazines and depots are cached, and callers hold the rest.
@@ -72,10 +72,7 @@ void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *censu
 		out->recycled_same += READ_ONCE(cls->recycled_same);
 		out->recycled_other += READ_ONCE(cls->recycled_other);
 	}
-	/*
-	 * The counts were read one after the other while the heap is in use: limit them to what the
-	 * pools hold.
-	 */
+	/* These were read one after the other, in a heap in use: limit them to what pools hold. */
 	taken = min(taken, blocks);
 	cached = min(cached, taken);
 	out->size = kpool_class_size(class);

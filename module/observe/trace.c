@@ -19,10 +19,7 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_drain);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_fallback);
 EXPORT_TRACEPOINT_SYMBOL_GPL(kpool_shrink);
 
-/*
- * Trace an allocation of @size bytes. @heap: NULL for the default heap. @p: the result, may be
- * NULL.
- */
+/* Trace an allocation of @size bytes at @p, or NULL. @heap: NULL for the default heap. */
 void kpool_trace_alloc(const struct kpool_heap *heap, const void *p, size_t size, gfp_t gfp,
 		       int node, unsigned long call_site)
 {

@@ -31,7 +31,7 @@ kpool_cache_create_plain(const char *name, unsigned int size, unsigned int align
 
 /*
  * Does a heap serve the cache? A module may also pass kmem_caches of the kernel, from headers read
- * before or after this one. Only in a kpool_cache does @self point to the cache.
+ * before or after this one. @self points to the cache itself only if a heap serves it.
  */
 static __always_inline bool kpool_cache_has_heap(union kpool_any_cache cache)
 {

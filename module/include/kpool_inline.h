@@ -223,10 +223,7 @@ static __always_inline bool kpool_map_spans(const void *p)
 	return ((unsigned long)p >> KPOOL_LEAF_SHIFT) - kpool_map.first < kpool_map.nr;
 }
 
-/*
- * Find the class byte's place for the pool that @p, any pointer, lies in. Return: false outside the
- * map.
- */
+/* Find the place of @p's class byte. @p may be any pointer. Return: false outside the map. */
 static __always_inline bool kpool_map_find(const struct kpool_map *map, const void *p,
 					   const u8 **place)
 {
@@ -234,10 +231,7 @@ static __always_inline bool kpool_map_find(const struct kpool_map *map, const vo
 
 	if (unlikely(nr >= map->nr))
 		return false;
-	/*
-	 * The region may get its own leaf just now, for arenas that @p is not in: either leaf will
-	 * do.
-	 */
+	/* The region may get its own leaf now, for arenas without @p: either leaf will do. */
 	*place = (const u8 *)(data_race(map->leaf[nr]) + ((unsigned long)p >> KPOOL_POOL_SHIFT));
 	return true;
 }

@@ -15,9 +15,7 @@
 
 #undef pr_fmt
 
-/*
- * With this option suspend.h would define pr_fmt(), and put "PM: " before all messages of the file.
- */
+/* With this option suspend.h defines pr_fmt(), which puts "PM: " before the file's messages. */
 #undef CONFIG_PM_SLEEP_DEBUG
 
 /* For macros of the kernel that use pr_fmt() as an argument, in a file that does not define it. */
@@ -26,9 +24,7 @@ static __always_inline __attribute__((__format_arg__(1))) const char *pr_fmt(con
 	return fmt;
 }
 
-/*
- * KPOOL_PR_FMT_DEFINED: 1 if pr_fmt() is a macro, which exposes the commas of its argument; else 0.
- */
+/* 1 if pr_fmt() is a macro, which exposes the commas of its argument; else 0. */
 #define KPOOL_PR_FMT_COMMAS		, 1,
 #define KPOOL_PR_FMT_SECOND_(a, b, ...)	b
 #define KPOOL_PR_FMT_SECOND(...)	KPOOL_PR_FMT_SECOND_(__VA_ARGS__)

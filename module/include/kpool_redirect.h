@@ -38,7 +38,7 @@ void kpool_redirect_mempool_kvfree(void *element, void *pool_data);
 void kpool_redirect_sock_kfree_s(struct sock *sk, void *p, int size);
 void kpool_redirect_sock_kzfree_s(struct sock *sk, void *p, int size);
 
-/* Functions of the kernel, from headers that may not be included, or that not every kernel has. */
+/* Functions of the kernel, from headers that a file need not include or a kernel may lack. */
 void kfree_link(void *p);
 void kfree_strarray(char **array, size_t n);
 int seq_release_private(struct inode *inode, struct file *file);

@@ -3,7 +3,7 @@
  * The functions that other modules call.
  *
  * Each function is its fast path and tail calls, so that the fast path saves no register.
- * kpool_api_alloc_miss() serves a request that finds the loaded magazine empty.
+ * kpool_api_alloc_miss() serves a request that the loaded magazine cannot serve.
  * kpool_api_alloc_slow() serves a request that is not plain: for zeroed, large or zone-bound
  * memory, or for a node.
  */

@@ -33,9 +33,7 @@ kpool_api_slot(struct kpool_heap *heap, size_t size)
 static __always_inline struct kpool_slot __percpu *
 kpool_api_sized_slot(struct kpool_heap *heap, size_t size)
 {
-	/*
-	 * A change of @sized concerns other blocks than this one. READ_ONCE() cost 2 instructions.
-	 */
+	/* A racing change of @sized concerns other blocks. READ_ONCE() cost 2 instructions. */
 	return heap ? data_race(heap->sized) + kpool_class_of(size) : kpool_slot_of_sized(size);
 }
 
@@ -43,10 +41,7 @@ kpool_api_sized_slot(struct kpool_heap *heap, size_t size)
 static __always_inline void *kpool_api_init(const struct kpool_heap *heap, void *block,
 					    unsigned int class, gfp_t gfp)
 {
-	/*
-	 * RCU readers of a type-safe heap may read the block: only the heap's user knows what they
-	 * expect in it.
-	 */
+	/* RCU readers may read a type-safe block: only the heap's user knows what they expect. */
 	if (gfp & __GFP_ZERO ||
 	    (want_init_on_alloc(0) && !(heap && kpool_heap_keeps_contents(heap))))
 		return kpool_sanitize_clear(block, kpool_class_size(class));

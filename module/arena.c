@@ -61,15 +61,9 @@ static void kpool_arena_unfile(struct kpool_arena *arena)
 	unsigned int nr = kpool_arena_free_pools(arena);
 
 	if (!arena->used && !arena->split) {
-		/*
-		 * kpool_arena_cut() may have removed the arena from @empty already, so the count
-		 * may be 0.
-		 */
+		/* May be 0 if kpool_arena_cut() took the arena off node->empty already. */
 		node->nr_empty -= !!node->nr_empty;
-		/*
-		 * The trim sets @empty_min without the lock. One of the two values is lost then,
-		 * which is harmless.
-		 */
+		/* The trim sets @empty_min without the lock. To lose either value is harmless. */
 		WRITE_ONCE(node->empty_min, min(READ_ONCE(node->empty_min), node->nr_empty));
 	}
 	hlist_del_init(&arena->bucket);
@@ -193,9 +187,9 @@ static unsigned long kpool_arena_keep(const struct kpool_node *node)
 }
 
 /*
- * Move the arena to @release if it is empty, has no walker, and the node need not keep it. At most
- * one arena goes beyond those to keep, because a caller waits: the trim takes more. The arena is on
- * the list for its state. Caller holds node->lock.
+ * Move an arena without a pool in use and without walkers to @release, if it is split, of a
+ * lingering heap, or surplus. Only one surplus arena goes at a time, because a caller waits: the
+ * trim takes more. The arena is on the list for its state. Caller holds node->lock.
  */
 static void kpool_arena_settle(struct kpool_arena *arena, struct list_head *release)
 {
@@ -237,10 +231,7 @@ static void kpool_arena_free_rcu(struct rcu_head *rcu)
 	kpool_arena_free(container_of(rcu, struct kpool_arena, rcu));
 }
 
-/*
- * Release an arena, after a grace period if its heap is type-safe. The arena is on no list. No lock
- * held.
- */
+/* Release an arena that is on no list, after a grace period if type-safe. No lock held. */
 void kpool_arena_release(struct kpool_arena *arena)
 {
 	if (arena->id)

@@ -33,7 +33,7 @@ void kpool_arena_end_walk(struct kpool_arena *arena);
 void kpool_arena_trim(struct kpool_node *node, unsigned long keep, unsigned long target);
 unsigned long kpool_arena_return_pools(struct kpool_arena *arena);
 
-/* Has the node a free pool, or pools pinned to a class? Without node->lock only a hint. */
+/* Has the node a free pool? All of them may be pinned to a class. A hint without node->lock. */
 static inline bool kpool_arena_any_free(const struct kpool_node *node)
 {
 	return READ_ONCE(node->usable_map) || READ_ONCE(node->nr_empty);

@@ -12,9 +12,7 @@
 #include "observe/trace.h"
 #include "refill.h"
 
-/*
- * Free blocks that the loaded magazine has no room for, or that are of several classes or of none.
- */
+/* Free blocks that the loaded magazine has no room for, or that are of several classes or none. */
 static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int nr,
 					  void *const *blocks)
 {
@@ -24,7 +22,7 @@ static noinline void kpool_bulk_free_slow(struct kpool_heap *heap, unsigned int 
 
 		if (likely(class < KPOOL_NR_CLASSES) && !want_init_on_free())
 			done = kpool_magazine_free_many(heap, byte, nr, blocks);
-		/* Free one block singly: this makes room in the magazine, or reports misuse. */
+		/* Free one block singly: this makes room, or the block is not for a magazine. */
 		if (!done)
 			kpool_api_heap_free_slow(heap == kpool_default_heap ? NULL : heap,
 						 blocks[done++]);

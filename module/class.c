@@ -29,10 +29,7 @@ static void __init kpool_class_init_index(void)
 	}
 }
 
-/*
- * More lists for more blocks. Tests with 3, 4 or 8 lists for all classes held no more memory after
- * ageing.
- */
+/* More lists for more blocks. 3, 4 or 8 for all classes held no more memory after ageing. */
 static unsigned int __init kpool_class_lists(unsigned int capacity)
 {
 	return clamp_t(unsigned int, capacity / 16, 3, KPOOL_FULLNESS_LISTS);

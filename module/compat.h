@@ -3,10 +3,7 @@
 #ifndef KPOOL_COMPAT_H
 #define KPOOL_COMPAT_H
 
-/*
- * SLOB is in kernels before 6.4. Its kfree() does not take objects of caches, and kpool_free()
- * passes these to it.
- */
+/* Before 6.4. SLOB's kfree() does not take objects of caches, which kpool_free() passes on. */
 #ifdef CONFIG_SLOB
 #error "kpool does not work with CONFIG_SLOB: choose CONFIG_SLUB"
 #endif

@@ -57,9 +57,9 @@ static bool kpool_depot_any_hot(struct kpool_heap *heap, unsigned int class)
 }
 
 /*
- * Make magazines larger after contention, smaller if this depot is empty and no node's depot had
- * contention. 60, 124 and 252 rounds fill the sizes that kmalloc gives. A capacity of 0 stays: the
- * heap may be about to end.
+ * Make new magazines larger after contention, smaller if this depot has no full one left and no
+ * node's depot was contended. 60, 124 and 252 rounds fill the sizes that kmalloc gives. A capacity
+ * of 0 stays: the heap may be about to end.
  */
 static void kpool_depot_adapt(struct kpool_heap *heap, unsigned int class, bool hot, bool idle)
 {
@@ -116,7 +116,7 @@ static struct kpool_magazine *kpool_depot_new(struct kpool_heap *heap, unsigned 
 	return mag;
 }
 
-/* Get an empty magazine from the depot, or a new one. Return: NULL without memory or magazines. */
+/* Get an empty magazine, from the depot or new. NULL without memory or with magazines off. */
 struct kpool_magazine *kpool_depot_get_empty(struct kpool_heap *heap, unsigned int class,
 					     gfp_t gfp)
 {
@@ -145,7 +145,7 @@ void kpool_depot_put_empty(struct kpool_heap *heap, unsigned int class,
 	struct kpool_depot *depot = kpool_depot_here(heap, class);
 	unsigned long flags;
 
-	/* A magazine of another size than new ones have is deleted. */
+	/* Keep only magazines of the size of new ones. */
 	if (mag && mag->capacity == READ_ONCE(heap->capacity[class])) {
 		flags = kpool_depot_lock(depot);
 		if (depot->nr_empty < KPOOL_DEPOT_EMPTY_MAX && heap->capacity[class]) {
@@ -261,7 +261,7 @@ void kpool_depot_empty(struct kpool_heap *heap, unsigned int class, struct kpool
 
 /*
  * Drain full magazines: all with @all, otherwise those that the depot did not need since the last
- * call. Delete the empty magazines if any was drained or no full one is left, and with @all.
+ * call. Delete the empty magazines with @all, and if a full one was drained or none is left.
  * Return: whether a full magazine is left.
  */
 bool kpool_depot_trim(struct kpool_heap *heap, struct kpool_depot *depot, unsigned int class,
@@ -315,8 +315,8 @@ bool kpool_depot_trim_all(struct kpool_node *node, bool all)
 KPOOL_EXPORT_TEST(kpool_depot_trim_all);
 
 /*
- * Drain the depot's full magazines until the node has a free pool. At most as many as a depot
- * holds, because other CPUs may fill the depot meanwhile. May sleep.
+ * Drain the depot's full magazines until the node has a free pool, but no more than a depot holds,
+ * because other CPUs may add some meanwhile. May sleep.
  */
 static void kpool_depot_scavenge_class(struct kpool_node *node, unsigned int class)
 {

@@ -52,7 +52,7 @@ static_assert(2 * KPOOL_MAX_SIZE <= KPOOL_POOL_SIZE);
 #define KPOOL_MAGAZINE_ROUNDS		60	/* without contention */
 #define KPOOL_MAGAZINE_ROUNDS_MAX	252U
 #define KPOOL_MAGAZINE_BYTES		(24 * 1024)
-#define KPOOL_MAGAZINE_KIB_MIN		4	/* range of the parameter */
+#define KPOOL_MAGAZINE_KIB_MIN		4	/* range of magazine_kib */
 #define KPOOL_MAGAZINE_KIB_MAX		128
 
 /* Full magazines that a depot holds before the next one is drained. */

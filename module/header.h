@@ -28,8 +28,8 @@ static __always_inline bool kpool_header_is_whole(const struct kpool_arena *aren
 }
 
 /*
- * Do both neighbours of @link on @list point back to it? Only pointers to the list's head and into
- * memory of the map are followed.
+ * Do both neighbours of @link on @list point back to it? This follows only pointers to the list's
+ * head and into memory that the map spans.
  */
 static __always_inline bool kpool_header_link_is_sane(const struct hlist_head *list,
 						      const struct hlist_node *link)

@@ -31,9 +31,7 @@
 struct kpool_heap *kpool_default_heap __ro_after_init;
 KPOOL_EXPORT_TEST(kpool_default_heap);
 
-/*
- * Slots of the default heap by class byte and by size, so that the fast path finds one by one load.
- */
+/* Slots of the default heap by class byte and by size: the fast path finds one with one load. */
 struct kpool_slot __percpu *kpool_byte_slot[U8_MAX + 1] __ro_after_init;
 EXPORT_SYMBOL_GPL(kpool_byte_slot);
 struct kpool_slot __percpu *kpool_size_slot[KPOOL_MAX_SIZE / KPOOL_CLASS_STEP] __ro_after_init;
@@ -228,10 +226,7 @@ static struct kpool_heap *kpool_heap_make(const char *name, const struct kpool_h
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	heap->ops = ops;
-	/*
-	 * kpool_heaps_lock is dropped between two numbers, so that many heaps of one name do not
-	 * delay other users of the lock.
-	 */
+	/* The lock is dropped between two numbers: many heaps of one name do not hold up others. */
 	while ((err = kpool_heap_register(heap)) && numbered)
 		kpool_heap_number(heap, name, ++nr);
 	if (err) {
@@ -251,9 +246,7 @@ struct kpool_heap *kpool_heap_create_with(const char *name, const struct kpool_h
 }
 KPOOL_EXPORT_TEST(kpool_heap_create_with);
 
-/*
- * kpool_heap_create() with the name "name.2", "name.3" and so on if @name is taken: never -EEXIST.
- */
+/* kpool_heap_create(), with "name.2", "name.3" and so on if @name is taken: never -EEXIST. */
 struct kpool_heap *kpool_heap_create_numbered(const char *name, const struct kpool_heap_attr *attr)
 {
 	return kpool_heap_make(name, attr, &kpool_page_ops_default, true);
@@ -472,9 +465,9 @@ static void kpool_heap_remember(struct kpool_heap *heap)
  *
  * The caller makes sure that no other function is called on the heap, or with a block of it, while
  * this one runs. This function waits for frees through kpool_free_rcu(). With KPOOL_HEAP_REGION it
- * frees whatever is still out, large requests included. Otherwise it reports blocks that are still
- * out in the log. These blocks stay valid, and may be passed to kpool_free() later. For a debug
- * heap the log names the place of each allocation, and a later free is reported, too.
+ * frees whatever is still out, large requests included. Otherwise it logs the blocks that are still
+ * out. These blocks stay valid, and may be passed to kpool_free() later. For a debug heap the log
+ * names the places of their allocations, and a later free is reported, too.
  *
  * Context: process context, may sleep.
  */
@@ -552,10 +545,7 @@ int __init kpool_heap_init(void)
 	if (!kpool_debug)
 		heap->byte = 0; /* set before the heap's first arena */
 	kpool_default_heap = heap;
-	/*
-	 * With init_on_free all entries are a slot without room, so that the fast path need not
-	 * check it.
-	 */
+	/* With init_on_free no entry has room, so the fast path need not test for init_on_free. */
 	for (i = 0; i < ARRAY_SIZE(kpool_byte_slot); i++)
 		kpool_byte_slot[i] = kpool_cpu_slot(heap->cpu, want_init_on_free() ?
 						    KPOOL_NR_CLASSES :

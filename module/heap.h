@@ -24,7 +24,7 @@ typedef void kpool_heap_fn(struct kpool_heap *heap, void *arg);
 void kpool_heap_each_destroyed(kpool_heap_fn *fn, void *arg);
 void kpool_heap_distrust_sizes(struct kpool_heap *heap);
 
-/* Is each block of the heap that is out of the class for its size? */
+/* Has each allocated block of the heap the class that serves its size? */
 static inline bool kpool_heap_trusts_sizes(const struct kpool_heap *heap)
 {
 	/* Pairs with the release in kpool_heap_distrust_sizes(). */

@@ -54,7 +54,10 @@ unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned i
 }
 KPOOL_EXPORT_TEST(kpool_magazine_cached);
 
-/* Give a detached magazine to the depot, or drain and delete it. */
+/*
+ * Give a detached magazine to the depot: full as it is, otherwise drained. Delete it if the depot
+ * has no room.
+ */
 static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 				   struct kpool_magazine *mag)
 {
@@ -67,7 +70,7 @@ static void kpool_magazine_dispose(struct kpool_heap *heap, unsigned int class,
 	kpool_depot_put_empty(heap, class, mag);
 }
 
-/* Attach a magazine to this CPU as the loaded one. The loaded magazine becomes the previous one. */
+/* Attach a detached magazine to this CPU as loaded. The loaded one becomes the previous one. */
 void kpool_magazine_attach(struct kpool_heap *heap, unsigned int class,
 			   struct kpool_magazine *mag)
 {
@@ -152,7 +155,7 @@ unsigned int kpool_magazine_free_many(struct kpool_heap *heap, u8 byte, unsigned
 
 /*
  * Get a detached magazine with room. @mag: a full one to exchange, or NULL. Return: NULL without
- * memory.
+ * memory or if magazines are off.
  */
 static struct kpool_magazine *kpool_magazine_make_room(struct kpool_heap *heap,
 						       unsigned int class,
@@ -228,7 +231,7 @@ static void kpool_magazine_drain_pair(struct kpool_heap *heap, unsigned int clas
 	}
 }
 
-/* Drain the magazines of a CPU that is offline, or of an unused heap. */
+/* Drain the magazines of a CPU. The CPU is offline, or the heap is not in use. */
 void kpool_magazine_drain_cpu(struct kpool_heap *heap, int cpu)
 {
 	struct kpool_magazine *mag[2];
@@ -261,9 +264,7 @@ void kpool_magazine_drain_here(struct kpool_heap *heap, bool all)
 
 		if (!raw_cpu_read(heap->cpu->cold[class].loaded))
 			continue;
-		/*
-		 * Never busy: this is a task, and tasks release the slot before they are preempted.
-		 */
+		/* Never busy: a task leaves its slot before it can be preempted. */
 		cpu = kpool_magazine_enter(heap, class);
 		if (!cpu)
 			return;
@@ -357,7 +358,7 @@ bool kpool_magazine_kick(struct kpool_heap *heap, bool all)
 	return any;
 }
 
-/* Drain all CPUs' magazines and wait for the end. May sleep. */
+/* Drain all CPUs' magazines, and wait for that. May sleep. */
 void kpool_magazine_drain_all(struct kpool_heap *heap)
 {
 	int cpu;

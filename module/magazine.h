@@ -118,9 +118,7 @@ static __always_inline void kpool_slot_copy_four(void **to, void *const *from)
 	to[3] = from[3];
 }
 
-/*
- * Pop up to @nr blocks off the loaded magazine. Caller has claimed the slot. Return: blocks popped.
- */
+/* Pop up to @nr blocks off the loaded magazine of a claimed slot. Return: blocks popped. */
 static __always_inline unsigned int kpool_slot_pop_many(struct kpool_slot *slot,
 							unsigned int nr, void **blocks)
 {
@@ -156,7 +154,7 @@ static __always_inline unsigned int kpool_slot_push_many(struct kpool_slot *slot
 							 unsigned int nr, void *const *blocks)
 {
 	void **to = slot->top + 1, *const *from = blocks, *const *end;
-	const struct kpool_map map = kpool_map; /* a copy, for the registers */
+	const struct kpool_map map = kpool_map; /* a copy, to keep it in registers */
 
 	if (unlikely(blocks[0] == *slot->top))
 		return 0;

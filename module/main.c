@@ -9,7 +9,7 @@
  *   dropin/                         modules that call kmalloc(), redirected
  *   heap.c                          private heaps
  *   api.c realloc.c bulk.c          kpool_alloc(), kpool_free() and their relatives
- *   refill.c      trim.c            where blocks come from; how memory goes back
+ *   refill.c      trim.c            sources of blocks; giving memory back
  *   magazine.c    depot.c           per CPU; between the CPUs of a node
  *   pool.c        arena.c           pools in use, fullest first; free pools, fullest arena first
  *   pages.c       fallback.c        page allocator and reserve; kmalloc

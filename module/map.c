@@ -231,8 +231,8 @@ void kpool_map_remove(struct kpool_arena *arena)
 
 /*
  * May @p, which lies in no arena, be passed to kfree(), as far as its page tells? kfree() itself
- * accepts any address. virt_addr_valid() takes some 60 instructions, so it is called only for
- * addresses outside kpool_map_run.
+ * checks neither the address nor whether the page is its own. virt_addr_valid() takes some 60
+ * instructions, so it is called only for addresses outside kpool_map_run.
  */
 bool kpool_map_is_kmalloc(const void *p)
 {

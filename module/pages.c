@@ -210,9 +210,7 @@ bool kpool_pages_scarce(const struct kpool_page_ops *ops, int nid, gfp_t gfp)
 	       kpool_backoff_lasts(&kpool_reserves[nid].backoff, gfp);
 }
 
-/*
- * Must the heap not ask for an arena now, because memory is scarce or its cgroup is at its limit?
- */
+/* Must the heap not ask for an arena now, after a refusal by page allocator or cgroup limit? */
 bool kpool_pages_back_off(struct kpool_heap *heap, int nid, gfp_t gfp)
 {
 	return kpool_pages_scarce(heap->ops, nid, gfp) ||
@@ -244,9 +242,7 @@ void kpool_pages_note(struct kpool_heap *heap, int nid, gfp_t gfp, bool refused)
 		kpool_backoff_note(&kpool_reserves[nid].backoff, gfp, refused);
 }
 
-/*
- * Take an arena's pages from the reserve, for a caller that may not sleep. Return: NULL if empty.
- */
+/* Take an arena's pages from the reserve, for an atomic caller. Return: NULL if it is empty. */
 struct page *kpool_pages_from_reserve(int nid)
 {
 	struct page *page = kpool_reserve_pop(&kpool_reserves[nid]);

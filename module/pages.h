@@ -17,9 +17,7 @@ struct kpool_page_ops {
 
 extern const struct kpool_page_ops kpool_page_ops_default;
 
-/*
- * Flags for kpool's own memory on behalf of a request. Failure is fine: kmalloc serves the request.
- */
+/* Flags for kpool's own memory on behalf of a request, which kmalloc serves if there is none. */
 static inline gfp_t kpool_pages_gfp(gfp_t gfp)
 {
 	return (gfp & (__GFP_RECLAIM | __GFP_IO | __GFP_FS)) | __GFP_NOWARN | __GFP_NORETRY |

@@ -261,9 +261,7 @@ unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void *
 	return nr;
 }
 
-/*
- * Sets of emptied pools that a batch gathers before it gives them to their arenas; a power of two.
- */
+/* Sets of emptied pools that a batch gathers, each of one arena; a power of two. */
 #define KPOOL_EMPTIED_SETS	16
 
 /**
@@ -272,8 +270,8 @@ unsigned int kpool_pool_take(struct kpool_node *node, unsigned int class, void *
  * @set: pools of one arena each, indexed by the arena's address
  * @release: arenas for the caller to release
  *
- * Pools of several arenas are gathered. Blocks in a batch may alternate between arenas, and giving
- * the pools to them one by one took a sixth of the longest free.
+ * Pools of several arenas are gathered, because the blocks of a batch may alternate between arenas:
+ * giving pools back one by one took a sixth of the longest free.
  */
 struct kpool_emptied {
 	unsigned int sets;
@@ -483,7 +481,7 @@ static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int cl
 }
 
 /**
- * kpool_pool_put() - drain blocks to their pools
+ * kpool_pool_put() - put blocks back into their pools
  * @heap: the heap
  * @class: size class
  * @blocks: the blocks, of any node; overwritten. Memory from kmalloc() is passed to kfree()

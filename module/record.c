@@ -18,7 +18,7 @@
 /* Bits of the caller's gfp that are not meant for a record. */
 #define KPOOL_RECORD_GFP_OFF	(__GFP_ZERO | GFP_ZONEMASK | __GFP_THISNODE | __GFP_ACCOUNT)
 
-/* Number of freed pieces that a debug heap keeps, and the size of the largest. Bytes. */
+/* Most freed pieces that a debug heap keeps, and the largest piece to keep. Bytes. */
 #define KPOOL_RECORD_FREED_MAX	16
 #define KPOOL_RECORD_FREED_SIZE	(16 * 1024)
 

@@ -122,10 +122,7 @@ void kpool_trim_work(struct work_struct *work)
 		again |= kpool_trim_empty(node);
 		again |= kpool_trim_pools(node);
 	}
-	/*
-	 * Queued directly, not through the irq_work: kpool_trim_stop() first waits for the
-	 * irq_work, then for this work.
-	 */
+	/* Not through the irq_work: kpool_trim_stop() waits for that first, then for this work. */
 	if (again && !xchg(&heap->trim_armed, 1))
 		kpool_trim_queue(heap);
 }
@@ -161,9 +158,7 @@ static void kpool_trim_depots(struct kpool_node *node, unsigned long target)
 		kpool_depot_trim(node->heap, &node->depot[class], class, true);
 }
 
-/*
- * Number of @target pages that are not yet returned or released. @before: the count at the start.
- */
+/* Pages of @target that are not back yet. @before: kpool_trim_pages_back() at the start. */
 static unsigned long kpool_trim_left(struct kpool_heap *heap, unsigned long before,
 				     unsigned long target)
 {
@@ -223,7 +218,7 @@ EXPORT_SYMBOL_GPL(kpool_heap_shrink);
 
 /*
  * Give back about @target pages of free memory, without waiting. If depots and arenas have less,
- * start the drain of other CPUs' magazines. May sleep. Return: pages given back.
+ * start the drain of all CPUs' magazines. May sleep. Return: pages given back.
  */
 unsigned long kpool_trim_reclaim(struct kpool_heap *heap, unsigned long target)
 {

@@ -30,9 +30,9 @@
  *                      large requests, reports)
  *
  * Per-CPU magazines have no lock: their CPU alone touches them, preemption off and the busy byte of
- * the class set. An interrupt that finds the byte set uses the pools instead. Magazines are filled
- * and drained while detached from any CPU, so all locks are taken with preemption on and may be
- * sleeping locks (PREEMPT_RT).
+ * the class set. An interrupt that finds the byte set uses the pools instead. Magazines are
+ * refilled and drained while detached from any CPU, so all locks are taken with preemption on and
+ * may be sleeping locks (PREEMPT_RT).
  */
 #ifndef KPOOL_TYPES_H
 #define KPOOL_TYPES_H
@@ -84,7 +84,7 @@ static __always_inline bool kpool_byte_is_debug(u8 byte)
  *
  * used + bits set in the free list == capacity
  *
- * Putting a block back touches only these fields, so only one cache line.
+ * The fields that putting a block back touches are together, in one cache line.
  */
 struct kpool_pool {
 	u64 free;
@@ -111,9 +111,7 @@ union kpool_header_table {
  * of a list_head out of line.
  */
 struct kpool_arena {
-	/*
-	 * see header.c; first, because an overrun of the memory before the arena reaches it first
-	 */
+	/* see header.c; first, because an overrun from the memory before the arena hits it first */
 	unsigned long canary;
 	u8 *bytes;			/* class byte of each pool, in the map */
 	struct kpool_heap *heap;	/* owner */
@@ -152,7 +150,7 @@ struct kpool_class {
 	struct hlist_head partial[KPOOL_FULLNESS_LISTS];
 	struct hlist_head pinned;	/* free pools that only this class may claim (node->lock) */
 	unsigned long pools;		/* pools in use (node->lock) */
-	unsigned long used;		/* blocks out of these pools */
+	unsigned long used;		/* blocks of these pools that are out */
 	unsigned long refills;		/* batches of blocks taken */
 	unsigned long drains;		/* batches of blocks put back */
 	/* claimed free pools that this class had last (node->lock) */

@@ -28,10 +28,7 @@
 /* Most arenas handled in one hold of node->lock. */
 #define KPOOL_TYPESAFE_RUN	16
 
-/*
- * The arena that has waited longest, or NULL if its grace period is not over. Caller holds
- * node->lock.
- */
+/* The arena that waits longest, NULL if its grace period is not over. Caller holds node->lock. */
 static struct kpool_arena *kpool_typesafe_first_over(struct kpool_node *node)
 {
 	struct kpool_arena *arena;
@@ -42,10 +39,7 @@ static struct kpool_arena *kpool_typesafe_first_over(struct kpool_node *node)
 	return arena && kpool_compat_rcu_state_over(arena->cookie) ? arena : NULL;
 }
 
-/*
- * End the wait of pools after their grace period, for some arenas. Return: whether there may be
- * more.
- */
+/* End the wait of some arenas' pools after a grace period. Return: whether there may be more. */
 static bool kpool_typesafe_end_run(struct kpool_node *node)
 {
 	struct kpool_arena *arena = NULL;

@@ -2,11 +2,11 @@
 /*
  * Objects of debug heaps that kmalloc serves.
  *
- * kmalloc serves requests for 449 to 512, for 681 to 768 and for more than 816 bytes, because a
- * header and two zones do not fit a block then, and requests that no block can serve. The object
- * begins where kmalloc's memory begins, and has a zone on its right. The size asked of kmalloc
- * gives the object its alignment. A record replaces the header. Freed memory is poisoned and kept
- * for a while.
+ * kmalloc serves requests for 449 to 512, for 681 to 768 and for more than 816 bytes, because no
+ * block has room for the header and two zones. It also serves other requests that a block cannot
+ * serve. The object begins where kmalloc's memory begins, and has a zone on its right. The size
+ * asked of kmalloc gives the object its alignment. A record replaces the header. Freed memory is
+ * poisoned and kept for a while.
  */
 #define pr_fmt(fmt) "kpool: " fmt
 

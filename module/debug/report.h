@@ -6,7 +6,7 @@
 #include "types.h"
 
 /**
- * struct kpool_track - record of an allocation or free
+ * struct kpool_track - task and stack of an allocation or free
  * @stack: handle of the stack depot; 0 without a trace
  * @pid: the task, or the task that was interrupted; 0 if nothing was recorded
  */

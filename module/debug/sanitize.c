@@ -16,8 +16,8 @@
  *
  * KMSAN treats a block that is handed out as uninitialised, unless it was cleared.
  *
- * All functions use only a block's address and the class byte of its pool. So they leave alone
- * kmalloc's memory in a block's stead, and blocks of debug heaps, which check themselves.
+ * All functions recognise a block by its address and the class byte of its pool alone. So they
+ * ignore kmalloc's memory in a block's stead, and blocks of debug heaps, which check themselves.
  */
 #include <linux/kmemleak.h>
 #include <linux/kmsan-checks.h>

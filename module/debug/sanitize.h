@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Notes to the kernel's memory checkers (KASAN, kmemleak, KMSAN) about blocks. Without them these
- * functions do nothing.
+ * Notes to the kernel's memory checkers (KASAN, kmemleak, KMSAN) about blocks. On a kernel without
+ * checkers they cost nothing.
  *
  * Public functions of kpool tell the checkers of each block, at entry or exit. In between, in
  * magazines and pools, no code may access a block.
@@ -16,8 +16,8 @@
 #include "types.h"
 
 /*
- * Has KASAN shadow memory to write? Some architectures decide this at boot, and modules cannot read
- * the result: they count as having none.
+ * Has KASAN shadow memory to write? Some architectures decide this at boot and do not tell modules:
+ * these architectures count as having none.
  */
 #if defined(CONFIG_KASAN_GENERIC) && !defined(kasan_arch_is_ready) && \
 	!defined(CONFIG_ARCH_DEFER_KASAN)

@@ -11,8 +11,8 @@
  *
  * Each call site gets one report for each heap. Further hand-overs there are only counted.
  *
- * The kernel runs one probe at a time on a CPU. A call in an interrupt meanwhile is missed, and a
- * block passed there does its harm. All missed calls are counted, whatever memory they were for.
+ * The kernel runs one probe at a time on a CPU. A call in an interrupt meanwhile is missed: the
+ * kernel's function gets the block. Missed calls are counted, whatever memory they were for.
  *
  * Only blocks are recognised. Memory from kmalloc() in a block's stead may be passed to kfree(),
  * except memory of a region, debug or type-safe heap: its record would stay.

@@ -72,7 +72,7 @@ void kpool_stats_class(struct kpool_heap *heap, const struct kpool_census *censu
 		out->recycled_same += READ_ONCE(cls->recycled_same);
 		out->recycled_other += READ_ONCE(cls->recycled_other);
 	}
-	/* These were read one after the other, in a heap in use: limit them to what pools hold. */
+	/* The heap was in use while these were read: limit them to what the pools hold. */
 	taken = min(taken, blocks);
 	cached = min(cached, taken);
 	out->size = kpool_class_size(class);

@@ -38,7 +38,7 @@ static bool kpool_magazine_push(struct kpool_slot *slot, void *block)
 	return true;
 }
 
-/* Rounds in both magazines of a CPU. Approximate while that CPU uses them. */
+/* Rounds in both magazines of a CPU, read from any CPU. Approximate while that CPU uses them. */
 unsigned long kpool_magazine_cached(struct kpool_heap *heap, int cpu, unsigned int class)
 {
 	struct kpool_cpu *pcpu = per_cpu_ptr(heap->cpu, cpu);

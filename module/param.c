@@ -18,7 +18,7 @@ int kpool_param_set(const char *val, const struct kernel_param *kp, const char *
 	size_t len;
 
 	if (kstrtouint(val, 0, &value) || value < min || value > max) {
-		/* A value written to sysfs may be a page of any bytes, and ends in "\n". */
+		/* A value written to sysfs may be a page of any bytes. It mostly ends in "\n". */
 		len = strnlen(val, KPOOL_PARAM_SHOWN);
 		if (len && val[len - 1] == '\n')
 			len--;

@@ -46,8 +46,8 @@ static void *kpool_api_realloc_foreign(struct kpool_heap *heap, const void *p, s
 	held = ksize(p);
 	stray = held >= room && !kpool_fallback_is_aligned(p, room);
 	/*
-	 * Move memory that is much larger than any class needs, and memory that is not aligned for
-	 * @size. krealloc() would leave it in place.
+	 * For a small @size, move memory that is much larger than any class needs. For any @size,
+	 * move memory that is not aligned for it. krealloc() would leave both in place.
 	 */
 	if (stray || (size <= KPOOL_MAX_SIZE && held >= 2 * KPOOL_MAX_SIZE)) {
 		new = kpool_api_move(heap, p, size, size, gfp | __GFP_NOWARN);

@@ -28,8 +28,8 @@ struct kpool_record {
 	size_t room;			/* bytes asked of kmalloc; beyond @size is red zone */
 	enum kpool_record_state state;
 	bool kept;			/* on heap->records_freed */
-	struct kpool_track alloc;	/* record of the allocation, in a debug heap */
-	struct kpool_track free;	/* record of the free, in a debug heap */
+	struct kpool_track alloc;	/* task and stack of the allocation, in a debug heap */
+	struct kpool_track free;	/* task and stack of the free, in a debug heap */
 	struct rcu_head rcu;		/* delays the free of a type-safe heap's memory */
 };
 

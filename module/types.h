@@ -196,7 +196,7 @@ struct kpool_node {
 	unsigned long created;		/* arenas ever added */
 	unsigned long released;		/* arenas ever released */
 	unsigned long pages_back;	/* pages ever returned or released */
-	unsigned long claims;		/* pools ever claimed by a class */
+	unsigned long claims;		/* times a class claimed pools */
 	unsigned long claims_seen;	/* @claims at the last trim (only the trim uses it) */
 	unsigned int idle_trims;	/* trims in a row without a claim (only the trim uses it) */
 	unsigned int scavenged;		/* next class for the scavenge of depots */

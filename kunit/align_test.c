@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Alignment: each size is aligned to the largest power of two that divides it, in blocks and in
+ * Alignment: memory is aligned to the largest power of two that divides its size, in blocks and in
  * kmalloc memory. kmalloc() promises this since 6.12; earlier, and with slub_debug, it gives less.
  */
 #include <linux/mm.h>

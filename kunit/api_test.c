@@ -291,7 +291,10 @@ static void kmallocs_memory_is_zero_beyond_its_class(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* Realloc leaves such a block if it cannot move a shrunk one: no smaller class may serve it. */
+/*
+ * kpool_realloc() leaves such a block if it cannot move an object that it shrinks. A smaller class
+ * must never serve the block.
+ */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
 	static const unsigned int flags[] = {
@@ -371,7 +374,7 @@ static void impossible_sizes_are_refused(struct kunit *test)
 	OPTIMIZER_HIDE_VAR(all);
 	KUNIT_EXPECT_NULL(test, kpool_alloc(all, GFP_KERNEL | __GFP_NOWARN));
 	KUNIT_EXPECT_NULL(test, kpool_alloc(half, GFP_KERNEL | __GFP_NOWARN));
-	/* These products would wrap around to 0, 2 and slightly below SIZE_MAX. */
+	/* The products, modulo SIZE_MAX + 1, are 0, 2, SIZE_MAX and 1. */
 	KUNIT_EXPECT_NULL(test, kpool_calloc(half, 2, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kpool_calloc(2, half + 1, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kpool_alloc_array(all, 1, GFP_KERNEL | __GFP_NOWARN));

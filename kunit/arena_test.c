@@ -116,7 +116,7 @@ static void kpool_test_order_desc(const unsigned int (*free)[3], char *desc)
 
 KUNIT_ARRAY_PARAM(order, kpool_test_orders, kpool_test_order_desc);
 
-/* Take the blocks of one pool into @held. The case puts them back. */
+/* Take the blocks of one pool into @held. The case puts them back. Return: their arena. */
 static struct kpool_arena *kpool_test_next_arena(struct kunit *test, void **held)
 {
 	unsigned int nr = kpool_test_blocks(KPOOL_TEST_CLASS, 1);

@@ -119,7 +119,7 @@ void kpool_test_backend_fail_order(unsigned int order)
 
 long kpool_test_backend_pages(void)
 {
-	/* Arenas with returned pages are released after a grace period. */
+	/* Arenas of type-safe heaps are released after a grace period. */
 	if (atomic_long_read(&kpool_test_backend.pages))
 		rcu_barrier();
 	return atomic_long_read(&kpool_test_backend.pages);

@@ -183,7 +183,7 @@ static void uses_both_magazines_before_the_pools(struct kunit *test)
 	kpool_heap_free_bulk(heap, nr, blocks);
 }
 
-/* Free more blocks than two magazines hold. The depot keeps them, up to its limit. */
+/* Free more blocks than two magazines hold. The depot keeps the rest, up to its limit. */
 static void goes_beyond_two_magazines(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class), i;
@@ -213,7 +213,7 @@ static void goes_beyond_two_magazines(struct kunit *test)
 	kpool_heap_free_bulk(heap, nr, blocks);
 }
 
-/* Free runs of one or two classes, of any length: each block goes to its own class. */
+/* Free runs of random classes and lengths: each block goes to its own class. */
 static void sorts_mixed_classes(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
@@ -349,7 +349,7 @@ static void realloc_zeroes_what_it_adds(struct kunit *test)
 	kpool_free(p);
 }
 
-/* kmalloc memory has room beyond the requested bytes. */
+/* Shrink kmalloc memory in place and grow it again: the bytes in between must be zero. */
 static void realloc_zeroes_what_was_shrunk_of_kmallocs_memory(struct kunit *test)
 {
 	u8 *p = kzalloc(300, GFP_KERNEL);

@@ -56,7 +56,7 @@ static void kpool_test_kind_desc(const struct kpool_test_kind *kind, char *desc)
 
 KUNIT_ARRAY_PARAM(kind, kpool_test_kinds, kpool_test_kind_desc);
 
-/* Keep the trim of the cache's heap away: only the case moves memory. */
+/* Disable the trim of the cache's heap, so that only the case moves its memory. */
 static struct kmem_cache *kpool_test_settle(struct kunit *test, struct kmem_cache *cache)
 {
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -433,7 +433,7 @@ static void readers_see_what_was_freed(struct kunit *test)
 
 /**
  * struct kpool_test_naming - caches with one name
- * @desc: purpose of the name
+ * @desc: special property of the name
  * @name: name of the caches
  * @heap: names of their heaps
  */
@@ -627,7 +627,7 @@ static void plain_caches_share_a_heap(struct kunit *test)
 	kpool_test_consistent(test, heap);
 }
 
-/* A module may use objects after it destroyed their cache, even if the cache's heap is a region. */
+/* A module may use objects after it destroyed their cache, even if the cache asked for a region. */
 static void objects_outlive_the_cache_of_a_region(struct kunit *test)
 {
 	const struct kpool_cache_attr attr = {

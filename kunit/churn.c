@@ -18,7 +18,7 @@
 
 #define CHURN_REPORTS_MAX	5	/* limit of printed reports of changed objects */
 #define CHURN_WARM_UP		16
-#define CHURN_SMALL		128	/* largest size of most phases */
+#define CHURN_SMALL		128	/* largest size of every second phase */
 #define CHURN_CONST_SIZE	72	/* a constant size, for inlined calls */
 #define CHURN_SECTION_OBJECTS	8
 #define CHURN_BULK_MAX		32
@@ -39,7 +39,7 @@ void churn_actor_init(struct churn_actor *actor, struct churn *churn, u64 stream
 	churn_actor_phase(actor, 1);
 }
 
-/* Phases use small sizes, all sizes, or one size. So pools change their class between phases. */
+/* A phase uses small sizes, all sizes, or one size, so that pools change their class. */
 void churn_actor_phase(struct churn_actor *actor, unsigned int phase)
 {
 	u32 max = actor->churn->max_size;
@@ -343,7 +343,7 @@ static unsigned int churn_bulk_alloc(struct churn_actor *actor, struct kpool_hea
 	return got;
 }
 
-/* Allocate two batches, of different sizes and heaps perhaps, and free both at once. */
+/* Allocate two batches, perhaps of different sizes and heaps, and free both at once. */
 static void churn_bulk(struct churn_actor *actor)
 {
 	const struct churn_heap *heap = churn_heap_any(actor), *other = churn_heap_any(actor);

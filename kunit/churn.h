@@ -161,7 +161,7 @@ void churn_clear(struct churn_actor *actor);
 /**
  * struct churn_timer - an actor that runs in a timer
  * @timer: stays on the CPU that started it
- * @actor: used only by the running timer function
+ * @actor: used only by the timer function, while the timer runs
  * @mode: hard or soft; always soft on PREEMPT_RT
  * @period_us: average microseconds between interrupts
  * @object: objects of the actor

@@ -43,7 +43,7 @@ static void fills_a_pool(struct kunit *test)
 			start + stride);
 }
 
-/* KASAN's red zones are as large as kmalloc's: as large as the alignment that they preserve. */
+/* KASAN's red zone behind a block is as large as the alignment that it preserves. */
 static void keeps_blocks_apart(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_test_sizes[class];

@@ -35,8 +35,8 @@ int kpool_test_init(struct kunit *test);
 void kpool_test_exit(struct kunit *test);
 
 /*
- * Init and exit of a case of the default heap. Init disables the trim and empties the magazines, so
- * that the counts of the case are exact.
+ * Init and exit of a case of the default heap. Init disables the trim and shrinks the heap, which
+ * then has no magazine, so that the counts of the case are exact.
  */
 int kpool_test_default_init(struct kunit *test);
 void kpool_test_default_exit(struct kunit *test);
@@ -177,7 +177,7 @@ void kpool_test_backend_fail_every(long every);
 void kpool_test_backend_fail_some(unsigned int percent, u32 seed);
 /* Fail allocations of @order and above. */
 void kpool_test_backend_fail_order(unsigned int order);
-/* Wait for pending grace periods. Return: the pages still held. */
+/* If heaps hold pages, wait for pending RCU callbacks. Return: the pages still held. */
 long kpool_test_backend_pages(void);
 
 #endif /* KPOOL_TEST_COMMON_H */

@@ -2,7 +2,7 @@
 /*
  * Contents that identify a block: the words of a sequence that starts with the block's tag.
  * Sequences of different tags differ in every word because the factor is odd. So the contents of
- * one block never pass for those of another. A shorter block has the start of the sequence.
+ * one tag never pass for those of another. A shorter block has the start of the sequence.
  */
 #ifndef KPOOL_CONTENTS_H
 #define KPOOL_CONTENTS_H

@@ -112,7 +112,7 @@ static void each_block_is_constructed_once(struct kunit *test)
 	kpool_test_mark_and_free_all(test, blocks, nr);
 }
 
-/* Blocks keep their state in magazines, in depots, and in pools that were empty meanwhile. */
+/* Blocks keep their state in magazines, in depots, and in pools that became free meanwhile. */
 static void what_is_freed_keeps_its_state(struct kunit *test)
 {
 	unsigned int nr = kpool_test_blocks(kpool_test_class(test), 3), constructed;
@@ -311,7 +311,7 @@ static void what_kmalloc_served_keeps_its_state(struct kunit *test)
 	struct kpool_heap *heap = kpool_test_heap(test);
 	void *p, *again;
 
-	/* Make sure that the CPU has a magazine for @p. */
+	/* Use the class once, then leave the heap without an arena. */
 	kpool_heap_free(heap, kpool_heap_alloc(heap, size, GFP_KERNEL));
 	kpool_heap_shrink(heap);
 	kpool_test_backend_fail(0, LONG_MAX);
@@ -472,7 +472,7 @@ static void kpool_test_construct_second(void *block)
 	kpool_test_construct_with(kpool_test_around.heap[0], block);
 }
 
-/* If constructors ran under the locks of the first heap, the second heap could deadlock on them. */
+/* If constructors ran with a lock of their heap held, two such heaps could deadlock. */
 static void constructors_may_allocate_from_other_heaps(struct kunit *test)
 {
 	const struct kpool_heap_attr first = { .ctor = kpool_test_construct_first };
@@ -496,7 +496,7 @@ static void constructors_may_allocate_from_other_heaps(struct kunit *test)
 	kpool_heap_destroy(other);
 }
 
-/* Result of the constructor's validation of its own heap. The pool counts as full meanwhile. */
+/* First error when the constructor validates its own heap, or 0: the pool counts as full then. */
 static int kpool_test_valid;
 
 static void kpool_test_validate_heap(void *block)

@@ -7,7 +7,7 @@
 
 #include "watch.h"
 
-/* At least one page of objects of any size. */
+/* Number of objects that fill more than a page, whatever their size. */
 #define KPOOL_TEST_PAGEFUL	1024
 
 KUNIT_ARRAY_PARAM(class, kpool_test_sizes, kpool_test_size_desc);
@@ -23,7 +23,7 @@ static const u16 kpool_test_large[] = { 449, 512, 700, 768, 900, 1024, 1025, 200
  * @from: offset of the write, or offset added to the freed pointer or to the size
  * @nr: bytes written
  * @at_end: @from counts from the end of the object
- * @small_only: applies to blocks only, because kmalloc memory has no zone there
+ * @small_only: only blocks have a zone there, kmalloc memory has none
  */
 struct kpool_test_misuse {
 	const char *desc;
@@ -223,7 +223,7 @@ static void kpool_test_double_free(struct kunit *test, size_t size, enum kpool_t
 		kpool_test_named(&watch, "kpool_test_allocate", 1);
 		kpool_test_named(&watch, "kpool_test_free_by", 2);
 
-		/* The block is out of service now: another free is not reported again. */
+		/* A double free is reported once: another free of the object is not. */
 		watch = kpool_test_watch(test, heap);
 		kpool_test_free_by(again, heap, p, size);
 		kpool_test_not_reported(&watch);
@@ -493,7 +493,7 @@ static void a_free_after_destroy_is_reported(struct kunit *test)
 
 /*
  * Write to one of two objects of a pool after its free, then destroy the heap. If @keep is false,
- * the other object is freed before.
+ * the other object is freed before the write.
  */
 static void kpool_test_late_end(struct kunit *test, size_t size, bool keep)
 {

@@ -199,7 +199,7 @@ static void does_without_arenas(struct kunit *test)
 	kpool_test_backend_fail(0, 0);
 }
 
-/* Each function must be one place in the traces: the loop must not be unrolled. */
+/* These functions must each be one place in the traces: their loops must not be unrolled. */
 static noinline void kpool_test_one_place(struct kpool_heap *heap, size_t size, void **p, int nr)
 {
 	OPTIMIZER_HIDE_VAR(nr);

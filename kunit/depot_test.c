@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Depots: capacity of magazines. Cases write contention into the depot and run the trims
+ * Depots: capacity of magazines. Most cases write the contention into the depot and run the trims
  * themselves, so every step is exact.
  */
 #include <linux/delay.h>
@@ -305,7 +305,7 @@ static int kpool_test_visitor(void *data)
 	return 0;
 }
 
-/* Add a full magazine with one block to the class's depot, beyond its limit. */
+/* Add a magazine with one block to the depot's full magazines, even beyond their limit. */
 static void kpool_test_add_full(struct kunit *test, unsigned int class, void *block)
 {
 	struct kpool_depot *depot = &kpool_test_node(test)->depot[class];

@@ -45,8 +45,8 @@ static bool kpool_test_fail_pending(void)
 }
 
 /*
- * An operation leaves the heap unchanged. Return: 0, -ENOMEM if an allocation of the operation
- * failed, or another error, which is a bug.
+ * An operation leaves the heap unchanged. Return: 0, -ENOMEM if the operation got too little
+ * memory, or another error, which is a bug.
  */
 typedef int (*kpool_test_operation)(struct kpool_heap *heap);
 
@@ -62,7 +62,7 @@ static int kpool_test_create(struct kpool_heap *like)
 	return 0;
 }
 
-/* Enough blocks for several magazines of any capacity, allocated one by one. */
+/* Allocate blocks one by one, more than two magazines hold. */
 static int kpool_test_many(struct kpool_heap *heap)
 {
 	static void *blocks[150];	/* kmemleak allocates for each block */
@@ -75,7 +75,7 @@ static int kpool_test_many(struct kpool_heap *heap)
 		kpool_test_fill(blocks[nr], 64, nr);
 	}
 	if (nr < ARRAY_SIZE(blocks))
-		return -ENODATA; /* kmalloc would serve the failed one */
+		return -ENODATA; /* only one allocation fails: kmalloc must serve */
 	while (nr--) {
 		if (!kpool_test_intact(blocks[nr], 64, nr))
 			return -EUCLEAN;

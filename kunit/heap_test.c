@@ -293,7 +293,7 @@ static void blocks_still_out_are_reported_and_stay_valid(struct kunit *test)
 	kpool_test_fill(block, size, 5);
 	kpool_heap_destroy(heap);
 
-	/* Only the arena of the used block is left. */
+	/* Only the pages of the used block and of its arena's header are left. */
 	KUNIT_EXPECT_TRUE(test, kpool_owns(block));
 	KUNIT_EXPECT_TRUE(test, kpool_test_intact(block, size, 5));
 	KUNIT_EXPECT_GT(test, kpool_test_backend_pages(), 0L);

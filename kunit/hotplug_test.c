@@ -84,7 +84,7 @@ static void a_dead_cpus_magazines_go_home(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).bytes, 0ULL);
 }
 
-/* The other CPUs allocate all the time. They may drain the cached blocks of the CPU themselves. */
+/* The other CPUs allocate all the time. They may also drain cached blocks of @cpu. */
 static void cpus_go_and_come_under_load(struct kunit *test)
 {
 	struct kpool_test_load *load = kpool_test_load_begin(test);

@@ -185,7 +185,7 @@ static void kpool_test_trust_sizes(void)
 	kpool_default_heap->sized = kpool_test_slot(0);
 }
 
-/* Realloc leaves such a block if it shrinks one and cannot move it. */
+/* kpool_realloc() leaves such a block if it cannot move an object that it shrinks. */
 static void frees_larger_blocks_than_their_size_says(struct kunit *test)
 {
 	const struct kpool_test_site *site = test->param_value;

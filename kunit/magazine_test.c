@@ -69,7 +69,7 @@ static void has_a_capacity_within_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_heap(test)->capacity[class], rounds);
 }
 
-/* Free each block twice by all ways, at every fill level of the magazines. */
+/* Free each block twice, with the ways to free in turn, while the magazines fill up. */
 static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), size = kpool_class_size(class);
@@ -178,7 +178,7 @@ static void serves_pairs_without_the_pools(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, after.frees, before.frees + 50);
 }
 
-/* A caller that allocates and frees around the edge of the loaded magazine swaps two magazines. */
+/* A caller that allocates and frees at the edge of the loaded magazine only swaps the two. */
 static void does_not_thrash_at_its_edge(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), i;

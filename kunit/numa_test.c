@@ -86,7 +86,7 @@ static void kpool_test_free_many(struct kunit *test, void **blocks, unsigned int
 		kpool_heap_free(kpool_test_heap(test), blocks[i]);
 }
 
-/* Return the number of the class's blocks that are used or cached, of pools of node @nid. */
+/* Return how many blocks of the class, from pools of node @nid, are used or cached. */
 static unsigned long kpool_test_out(struct kunit *test, int nid)
 {
 	return kpool_test_heap(test)->node[nid]->class[kpool_test_class(test)].used;

@@ -153,7 +153,8 @@ static void names_its_class_and_its_state_in_the_class_byte(struct kunit *test)
 }
 
 /*
- * Three pools with 1, half, and all but one of their blocks free serve in this order, until full.
+ * Three pools with one, half, and all but one of their blocks free serve in this order, each until
+ * it is full.
  */
 static void serves_the_fullest_pool_first(struct kunit *test)
 {
@@ -458,7 +459,7 @@ static void contains_a_count_that_cannot_be(struct kunit *test)
 	}
 }
 
-/* Another pool begins behind the last block. */
+/* A block for a bit beyond the last block would reach into the next pool. */
 static void contains_bits_beyond_the_last_block(struct kunit *test)
 {
 	unsigned int class = kpool_test_class(test), word;
@@ -545,7 +546,7 @@ static void follows_nothing_of_a_header_that_was_overwritten(struct kunit *test)
 	list_add(&overrun->arena->all, &overrun->arena->node->arenas);
 }
 
-/* An overflow from the memory before the arena damages its header. The frees follow none of it. */
+/* An overflow from the memory before the arena has damaged the header: frees follow none of it. */
 static void refuses_blocks_of_an_arena_whose_header_is_damaged(struct kunit *test)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);

@@ -79,7 +79,7 @@ static void kpool_test_free_kept(struct kunit *test, struct kpool_test_link *kep
 	}
 }
 
-/* Return how many of the ten million fit in a quarter of the free memory; fewer if slow. */
+/* Return how many of the ten million fit in a quarter of free memory; fewer on slow kernels. */
 static unsigned long kpool_test_range(struct kunit *test)
 {
 	unsigned long nr = KPOOL_TEST_RANGE, fit;
@@ -149,8 +149,8 @@ static void memory_of_ten_million_goes_back(struct kunit *test)
 }
 
 /*
- * Allocate and free objects of one size after the other, in nearly the same number of pools each.
- * Cached blocks of former sizes are drained when another size needs their pools.
+ * Allocate and free objects of one size after the other, each in the same number of pools. Cached
+ * blocks of former sizes are drained when another size needs their pools.
  */
 static void phases_of_other_sizes_need_no_more_arenas(struct kunit *test)
 {

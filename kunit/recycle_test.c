@@ -2,8 +2,8 @@
 /*
  * Recycling: a pool without used blocks serves any class that needs one next.
  *
- * Anchors of one class occupy all other pools of the arena. So the recycled pools, and their
- * number, are exact.
+ * Anchors of one class occupy all other pools of the arena, so the cases know exactly which pools
+ * are recycled, and how often.
  */
 #include <linux/prandom.h>
 

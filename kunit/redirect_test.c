@@ -28,7 +28,7 @@ static noinline size_t kpool_test_hidden(size_t value)
 	return value;
 }
 
-/* Return a size that overflows when multiplied by any number except 1. */
+/* Return a size that overflows when multiplied by any number above 1. */
 static size_t kpool_test_huge(void)
 {
 	return kpool_test_hidden(SIZE_MAX / 2 + 2);
@@ -66,7 +66,7 @@ KPOOL_TEST_FORMS(KPOOL_TEST_FORM)
 
 /**
  * struct kpool_test_form - a function that allocates
- * @name: its name; a z or c in it means that it clears the memory
+ * @name: its name; with zalloc or calloc in it, the function clears the memory
  * @alloc: calls the function
  */
 struct kpool_test_form {

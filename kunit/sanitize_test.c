@@ -268,8 +268,8 @@ static void follows_a_block_that_changes_its_size(struct kunit *test)
 }
 
 /*
- * A sized free with a smaller size puts a large block into a magazine of that size. This happens
- * when realloc could not move a block that it shrank.
+ * A sized free with too small a size puts a block into the magazine of a smaller class, which
+ * serves it again.
  */
 static void knows_a_block_by_its_own_class(struct kunit *test)
 {
@@ -375,7 +375,7 @@ static void leaves_debug_heaps_alone(struct kunit *test)
 	kpool_heap_free(heap, p);
 }
 
-/* Count a wrong free. Suppress KASAN's report, which would fail the case. */
+/* Expect that a wrong free is counted. Suppress KASAN's report, which would fail the case. */
 static void kpool_test_refused(struct kunit *test, const struct kpool_test_way *way, void *p,
 			       size_t size)
 {

@@ -25,12 +25,12 @@ enum { KPOOL_TEST_EVENTS(KPOOL_TEST_EVENT) KPOOL_TEST_NR_EVENTS };
  * @refilled: blocks moved into magazines, from pools or depots
  * @drained: blocks drained into pools
  * @arena_bytes: bytes of created arenas minus bytes of released arenas
- * @shrunk: pages given up by shrinking
+ * @shrunk: pages that shrinks returned or released
  * @alloc: fields of the last allocation event
  * @free: fields of the last free event
  *
- * Allocation and free events count if they are of the case's task, the others if they are of its
- * heap.
+ * Allocation and free events count if the case's task caused them, the others if they are of the
+ * case's heap.
  */
 static struct kpool_test_heard {
 	struct task_struct *task;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Type-safe heaps: memory does not change its class or owner while a reader may look at it. */
+/* Type-safe heaps: memory does not change its class or heap while a reader may look at it. */
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
@@ -88,7 +88,6 @@ static void a_free_pool_goes_to_others_after_a_grace_period(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, kpool_arena_of(block), kpool_arena_of(anchor));
 	kpool_test_put(heap, other, block);
 	kpool_test_put(heap, class, anchor);
-	/* No class claimed the other's pool. */
 	kpool_test_consistent(test, heap);
 }
 
@@ -293,7 +292,7 @@ static void a_region_ends_after_its_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kpool_test_backend_pages(), 0L);
 }
 
-/* Make arenas with only the first pool in use and all others waiting. Return: first blocks. */
+/* Make arenas with a full first pool and all other pools waiting. Return: their first blocks. */
 static void **kpool_test_anchors(struct kunit *test, unsigned int class, unsigned int arenas)
 {
 	unsigned int per_arena = kpool_test_blocks(class, KPOOL_USABLE_POOLS), i;
@@ -320,7 +319,7 @@ static void kpool_test_put_anchors(struct kunit *test, unsigned int class, void 
 			kpool_test_put(kpool_test_heap(test), class, anchors[i] + k * size);
 }
 
-/* An allocation ends the wait of only as many pools as it needs. */
+/* Before it adds an arena, an allocation ends the wait in a limited number of arenas. */
 static void a_look_before_an_arena_is_added_is_bounded(struct kunit *test)
 {
 	unsigned int class = KPOOL_NR_CLASSES - 1, arenas = 20;
@@ -370,7 +369,7 @@ static void works_under_load(struct kunit *test)
 
 	load = kpool_test_load_begin(test);
 	threads = kpool_test_threads_start(test, load, -1);
-	/* On a single CPU, the threads may be waiting for this one. */
+	/* On a single CPU, the threads may be waiting for this task to yield. */
 	for (i = 0; i < 20 || atomic_long_read(&load->steps) <= 100; i++) {
 		kpool_heap_shrink(load->heap);
 		kpool_typesafe_end(kpool_test_typesafe_node(test));

@@ -8,7 +8,7 @@
 
 /* Object that contains a piece of metadata. */
 enum kpool_test_part {
-	KPOOL_TEST_POOL,	/* a partial pool: the first 3 of 56 blocks out */
+	KPOOL_TEST_POOL,	/* a partial pool: the first 3 of 56 blocks used */
 	KPOOL_TEST_LIST,	/* its free list */
 	KPOOL_TEST_BYTE,	/* its class byte */
 	KPOOL_TEST_FREE_POOL,	/* a free pool */

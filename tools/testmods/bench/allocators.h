@@ -116,7 +116,7 @@ static __always_inline void bench_free_bulk(const enum bench_api api, unsigned i
 	}
 }
 
-/* Shrink the allocator's cached memory. kmalloc() has no call for this. */
+/* Shrink the allocator. kmalloc() has no call for this. */
 static inline void bench_shrink(enum bench_api api)
 {
 	if (api == BENCH_CACHE)

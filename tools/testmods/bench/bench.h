@@ -24,7 +24,7 @@ extern unsigned int bench_repeats;
 extern unsigned int bench_threads[];
 extern unsigned int bench_nr_threads;
 
-/* Tables of bench_objects entries each. */
+/* Tables of bench_objects entries; bench_held has BENCH_LIVE, bench_churn BENCH_CHURN. */
 extern void **bench_block;
 extern u16 *bench_size;			/* size of each slot, uniform on 1..BENCH_MAX */
 extern u16 *bench_held;			/* current size in each slot while blocks are replaced */

@@ -4,10 +4,10 @@
  *
  * The metrics insn_alloc, insn_free and insn_pair (one of each) are in cycles. Run this
  * in QEMU with "-accel tcg -smp 1 -icount shift=0": there a cycle is one instruction,
- * and the figures repeat. Boot with init_on_alloc=0 to leave out the clearing of memory,
- * which costs about as much. An allocator that does nothing measures the loop itself;
- * its figures are subtracted. Each figure is the median of several rounds after a
- * warm-up round. Interrupts stay on.
+ * and the figures repeat. Boot with init_on_alloc=0: otherwise the clearing of memory is
+ * a large part of the figures. An allocator that does nothing measures the loop itself; its
+ * figures are subtracted. Each figure is the median of several rounds after a warm-up round.
+ * Interrupts stay on.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>

@@ -3,7 +3,7 @@
 #define BENCH_MARK_H
 
 /*
- * Starts or ends a region; plugin/counts.c counts the cost between two marks. No compiler
+ * Starts or ends a region; qemu_plugin/counts.c counts the cost between two marks. No compiler
  * emits this instruction on its own. Without the plugin it does nothing.
  */
 #define BENCH_MARK	"xchg %%bx, %%bx\n\t"

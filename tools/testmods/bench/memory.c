@@ -175,8 +175,8 @@ static void bench_populate(const struct bench_population *p, enum bench_api api)
 /*
  * Phases: each allocates blocks of one size and frees them all. Metrics: held_peak
  * over all phases, and held_largest_phase, of that phase alone in an empty heap. For
- * kpool also arenas_above, the arenas beyond those of the largest phase, and
- * arenas_renewed, the arenas created to replace released ones.
+ * kpool also arenas_above, the most arenas that a later phase had beyond those of the largest
+ * phase, and arenas_renewed, the arenas created since then to replace released ones.
  */
 static const size_t bench_phase_sizes[] = { 64, 512, 16, 256, 32, 1024, 128, 24, 192 };
 

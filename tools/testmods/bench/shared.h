@@ -256,7 +256,7 @@ static __always_inline void bench_verify_free(const enum bench_api api, unsigned
 		worker->corrupt++;
 }
 
-/* Usually 2 to 17 words, for one in 32 the largest number. */
+/* Usually 2 to 17 words; for one slot in 32, as many as BENCH_MAX allows. */
 static __always_inline unsigned int bench_words(const struct bench_churn *churn)
 {
 	if (!(churn->slot % 32))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A team of threads, each bound to a CPU, that run a workload together; timed by the clock. */
+/* A team of threads, each bound to a CPU, that run a workload, timed by the clock. */
 #ifndef BENCH_TEAM_H
 #define BENCH_TEAM_H
 

@@ -186,7 +186,7 @@ struct misuse_rcu_object {
 	struct rcu_head rcu;
 };
 
-/* kpool follows the rcu_head, so a new owner of the block must not write to it before. */
+/* kpool follows the rcu_head, so no new owner may write to the block before the barrier. */
 static void free_then_free_rcu(struct misuse_scene *s)
 {
 	struct misuse_rcu_object *object = (void *)misuse_release(s);

@@ -25,7 +25,7 @@
 /* The harm that a fault did, from least to worst. */
 enum misuse_harm {
 	MISUSE_NONE,
-	MISUSE_LOST,		/* memory was never returned */
+	MISUSE_LOST,		/* memory was leaked */
 	MISUSE_SEEN,		/* the contents of another object were read */
 	MISUSE_OVERWRITTEN,	/* the contents of an object changed */
 	MISUSE_TAKEN,		/* allocated memory was freed */
@@ -66,7 +66,7 @@ struct misuse_object {
  * @caught: pages that belonged to the heap and that this module allocated again
  * @caught_order: order of @caught
  * @default_used: used blocks of the default heap before the program
- * @counted: corruptions that the heaps had counted at the last report
+ * @counted: corruptions that the heaps had counted when last logged
  * @harm: the worst harm so far
  * @failed: why the program has no result; NULL if it has one
  */
@@ -135,7 +135,7 @@ extern const struct misuse_program misuse_late_uses[];
 extern const struct misuse_program misuse_leaks[];
 extern const struct misuse_program misuse_heaps[];
 
-/* scene.c: the phases of a program. misuse_begin() returns false if memory runs out. */
+/* scene.c: the phases of a program. misuse_begin() returns false if there is no heap. */
 bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program);
 void misuse_observe(struct misuse_scene *s);
 const char *misuse_end(struct misuse_scene *s);

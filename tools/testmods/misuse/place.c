@@ -37,7 +37,6 @@ noinline void misuse_write(char *p, long from, size_t nr)
 		WRITE_ONCE(*p, 0x77);
 }
 
-/* Read a word. */
 noinline unsigned long misuse_read(const char *p, long from)
 {
 	return READ_ONCE(*(const unsigned long *)misuse_hide(p + from));
@@ -122,7 +121,7 @@ static void misuse_fill_arena(struct misuse_scene *s, const char *p)
 	misuse_fail(s, "the arena does not fill up");
 }
 
-/* Make another class claim the pool of @p, a freed block. Return: whether that is possible. */
+/* Make another class claim the pool of @p, a freed block. Return: whether it did. */
 bool misuse_recycle(struct misuse_scene *s, const char *p)
 {
 	char *arena = misuse_arena(p), *q;
@@ -197,7 +196,7 @@ void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order)
 		misuse_fail(s, "the pages did not go back");
 }
 
-/* Check that the caught pages are unchanged and have one reference, and free them. */
+/* Check that the caught pages are unchanged. Free them, unless the fault has freed them. */
 void misuse_let_go(struct misuse_scene *s)
 {
 	if (!s->caught)

@@ -255,7 +255,7 @@ bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
 	return true;
 }
 
-/* The next requests for a size. */
+/* Allocate objects as later callers would, and leave them unwritten. */
 static void misuse_take_next(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
 {
 	unsigned int nr = min_t(size_t, MISUSE_NEXT, MISUSE_NEXT_BYTES / size);
@@ -279,7 +279,7 @@ static void misuse_take_here(void *arg)
 	}
 }
 
-/* Keep the order in which objects are freed later: all boots must give the same result. */
+/* Find overlaps by address, then sort by turn again: later frees must not depend on addresses. */
 static void misuse_look_for_two_owners(struct misuse_scene *s)
 {
 	unsigned int i;
@@ -322,7 +322,10 @@ static void misuse_validate(struct misuse_scene *s, struct kpool_heap *heap)
 		misuse_harmed(s, MISUSE_OVERWRITTEN);
 }
 
-/* Shrink the heap. No block may be in use then, and a normal heap may hold no memory. */
+/*
+ * Shrink the heap. At most @used blocks and those in quarantine may be in use then. A private
+ * heap without quarantined blocks may hold no memory.
+ */
 static void misuse_drain(struct misuse_scene *s, struct kpool_heap *heap, u64 used)
 {
 	struct kpool_stats stats = {};

@@ -114,7 +114,7 @@ u32 client_random(struct rnd_state *rnd, u32 below)
 	return reciprocal_scale(prandom_u32_state(rnd), below);
 }
 
-/* 1..2000, half of the sizes up to 64, one in twenty may be above the largest class. */
+/* Half of the sizes are 1..64; one in twenty is 1..2000, so maybe above the largest class. */
 size_t client_random_size(struct rnd_state *rnd)
 {
 	u32 percent = client_random(rnd, 100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * exhaust=1: allocate and hold blocks until no memory is left for any user. Then free all of
- * them except a few in each place, so that kpool returns pools. The module stays loaded, and
+ * exhaust=1: allocate and hold blocks until no memory is left for any user. Then keep one
+ * of STRESS_KEEP_ONE_OF blocks and free the others, so that kpool returns pools. The module stays loaded, and
  * checks the kept blocks when it is removed.
  */
 #include <linux/bits.h>

@@ -54,8 +54,8 @@ static void golden_add(const char *entry, unsigned int regions, unsigned int blo
 
 /*
  * @call is measured; @before and @after make it repeatable. @p, the block allocated or
- * freed, is in a fixed register at both marks. Otherwise the compiler could move @p
- * inside the region in one build and outside in another.
+ * freed, is in a fixed register at both marks. Otherwise a move of @p between
+ * registers could be inside the region in one build and outside in another.
  */
 #define GOLDEN(entry, blocks, p, reg, before, call, after)		\
 do {									\
@@ -131,7 +131,7 @@ static void golden_private(struct kpool_heap *heap)
 		    kpool_heap_free_sized(heap, p, size));
 }
 
-/* Hold one block more each time, so that each fill of a magazine occurs once. */
+/* Hold one block more each time, so that each fill level of a magazine occurs once. */
 static void golden_bulk(void **blocks)
 {
 	const size_t size = GOLDEN_BLOCK;
@@ -187,7 +187,7 @@ static void golden_sweep(const char *entry, unsigned long bytes)
 
 /*
  * Regions with known counts: golden.py checks the plugin by them. Each region occurs only
- * once, so interrupts are off.
+ * once: interrupts are off, because no repetition would show their share.
  */
 static void golden_selftest(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fills kpool's caches to their largest size: every CPU allocates more blocks of every
- * size class than its magazines hold. Then every CPU frees its own blocks, so that the
- * caches are full and no block is in use. debugfs shows what kpool holds then, see
+ * size class than its magazines hold. Once all CPUs have their blocks, every CPU frees its
+ * own: the caches are full then, and no block is in use. debugfs shows what kpool holds, see
  * tools/test/measure/scale.py.
  */
 #include <linux/cpu.h>

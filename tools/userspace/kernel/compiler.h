@@ -80,7 +80,7 @@ typedef u64 phys_addr_t;
 #define static_assert(expr, ...)	_Static_assert(expr, #expr)
 #define BUILD_BUG_ON(expr)		_Static_assert(!(expr), #expr)
 
-/* Faults of the tested code end the program; see sim_bug(). */
+/* Faults of the tested code end the program. */
 __attribute__((noreturn)) __printf(1, 2) void sim_bug(const char *fmt, ...);
 #define BUG()		sim_bug("BUG at %s:%d", __FILE__, __LINE__)
 #define BUG_ON(x)	((void)(unlikely(x) ? BUG() : (void)0))

@@ -189,7 +189,7 @@ void sim_irq_maybe(void)
 		return;
 	}
 	task->irq_countdown = sim_random() % (2 * sim_irq_period);
-	/* The interrupt may come in during any code of its CPU. */
+	/* With in_irq set, sim_cpu_enter() does not move the thread to another CPU. */
 	task->in_irq = 1;
 	if (!task->preempt++)
 		sim_cpu_enter();
@@ -216,7 +216,7 @@ void sim_might_sleep(const char *where)
 			task->rcu);
 }
 
-/* PREEMPT_RT forbids allocations with preemption off. Pages need no spinlock held, either. */
+/* PREEMPT_RT forbids allocation with preemption off, and of pages also under a spinlock. */
 void sim_assert_may_allocate(gfp_t gfp, bool pages)
 {
 	const struct task_struct *task = current;

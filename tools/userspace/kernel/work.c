@@ -313,7 +313,7 @@ void synchronize_rcu(void)
 	sim_rcu_wait();
 }
 
-/* The caller must wait for the next grace period to begin. */
+/* The caller must wait until the next grace period to begin is over. */
 void get_state_synchronize_rcu_full(struct rcu_gp_oldstate *state)
 {
 	state->cookie = __atomic_load_n(&sim_rcu_begun, __ATOMIC_SEQ_CST) + 1;

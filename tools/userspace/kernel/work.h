@@ -94,7 +94,7 @@ void sim_irq_work(struct work_struct *work);
 bool irq_work_queue(struct irq_work *work);
 void irq_work_sync(struct irq_work *work);
 
-/* RCU: readers hold a read lock. A grace period is over once no reader held the lock. */
+/* RCU: readers hold a read lock. A grace period ends when the lock was free once. */
 struct rcu_head {
 	struct rcu_head *next;
 	void (*func)(struct rcu_head *head);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Operations: four bytes each, decoded from scripts or the fuzzer's input and run on a freshly
- * initialised module, or chosen at random by threads. A model has the allocated memory and its
- * contents. Each thread has a model of its own blocks.
+ * initialised module, or chosen at random by threads. A model records which memory is
+ * allocated, and its contents. Each thread has a model of its own blocks.
  */
 #ifndef KPOOL_USER_OPS_H
 #define KPOOL_USER_OPS_H

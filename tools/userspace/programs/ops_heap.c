@@ -172,7 +172,7 @@ void ops_check_stats(unsigned int slot)
 			s.arenas);
 	for (i = 0; i < model.nr; i++)
 		used += model.block[i].heap == slot && kpool_owns(model.block[i].p);
-	/* Until a drain, a block in the wrong magazine counts as used. */
+	/* Until a drain, a block in the wrong magazine cannot be told from a used one. */
 	if (used != s.blocks_used && !model.thread && !model.misfits && !ops_out_of_service(slot))
 		ops_bug("heap %u: %llu blocks are out, counted %llu", slot, used, s.blocks_used);
 	if (s.corruptions && !model.misused)
@@ -255,7 +255,7 @@ void ops_validate(struct ops_record record)
 	ops_validate_all();
 }
 
-/* Validate after an operation, without injected failures. */
+/* Validate after an operation, without shortage of memory: no failures, no page limit. */
 void ops_validate_step(void)
 {
 	struct sim_fail fail = sim_fail;

@@ -67,7 +67,7 @@ static bool ops_has_neighbour(unsigned int nr)
 	return ops_has_keeper(model.block[nr].p, nr);
 }
 
-/* Is a free with a wrong heap (3) or size (4) found at once, and the block out of service? */
+/* Is a free with a wrong heap (3) or size (4) found at once, and the block taken out of service? */
 static bool ops_quarantines(const struct ops_block *block, unsigned int variant)
 {
 	return model.heap[block->heap].flags & KPOOL_HEAP_DEBUG &&
@@ -163,7 +163,7 @@ static void ops_misuse_one(unsigned int nr, unsigned int variant)
 	ops_errors_are_fine();
 }
 
-/* Damage that debug heaps find, at the free or later. */
+/* Damage that debug heaps find, at the free or later, and survive. */
 static void ops_damage_one(unsigned int nr, unsigned int variant)
 {
 	struct ops_block block = model.block[nr];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into a program, this library serves malloc() and related calls by kpool.
+ * Preloaded into a program, this library serves malloc() and related calls with kpool.
  *
  * This code may not call malloc(). Every so often, one of the program's threads trims and
  * validates. When the program ends, it appends a line of figures to the file in

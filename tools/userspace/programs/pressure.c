@@ -147,7 +147,7 @@ static void accounting_heap_at_its_limit_backs_off_alone(void)
 	kpool_heap_destroy(heap);
 }
 
-/* The heap's free pools are pinned to a class: another class needs them to be released first. */
+/* Free pools are pinned to a class: another class gets memory after their arenas are released. */
 static void accounting_heap_at_its_limit_gives_back_first(void)
 {
 	struct kpool_heap *heap = pressure_heap(KPOOL_HEAP_ACCOUNT | KPOOL_HEAP_PIN_CLASSES);

@@ -27,7 +27,7 @@ class Client:
     name: str
     directory: str
     modules: tuple
-    needs: tuple = ()   # Debian's modules to insert before, without their dependencies
+    needs: tuple = ()   # Debian's modules to insert before, with their dependencies
     after: tuple = ()   # Debian's modules to insert after, if the kernel has them
 
 

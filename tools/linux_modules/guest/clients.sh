@@ -45,7 +45,7 @@ change_tree() {
 	sort -o /tmp/expected /tmp/expected
 }
 
-# is_as_expected DIR: has the tree the contents that its processes expect?
+# is_as_expected DIR: is the tree in DIR as its processes expect it?
 is_as_expected() {
 	tree list "$1" | sort >/tmp/found
 	[ "$(wc -l </tmp/expected)" -ge $((PROCESSES * 100)) ] && diff /tmp/expected /tmp/found
@@ -79,12 +79,12 @@ remove_after() {
 	done
 }
 
-# until_unused MODULE: wait. A client frees some memory later, and its module is in use until then.
+# until_unused MODULE: wait until the module is unused: a client frees some memory later.
 until_unused() {
 	until remove_after 2>/dev/null && grep -q "^$1 [0-9]* 0 " /proc/modules; do sleep 0.1; done
 }
 
-# Remove the client, then kpool, which must not log anything.
+# Remove the client, then kpool. kpool must report no leak and no hand-over.
 # shellcheck disable=SC2046,SC2086 # words
 remove_client() {
 	remove_after || return 1

@@ -45,7 +45,7 @@ elements() {
 		}' | sort
 }
 
-# has_elements LIST [FILE]: has the list the elements in FILE, by default all loaded ones?
+# has_elements LIST [FILE]: does LIST have the elements in FILE, by default all loaded ones?
 has_elements() {
 	elements <"$1" | grep -v '^seen ' >/tmp/found
 	[ "$(wc -l </tmp/found)" = "$ELEMENTS" ] && diff "${2:-/nft/elements}" /tmp/found

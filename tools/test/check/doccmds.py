@@ -6,9 +6,9 @@ by another job, which the page names. A command is a line that begins with "$ " 
 console block, or a literal in the text that begins with one of PROGRAMS and has arguments. The
 lines after it in the block show its output: their words must be in the real output.
 
-A page names the job in a comment: ".. job: NAME" (in Markdown, "<!-- job: NAME -->") above a
-console block applies to all commands of the block; ".. job: NAME: COMMAND" applies to COMMAND,
-which may be a pattern, on all pages.
+A page names the job in a comment. ".. job: NAME" (in Markdown, "<!-- job: NAME -->") above a
+console block is for all commands of the block. ".. job: NAME: COMMAND" is for COMMAND, which may
+be a pattern, on all pages.
 """
 
 import base64
@@ -128,8 +128,7 @@ def tags():
 
 
 def commands():
-    """All commands in README.md and Documentation. For other users than root, duplicates are left
-    out."""
+    """All commands in README.md and Documentation, without duplicates except root's."""
     found = sum(map(_on_page, _pages()), [])
     seen = {command.text for command in found if command.root}
     unique = []

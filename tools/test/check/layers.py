@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The layers of module/: a file may include its own header and headers of lower rows."""
+"""The layers of module/: a file may include its own header, and headers of earlier rows of ROWS."""
 
 import re
 
@@ -26,7 +26,8 @@ dropin/
 main
 """.split("\n")
 ROW = {name: number for number, row in enumerate(ROWS) for name in row.split()}
-# Both rooms may include all other headers. The listed files may include a room's headers.
+# Rooms may include all headers except those of dropin/ and main. Only the listed files and dropin/
+# may include a room's headers.
 ROOMS = {
     "debug/": {"debug/debug.h": "main heap api realloc free_rcu fallback arena",
                "debug/report.h": "heap api magazine pool record",

@@ -59,7 +59,8 @@ WHEN = {"fault": "at once", "reuse": "on reuse", "free": "on free",
 BEGIN = re.compile(r"^misuse: begin (\w+): ([^:]+): (.+)$")
 PHASE = re.compile(r"^misuse: phase (\w+)$")
 END = re.compile(r"^misuse: end (\w+): (\w+)$")
-# Sources of reports; the first match counts. kpool logs its counters in case reports were limited.
+# Sources of reports; the first match counts. The programs' module logs kpool's counters, because
+# kpool limits the rate of its reports.
 REPORT = (("KASAN", re.compile(r"BUG: KASAN:")),
           ("kpool", re.compile(r"^kpool: |^misuse: counted ")),
           ("the kernel", judge.BAD))

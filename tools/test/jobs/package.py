@@ -36,7 +36,7 @@ WORDS = "/tmp/words"   # copy of the example in the root directory
 
 
 def version():
-    """kpool's version, which the packages have in the text of debugfs's file "version", too."""
+    """The version of all of kpool. debugfs's file "version" contains it, too."""
     return re.search(r'KPOOL_VERSION\s+"(.*)"', (ROOT / "module/version.h").read_text())[1]
 
 

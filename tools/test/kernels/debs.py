@@ -56,7 +56,7 @@ def _rewrite_stanza(stanza, rename):
 
 
 def derive_sources(suite, dest):
-    """Write apt's sources to dest: the host's own, or those of suite if one is given."""
+    """Write apt's sources to dest: the host's own, rewritten for suite if one is given."""
     codename = re.search(r"^VERSION_CODENAME=(\w+)",
                          pathlib.Path("/etc/os-release").read_text(), re.M)
     base = {codename[1] if codename else "", "oldstable"}
@@ -171,7 +171,7 @@ def cached(series, flavour, arch):
 @functools.lru_cache(maxsize=None)
 def choose(series, flavour="amd64", arch=HOST):
     """The kernel to use: apt's newest, or the cache's if apt has none."""
-    # Without lists of apt's own, a query needs the network: prefer the cache.
+    # If apt's own lists lack such kernels, a query needs the network: prefer the cache.
     first, second = (cached, newest) if _lists(series, arch) else (newest, cached)
     release = first(series, flavour, arch) or second(series, flavour, arch)
     if not release:

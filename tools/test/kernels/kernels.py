@@ -53,7 +53,8 @@ TABLE = {k.name: k for k in (
     # identify_cpu() has cleared the CPU's features, and with them the number of levels.
     Kernel("6.12-kasan", "6.12", "x86-kasan-lockdep", cpus=4, memory=3072, append="no5lvl "),
     Kernel("6.12-kcsan", "6.12", "x86-kcsan", cpus=4),
-    # no5lvl: with five levels of page tables, an interrupt may come before its stack has a shadow.
+    # no5lvl: with five levels of page tables, interrupts may come before the shadow of their stack
+    # is mapped.
     Kernel("6.12-kmsan", "6.12", "x86-kmsan", memory=4096, clang=True, append="no5lvl "),
 )}
 debs.SUITES.update({k.series: k.suite for k in TABLE.values() if k.suite})

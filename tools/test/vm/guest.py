@@ -17,7 +17,7 @@ from kernels import debs
 from vm import machines
 
 SCRIPTS = pathlib.Path(__file__).parent / "scripts"
-# Emulation by default: slower, but reproducible. KPOOL_ACCEL=kvm is faster.
+# Emulation by default: slower, but the same on all hosts. KPOOL_ACCEL=kvm is faster.
 ACCEL = os.environ.get("KPOOL_ACCEL", "tcg")
 # No self-tests of crypto: on newer kernels their threads run for seconds beside our tests.
 CMDLINE = "panic=-1 oops=panic log_buf_len=16M cryptomgr.notests=1"

@@ -26,7 +26,7 @@ as_documented() {
 		rmmod kpool_words && rmmod kpool
 }
 
-# Each word is a block, so blocks_used is the number of words in the tree.
+# Words are of several classes: blocks_used counts all in the tree.
 holds() { grep -qx "blocks_used $1" "$D/heaps/words/stats"; }
 
 step "modprobe kpool" /sbin/modprobe kpool

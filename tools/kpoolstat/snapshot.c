@@ -143,7 +143,7 @@ static int heap_files(struct snapshot *snap, int dir, const char *name, unsigned
 	return 0;
 }
 
-/* Add the files of a heap. Return: false if the heap may be being created or destroyed. */
+/* Add the files of a heap. Return: false if it may be half created or half destroyed. */
 static bool try_heap(struct snapshot *snap, int heaps, const char *name, unsigned int want,
 		     bool last)
 {

@@ -175,7 +175,7 @@ static void demo_kmalloc_measure(struct demo_moment *moment)
 	moment->kmalloc = slabs > demo_slabs_before ? slabs - demo_slabs_before : 0;
 }
 
-/* A module cannot make kmalloc() release its empty slabs. */
+/* A module cannot make kmalloc() free its empty slabs. */
 static void demo_kmalloc_shrink(void)
 {
 }

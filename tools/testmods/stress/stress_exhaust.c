@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * exhaust=1: allocate and hold blocks until no memory is left for any user. Then keep one
- * of STRESS_KEEP_ONE_OF blocks and free the others, so that kpool returns pools. The module stays loaded, and
- * checks the kept blocks when it is removed.
+ * of STRESS_KEEP_ONE_OF blocks and free the others, so that kpool returns pools. The module
+ * stays loaded, and checks the kept blocks when it is removed.
  */
 #include <linux/bits.h>
 #include <linux/sched.h>

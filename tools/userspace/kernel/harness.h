@@ -65,7 +65,7 @@ extern struct sim_fail sim_fail;
 void sim_fail_set(long nth, long every);
 bool sim_fail_now(gfp_t gfp);
 
-/* A place in the module that allocates, its number of calls, and of calls made to fail. */
+/* A place in the module that allocates: number of its calls, and of those made to fail. */
 struct sim_site {
 	const char *file;
 	const char *call;

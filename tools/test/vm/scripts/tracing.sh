@@ -7,7 +7,7 @@
 export BPFTRACE_MAP_KEYS_MAX=100000
 printed=/tmp/bpftrace
 
-# traced SCRIPT MODULE PARAMETERS: run the script over the module's whole life; keep its output.
+# traced SCRIPT MODULE PARAMETERS: run the script while insmod runs; keep its output.
 traced() {
 	insert kpool || return 1
 	bpftrace -c "/bin/busybox insmod /modules/$2.ko $3" "/bpftrace/$1.bt" >$printed 2>&1

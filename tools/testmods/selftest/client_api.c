@@ -59,7 +59,7 @@ static void realloc_edges(void)
 	client_expect(p);
 	kpool_free(p);
 
-	/* kpool_realloc() moves a foreign block to the allocator for the new size. */
+	/* kpool_realloc() resizes kmalloc memory by krealloc(), which keeps the contents. */
 	p = kmalloc(60, GFP_KERNEL);
 	if (!client_expect(p))
 		return;

@@ -135,34 +135,20 @@ struct kpool_stats kpool_test_stats(struct kunit *test, struct kpool_heap *heap)
 /* Expect that the identity of the statistics holds and that validation finds no damage. */
 void kpool_test_consistent(struct kunit *test, struct kpool_heap *heap);
 
-/*
- * struct kpool_test_backend - counters and controls of the page backend
- * @pages: pages held by heaps
- * @calls: allocations requested since the case began
- * @fail_first: number of the first call that fails; the first call is 1
- * @fail_nr: number of calls that fail from @fail_first on
- * @fail_every: calls with a multiple of this number fail; 0: none
- * @fail_percent: percentage of calls that fail
- * @fail_seed: selects the calls of @fail_percent
- * @fail_order: calls of this order and above fail
- * @exhausted: node without memory, or NUMA_NO_NODE. Other nodes serve instead if @gfp allows it
- * @failed: number of failed calls
- * @sleepless: number of calls that may not sleep
- * @misfits: number of calls with an order or flags that no arena request may have
- */
+/* Counters and controls of the page backend. */
 struct kpool_test_backend {
-	atomic_long_t pages;
-	atomic_long_t calls;
-	long fail_first;
-	long fail_nr;
-	long fail_every;
-	unsigned int fail_percent;
-	u32 fail_seed;
-	unsigned int fail_order;
-	int exhausted;
-	atomic_long_t failed;
-	atomic_long_t sleepless;
-	atomic_long_t misfits;
+	atomic_long_t pages;		/* pages held by heaps */
+	atomic_long_t calls;		/* allocations requested since the case began */
+	long fail_first;		/* number of the first call that fails, from 1 */
+	long fail_nr;			/* number of calls that fail from @fail_first on */
+	long fail_every;		/* calls with a multiple of this number fail; 0: none */
+	unsigned int fail_percent;	/* percentage of calls that fail */
+	u32 fail_seed;			/* selects the calls of @fail_percent */
+	unsigned int fail_order;	/* calls of this order and above fail */
+	int exhausted;			/* node without memory, or NUMA_NO_NODE */
+	atomic_long_t failed;		/* number of failed calls */
+	atomic_long_t sleepless;	/* number of calls that may not sleep */
+	atomic_long_t misfits;		/* calls with an order or flags that no arena needs */
 };
 
 extern struct kpool_test_backend kpool_test_backend;

@@ -16,13 +16,13 @@
 struct kpool_test_arenas {
 	struct kunit *test;
 	struct kpool_heap *heap;
-	struct inode *inode;
+	struct inode *inode;	/* of the file */
 	struct file *file;
-	unsigned int class;
-	unsigned int nr;
+	unsigned int class;	/* of the blocks */
+	unsigned int nr;	/* length of @blocks */
 	void **blocks;
-	char *text;
-	size_t size;
+	char *text;		/* what was read of the file so far */
+	size_t size;		/* bytes of @text */
 };
 
 static struct kpool_test_arenas *kpool_test_open(struct kunit *test, struct kpool_heap *heap)

@@ -18,28 +18,17 @@ enum { KPOOL_TEST_EVENTS(KPOOL_TEST_EVENT) KPOOL_TEST_NR_EVENTS };
 #undef KPOOL_TEST_EVENT
 
 /*
- * struct kpool_test_heard - events since the case began
- * @task: the case's task
- * @heap: the case's heap
- * @nr: number of events of each kind
- * @refilled: blocks moved into magazines, from pools or depots
- * @drained: blocks drained into pools
- * @arena_bytes: bytes of created arenas minus bytes of released arenas
- * @shrunk: pages that shrinks returned or released
- * @alloc: fields of the last allocation event
- * @free: fields of the last free event
- *
- * Allocation and free events count if the case's task caused them, the others if they are of the
- * case's heap.
+ * Events since the case began. Allocation and free events count if the case's task caused them,
+ * the others if they are of the case's heap.
  */
 static struct kpool_test_heard {
-	struct task_struct *task;
-	const struct kpool_heap *heap;
-	atomic_t nr[KPOOL_TEST_NR_EVENTS];
-	unsigned int refilled;
-	unsigned int drained;
-	long arena_bytes;
-	unsigned long shrunk;
+	struct task_struct *task;		/* the case's task */
+	const struct kpool_heap *heap;		/* the case's heap */
+	atomic_t nr[KPOOL_TEST_NR_EVENTS];	/* number of events of each kind */
+	unsigned int refilled;			/* blocks refilled, from pools or depots */
+	unsigned int drained;			/* blocks drained into pools */
+	long arena_bytes;			/* created arenas minus released arenas */
+	unsigned long shrunk;			/* pages that shrinks returned or released */
 	struct {
 		char heap[KPOOL_HEAP_NAME_MAX + 1];
 		unsigned long call_site;
@@ -47,7 +36,7 @@ static struct kpool_test_heard {
 		size_t bytes_req;
 		size_t bytes_alloc;
 		gfp_t gfp_flags;
-	} alloc, free;
+	} alloc, free;				/* fields of the last event */
 } kpool_test_heard;
 
 static unsigned int kpool_test_nr_heard(unsigned int event)

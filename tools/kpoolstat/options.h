@@ -29,42 +29,24 @@ enum view {
 
 extern const char *const view_names[VIEWS];
 
-/**
- * struct options - the parsed command line
- * @mode: live screen, or one of the modes that print
- * @view: the first screen, or the list that --once prints
- * @root: kpool's directory
- * @slabinfo: the file to compare with, or NULL
- * @replay: a recording to read instead of @root, or NULL
- * @out: the file that --plot and record write
- * @csv: the file of a heap that --csv prints
- * @operand: the files of --diff
- * @heap: a heap's name, or NULL
- * @sort: head of the column to sort by, or NULL
- * @filter: text that names must have
- * @interval: seconds between samples
- * @count: samples or lines to print; 0 for no limit
- * @reverse: reverse the order
- * @ascii: draw ASCII characters only
- * @no_color: draw without colours
- */
+/* The parsed command line. */
 struct options {
-	enum mode mode;
-	enum view view;
-	const char *root;
-	const char *slabinfo;
-	const char *replay;
-	const char *out;
-	const char *csv;
-	const char *operand[2];
-	const char *heap;
-	const char *sort;
-	const char *filter;
-	double interval;
-	unsigned long long count;
-	bool reverse;
-	bool ascii;
-	bool no_color;
+	enum mode mode;			/* live screen, or one of the modes that print */
+	enum view view;			/* the first screen, or the list that --once prints */
+	const char *root;		/* kpool's directory */
+	const char *slabinfo;		/* the file to compare with, or NULL */
+	const char *replay;		/* a recording to read instead of @root, or NULL */
+	const char *out;		/* the file that --plot and record write */
+	const char *csv;		/* the file of a heap that --csv prints */
+	const char *operand[2];		/* the files of --diff */
+	const char *heap;		/* a heap's name, or NULL */
+	const char *sort;		/* head of the column to sort by, or NULL */
+	const char *filter;		/* text that names must have */
+	double interval;		/* seconds between samples */
+	unsigned long long count;	/* samples or lines to print; 0 for no limit */
+	bool reverse;			/* reverse the order */
+	bool ascii;			/* draw ASCII characters only */
+	bool no_color;			/* draw without colours */
 };
 
 /* Parse the command line. Exit on wrong use, and after --help and --version. */

@@ -31,54 +31,30 @@ enum strip {
 	STRIP_CLASS,
 };
 
-/**
- * struct screen - state of the live screen
- * @options: command line
- * @feed: source of samples
- * @now: the sample on the screen
- * @before: the sample before, or NULL
- * @view: the view on the screen
- * @at: positions of the views
- * @help_at: position in the help
- * @heap: name of the heap shown, or ALL_HEAPS; in the list of heaps, the heap under the cursor
- * @seek: move the cursor to @heap in the list of heaps
- * @strip: contents of the strips on the map
- * @interval: seconds between samples
- * @speed: speed of a replay
- * @due: time of the next sample, in ns of the monotonic clock
- * @rows: number of rows of the view
- * @page: number of rows that fit on the screen
- * @totals: show counts since the heap was created instead of rates
- * @paused: take no samples
- * @help: show the help instead of the view
- * @prompt: a filter is being typed
- * @saved: the filter before the prompt
- * @quit: leave the loop
- * @message: text for the last line, until the next key
- */
+/* State of the live screen. */
 struct screen {
-	const struct options *options;
-	struct feed *feed;
-	struct sample *now;
-	struct sample *before;
-	enum view view;
-	struct place_in at[VIEWS];
-	struct place_in help_at;
-	char heap[LIST_CELL];
-	bool seek;
-	enum strip strip;
-	double interval;
-	double speed;
-	unsigned long long due;
-	size_t rows;
-	size_t page;
-	bool totals;
-	bool paused;
-	bool help;
-	bool prompt;
-	char saved[FILTER_SIZE];
-	bool quit;
-	char message[LIST_CELL];
+	const struct options *options;	/* command line */
+	struct feed *feed;		/* source of samples */
+	struct sample *now;		/* the sample on the screen */
+	struct sample *before;		/* the sample before, or NULL */
+	enum view view;			/* the view on the screen */
+	struct place_in at[VIEWS];	/* positions of the views */
+	struct place_in help_at;	/* position in the help */
+	char heap[LIST_CELL];		/* heap shown or under the cursor, or ALL_HEAPS */
+	bool seek;			/* move the cursor to @heap in the list of heaps */
+	enum strip strip;		/* contents of the strips on the map */
+	double interval;		/* seconds between samples */
+	double speed;			/* speed of a replay */
+	unsigned long long due;		/* time of the next sample, in ns of the monotonic clock */
+	size_t rows;			/* number of rows of the view */
+	size_t page;			/* number of rows that fit on the screen */
+	bool totals;			/* show counts since the heap's creation, not rates */
+	bool paused;			/* take no samples */
+	bool help;			/* show the help instead of the view */
+	bool prompt;			/* a filter is being typed */
+	char saved[FILTER_SIZE];	/* the filter before the prompt */
+	bool quit;			/* leave the loop */
+	char message[LIST_CELL];	/* text for the last line, until the next key */
 };
 
 void screen_run(const struct options *options, struct feed *feed);

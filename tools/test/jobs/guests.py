@@ -131,7 +131,7 @@ def kernel_job(name):
             with step(f"{name}: alignment with slub_debug"):
                 verdicts.append(run_guest(built, modules, ["kunit"], out / "slub_debug", timeout,
                                           suites={"kpool_align"}, documents=1,
-                                          append="slub_debug=FZPU",
+                                          append="slub_debug=FZPU,kmalloc-*",
                                           settings={"SUITE_ARGS": "filter_glob=kpool_align"}))
         return judge.total(*verdicts)
     return job

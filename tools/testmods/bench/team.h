@@ -32,29 +32,20 @@ struct bench_worker {
 	u64 corrupt;
 } ____cacheline_aligned;
 
-/**
- * struct bench_team - the threads and their shared state
- * @run: function of each thread
- * @workload: number of the workload, for @run
- * @threads: number of threads
- * @shared: data that the threads of the workload share
- * @pairs: sum over all threads, after a run
- * @corrupt: sum over all threads, after a run
- */
+/* The threads and their shared state. The fields from @worker on are private to team.c. */
 struct bench_team {
-	void (*run)(struct bench_worker *worker);
-	unsigned int workload;
-	unsigned int threads;
-	void *shared;
-	u64 pairs;
-	u64 corrupt;
-	/* private: of team.c */
+	void (*run)(struct bench_worker *worker);	/* function of each thread */
+	unsigned int workload;		/* number of the workload, for @run */
+	unsigned int threads;		/* number of threads */
+	void *shared;			/* data that the threads of the workload share */
+	u64 pairs;			/* sum over all threads, after a run */
+	u64 corrupt;			/* sum over all threads, after a run */
 	struct bench_worker worker[BENCH_MAX_THREADS];
-	struct completion start;
-	struct completion done;
-	atomic_t running;
-	atomic_t arrived;
-	unsigned int generation;
+	struct completion start;	/* all threads may start */
+	struct completion done;		/* the last thread has ended */
+	atomic_t running;		/* threads that have not ended */
+	atomic_t arrived;		/* threads at the barrier */
+	unsigned int generation;	/* times that the barrier opened */
 	wait_queue_head_t barrier;
 };
 

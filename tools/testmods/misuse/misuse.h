@@ -48,48 +48,27 @@ struct misuse_object {
 	u32 turn;
 };
 
-/**
- * struct misuse_scene - the state of a running program
- * @heap: the heap under test; NULL once it is destroyed
- * @other: a second heap, for programs that need one
- * @debug: both are debug heaps
- * @size: bytes of the victim and of each object of the crowd
- * @also: another size that is allocated afterwards; 0 for none
- * @victim: one of the crowd, until it is freed
- * @left: the object before it, in its pool
- * @right: the object after it, in its pool
- * @cpu: a CPU other than the program's own; -1 for none
- * @object: all allocated objects
- * @nr: length of @object
- * @tags: the last tag used
- * @turns: objects added so far
- * @caught: pages that belonged to the heap and that this module allocated again
- * @caught_order: order of @caught
- * @default_used: used blocks of the default heap before the program
- * @counted: corruptions that the heaps had counted when last logged
- * @harm: the worst harm so far
- * @failed: why the program has no result; NULL if it has one
- */
+/* The state of a running program. */
 struct misuse_scene {
-	struct kpool_heap *heap;
-	struct kpool_heap *other;
-	bool debug;
-	size_t size;
-	size_t also;
-	char *victim;
-	char *left;
-	char *right;
-	int cpu;
-	struct misuse_object *object;
-	unsigned int nr;
-	u32 tags;
-	u32 turns;
-	char *caught;
-	unsigned int caught_order;
-	u64 default_used;
-	u64 counted;
-	enum misuse_harm harm;
-	const char *failed;
+	struct kpool_heap *heap;	/* the heap under test; NULL once it is destroyed */
+	struct kpool_heap *other;	/* a second heap, for programs that need one */
+	bool debug;			/* both are debug heaps */
+	size_t size;			/* bytes of the victim and of each object of the crowd */
+	size_t also;			/* another size that is allocated afterwards; 0 for none */
+	char *victim;			/* one of the crowd, until it is freed */
+	char *left;			/* the object before it, in its pool */
+	char *right;			/* the object after it, in its pool */
+	int cpu;			/* a CPU other than the program's own; -1 for none */
+	struct misuse_object *object;	/* all allocated objects */
+	unsigned int nr;		/* length of @object */
+	u32 tags;			/* the last tag used */
+	u32 turns;			/* objects added so far */
+	char *caught;			/* pages of the heap that this module allocated again */
+	unsigned int caught_order;	/* order of @caught */
+	u64 default_used;		/* used blocks of the default heap before the program */
+	u64 counted;			/* the heaps' corruptions when last logged */
+	enum misuse_harm harm;		/* the worst harm so far */
+	const char *failed;		/* why the program has no result; NULL if it has one */
 };
 
 /* Where a program can run; it would crash the kernel elsewhere. */

@@ -136,26 +136,6 @@ def _llvm(name):
     return _warnings(modules)
 
 
-def gcc_sparse_6_1():
-    return _gcc("6.1")
-
-
-def gcc_sparse_6_12():
-    return _gcc("6.12")
-
-
-def gcc_7_3():
-    return _gcc("7.3")
-
-
-def llvm_6_1():
-    return _llvm("6.1")
-
-
-def llvm_6_12():
-    return _llvm("6.12")
-
-
 # The kernel's macros export several symbols per tracepoint.
 EXPORT = re.compile(r"(?:__tracepoint_|__traceiter_|__probestub_|__SC[KT]__tp_func_)?kpool_\w+")
 
@@ -243,9 +223,13 @@ def read_only():
                      if "__ro_after_init" not in rest and name not in WRITTEN)
 
 
-CHECKS = {check.__name__: check for check in (
-    checkpatch, gcc_sparse_6_1, gcc_sparse_6_12, gcc_7_3, llvm_6_1, llvm_6_12, exports,
-    cache_flags, kernel_doc, shellcheck, pyflakes, spdx, version, read_only)}
+LLVM_SERIES = ("6.1", "6.12")   # 7.3 takes a newer clang than Debian 12's
+CHECKS = {
+    "checkpatch": checkpatch,
+    **{f"gcc_{name.replace('.', '_')}": functools.partial(_gcc, name) for name in kernels.STOCK},
+    **{f"llvm_{name.replace('.', '_')}": functools.partial(_llvm, name) for name in LLVM_SERIES},
+    **{check.__name__: check for check in (exports, cache_flags, kernel_doc, shellcheck, pyflakes,
+                                           spdx, version, read_only)}}
 CHECKS["layers"] = layers.check
 CHECKS["prose"] = prose.check
 # Checks of `make test`. Each other check takes longer than all of these.

@@ -277,7 +277,10 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
-/* Free what no loaded magazine took. Pass kmalloc's memory on, and report misuse. */
+/*
+ * Free what no loaded magazine took. Pass kmalloc's memory on, and report misuse. Each step of a
+ * free looks up the class byte again, because to keep it cost the fast paths an instruction.
+ */
 static noinline void kpool_api_free_checked(const void *p)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);

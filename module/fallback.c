@@ -112,11 +112,12 @@ void *kpool_fallback_realloc(struct kpool_heap *heap, const void *p, size_t size
 	kpool_account_end(heap, before);
 	if (new && ((unsigned long)new != old || (debug && !owner)))
 		owner = tracked ? heap : NULL;
-	if (new && debug && owner == heap) {
+	if (new && owner) {
 		record->size = size;
 		record->room = size;
-		kpool_track_here(&record->alloc, gfp);
 	}
+	if (new && debug && owner == heap)
+		kpool_track_here(&record->alloc, gfp);
 	if (owner)
 		kpool_record_insert(record, owner, new ?: (void *)old);
 	else

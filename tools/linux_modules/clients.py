@@ -178,15 +178,19 @@ def _run(built, made, variants, scripts, out, exact=False, **settings):
     return verdict, FIGURE.findall(result.script.read_text(errors="replace"))
 
 
+def _watched(built, made, out, ops):
+    """Run all clients on kpool with several CPUs, with hand-overs reported. Return the verdict."""
+    return _run(built.with_machine(cpus=CPUS), made, ("kpool",), WORK, out,
+                KPOOL_ARGS="handovers=1", OPS=ops)[0]
+
+
 def quick(name):
     """Run all clients on kpool with a small workload, with hand-overs reported."""
     def run_job():
         built = kernels.get(name)
         with step(f"clients: build for {name}"):
             made = Build(built, ("kpool",))
-        many = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, cpus=CPUS))
-        return _run(many, made, ("kpool",), WORK, BUILD / "test/clients", OPS=500,
-                    KPOOL_ARGS="handovers=1")[0]
+        return _watched(built, made, BUILD / "test/clients", 500)
     return run_job
 
 
@@ -197,16 +201,14 @@ def job(name):
         built = kernels.get(name)
         with step(f"clients-{name}: build"):
             made = Build(built)
-        many = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, cpus=CPUS))
         out = BUILD / "test" / f"clients-{name}"
-        runs = [_run(many, made, VARIANTS, WORK, out),
+        runs = [_run(built.with_machine(cpus=CPUS), made, VARIANTS, WORK, out),
                 *(_run(built, made, (variant,), ("cost",), out.with_name(f"{out.name}-{variant}"),
                        exact=True) for variant in VARIANTS)]
         _record(name, [figure for _, figures in runs for figure in figures])
         # Leave out the times of this run: reporting hand-overs takes time.
-        watched = _run(many, made, ("kpool",), WORK, out.with_name(f"{out.name}-watched"),
-                       KPOOL_ARGS="handovers=1", OPS=1000)
-        return judge.total(*(verdict for verdict, _ in (*runs, watched)))
+        watched = _watched(built, made, out.with_name(f"{out.name}-watched"), 1000)
+        return judge.total(*(verdict for verdict, _ in runs), watched)
     return run_job
 
 

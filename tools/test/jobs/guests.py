@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The module in guests: KUnit, the client, stress, failures, leaks. Each function makes a job."""
 
-import dataclasses
 import shutil
 
 import judge
@@ -93,7 +92,7 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
 
 def holed(built):
     """The kernel on a machine with a hole in its memory: the suites pass addresses in the hole."""
-    return dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, hole=True))
+    return built.with_machine(hole=True)
 
 
 # Scripts for optional features. Each has its own boot: an earlier step could have set up what the
@@ -167,7 +166,7 @@ def fault_job(name):
         scripts = ["faults", "kunit", "stress", "leaks"]
         built, modules = _ready(name, f"{name}-faults", scripts)
         # The module is loaded a hundred times, in half of the time on half of the CPUs.
-        built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, cpus=2))
+        built = built.with_machine(cpus=2)
         with step(f"{name}-faults: {', '.join(scripts)}"):
             return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-faults", 1800,
                              append="kmemleak=on", suites={"kpool_fault", "kpool_fault_nth"},
@@ -181,7 +180,7 @@ def stress_job(name, label, script, documents, args, timeout, troubles="", **mac
     """Run the stress module on this machine, with troubles, and expect that many KTAP documents."""
     def job():
         built, modules = _ready(name, f"{name}-{label}", [script])
-        built = dataclasses.replace(built, kernel=dataclasses.replace(built.kernel, **machine))
+        built = built.with_machine(**machine)
         with step(f"{name}-{label}: {args}"):
             return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
                              timeout, documents=documents, oom=script == "oom",

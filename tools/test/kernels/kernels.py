@@ -92,6 +92,10 @@ class Built:
     def machine(self):
         return machines.TABLE[self.kernel.arch]
 
+    def with_machine(self, **fields):
+        """This kernel on a machine with other fields of Kernel: cpus, nodes, memory, hole."""
+        return dataclasses.replace(self, kernel=dataclasses.replace(self.kernel, **fields))
+
 
 def find(name):
     if name not in TABLE:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """`make scale`: measures the memory that kpool itself holds with many CPUs and nodes."""
 
-import dataclasses
 import re
 import shutil
 
@@ -23,12 +22,11 @@ def measure(built, modules, cpus, nodes):
     shape = f"{cpus} CPUs, {nodes} node{'s' * (nodes > 1)}"
     out = BUILD / "scale" / f"{cpus}-{nodes}"
     shutil.rmtree(out, ignore_errors=True)
-    kernel = dataclasses.replace(built.kernel, cpus=cpus, nodes=nodes,
-                                 memory=cpus * MIB_PER_CPU)
+    built = built.with_machine(cpus=cpus, nodes=nodes, memory=cpus * MIB_PER_CPU)
     files = {f"modules/{name}.ko": file for name, file in modules.items()}
     files["run.sh"] = guest.SCRIPTS / "scale.sh"
     with step(f"scale: {shape}"):
-        result = guest.boot(dataclasses.replace(built, kernel=kernel), files, out, 300)
+        result = guest.boot(built, files, out, 300)
     text = result.script.read_text(errors="replace")
     found = {key: int(value)
              for key, value in re.findall(r"^scale: (\S+) (\d+)\r?$", text, re.M)}

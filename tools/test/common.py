@@ -89,3 +89,10 @@ def main_guard(main):
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         os._exit(130)   # do not wait for other threads
+
+
+def sources(*suffixes):
+    """Our files with one of these suffixes."""
+    return sorted(path for top in ("module", "kunit", "tools", "Documentation")
+                  for path in (ROOT / top).rglob("*")
+                  if path.suffix in suffixes and not path.name.endswith(".mod.c"))

@@ -10,7 +10,7 @@ import subprocess
 
 import judge
 from check import layers, prose
-from common import BUILD, JOBS, ROOT, Fail, output, say, step
+from common import BUILD, JOBS, ROOT, Fail, output, say, sources, step
 from jobs import package, userspace
 from kernels import build, kernels
 from measure import golden
@@ -34,13 +34,6 @@ API = {"PREFER_DEFINED_ATTRIBUTE_MACRO", "VOLATILE", "MEMORY_BARRIER", "NEW_TYPE
        "CAMELCASE", "DATA_RACE", "AVOID_BUG", "USE_LOCKDEP", "PRINTK_WITHOUT_KERN_LEVEL",
        "LOGGING_CONTINUATION", "IS_ENABLED_CONFIG", "IN_ATOMIC", "EXPORT_SYMBOL", "ARRAY_SIZE",
        "STRCPY", "NAKED_SSCANF", "USE_NEGATIVE_ERRNO", "EMBEDDED_FUNCTION_NAME"}
-
-
-def sources(*suffixes):
-    """Our files with one of these suffixes."""
-    return sorted(path for top in ("module", "kunit", "tools", "Documentation")
-                  for path in (ROOT / top).rglob("*")
-                  if path.suffix in suffixes and not path.name.endswith(".mod.c"))
 
 
 def _run(command):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Words that comments, log messages, commit messages and pages are better off without."""
+"""Words that comments, messages and pages are better off without."""
 
 import io
 import pathlib
 import re
 import tokenize
 
-from common import ROOT, output
+from common import ROOT, sources
 
 HAVE_THEM = ("prose.py", "test_prose.py")
 # Code and data have no gender and no will; and some words that a reader with little English lacks.
@@ -67,21 +67,18 @@ def faults(name, text):
     """Lines for the words to avoid in a file of that name."""
     suffix = pathlib.PurePath(name).suffix
     for start, part in PARTS[suffix](text):
-        is_comment = suffix not in (".rst", ".md") and part[0] in "/#\"'" and part[:2] != '" '
         for number, line in enumerate(part.split("\n")):
             if found := WORDS.search(line):
                 yield f"{name}:{start + number}: \"{found[0]}\""
-        plain = _plain(part).strip()
-        if is_comment and (found := BEGINNING.match(plain)):
+        if suffix not in LITERAL and (found := BEGINNING.match(_plain(part).strip())):
             yield f"{name}:{start}: begins with \"{found[0]}\""
 
 
 def files():
     """Paths of our files, and their text."""
-    for name in output(["git", "-C", ROOT, "ls-files"]).splitlines():
-        path = ROOT / name
-        if path.suffix in PARTS and path.name not in HAVE_THEM and path.exists():
-            yield name, path.read_text()
+    for path in (*sources(*PARTS), *ROOT.glob("*.md"), *(ROOT / "debian").rglob("*.sh")):
+        if path.name not in HAVE_THEM:
+            yield str(path.relative_to(ROOT)), path.read_text()
 
 
 def check():

@@ -27,6 +27,14 @@ static __always_inline bool kpool_header_is_whole(const struct kpool_arena *aren
 	return arena->canary == kpool_header_canary(arena);
 }
 
+/* The heap of @p, a block; the default heap if the header was overwritten. */
+static inline struct kpool_heap *kpool_header_heap(const void *p)
+{
+	const struct kpool_arena *arena = kpool_arena_of(p);
+
+	return kpool_header_is_whole(arena) ? arena->heap : kpool_default_heap;
+}
+
 /*
  * Do both neighbours of @link on @list point back to it? This follows only pointers to the list's
  * head and into memory that the map spans.

@@ -45,6 +45,7 @@
 #include "debug/debug.h"
 #include "debug/report.h"
 #include "fallback.h"
+#include "header.h"
 #include "map.h"
 #include "observe/trace.h"
 #include "pages.h"
@@ -461,7 +462,7 @@ static void kpool_debug_free_block(struct kpool_heap *heap, struct kpool_heap *o
  */
 void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size)
 {
-	struct kpool_heap *owner;
+	const struct kpool_arena *arena = kpool_arena_of(p);
 
 	if (ZERO_OR_NULL_PTR(p))
 		return;
@@ -470,9 +471,10 @@ void kpool_debug_free(struct kpool_heap *heap, const void *p, size_t size)
 			kpool_fallback_free(p);
 		return;
 	}
-	owner = kpool_arena_of(p)->heap;
-	if (owner->flags & KPOOL_HEAP_DEBUG)
-		kpool_debug_free_block(heap, owner, p, size);
+	if (!kpool_header_check(arena))
+		return;
+	if (arena->heap->flags & KPOOL_HEAP_DEBUG)
+		kpool_debug_free_block(heap, arena->heap, p, size);
 	else if (heap)
 		kpool_debug_reject(heap, p, NULL, "free of a block of a heap without debugging");
 }
@@ -523,7 +525,7 @@ bool kpool_debug_owns(const void *p)
 
 	if (byte == KPOOL_BYTE_FOREIGN)
 		return kpool_record_look(p, false, &large);
-	return kpool_arena_of(p)->heap->flags & KPOOL_HEAP_DEBUG;
+	return kpool_header_heap(p)->flags & KPOOL_HEAP_DEBUG;
 }
 
 /* Make a live object smaller, in place. */

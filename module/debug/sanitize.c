@@ -99,7 +99,6 @@ static bool kpool_shadow_allows(const void *p, size_t size)
  */
 bool kpool_sanitized_live(const void *p, size_t size)
 {
-	struct kpool_arena *arena = kpool_arena_of(p);
 	u8 byte = kpool_map_byte(p);
 	unsigned int room = 0;
 
@@ -110,8 +109,8 @@ bool kpool_sanitized_live(const void *p, size_t size)
 	} else if (!kpool_byte_is_free(byte) || kpool_shadow_allows(p, 1)) {
 		return true;
 	}
-	kpool_report_bad_free(kpool_header_is_whole(arena) ? arena->heap : kpool_default_heap, p,
-			      room, "not in use, or smaller than the given size");
+	kpool_report_bad_free(kpool_header_heap(p), p, room,
+			      "not in use, or smaller than the given size");
 	return false;
 }
 
@@ -136,7 +135,7 @@ void kpool_sanitized_alloc(void *p, size_t size, gfp_t gfp)
 	/* May be a block of a larger class than the request's, after a free with a smaller size. */
 	room = kpool_class_size(byte & KPOOL_BYTE_CLASS);
 	kpool_shadow_allow(p, size, room);
-	kpool_sanitize_contents(kpool_arena_of(p)->heap, p, room, gfp);
+	kpool_sanitize_contents(kpool_header_heap(p), p, room, gfp);
 	kmemleak_alloc(p, size, 1, gfp);
 }
 
@@ -167,7 +166,7 @@ KPOOL_EXPORT_TEST(kpool_sanitized_free);
 /* Report a pointer that is no block of the heap. It must not enter a magazine. */
 void kpool_sanitized_reject(const void *p)
 {
-	kpool_report_bad_free(kpool_arena_of(p)->heap, p,
+	kpool_report_bad_free(kpool_header_heap(p), p,
 			      kpool_class_size(kpool_map_byte(p) & KPOOL_BYTE_CLASS),
 			      "not a block, or of another heap");
 }

@@ -31,6 +31,7 @@
 #include "debug/report.h"
 #include "dropin/handover.h"
 #include "free_rcu.h"
+#include "header.h"
 #include "heap.h"
 #include "map.h"
 #include "observe/debugfs.h"
@@ -234,7 +235,7 @@ static bool kpool_handover_count(const struct kpool_handover_note *note,
 
 static void kpool_handover_report(const struct kpool_handover_note *note)
 {
-	struct kpool_heap *heap = kpool_arena_of(note->p)->heap;
+	struct kpool_heap *heap = kpool_header_heap(note->p);
 	unsigned long flags;
 
 	if (!kpool_handover_count(note, heap)) {

@@ -256,11 +256,13 @@ struct kpool_debug_site {
 
 /**
  * struct kpool_debug_sites - all objects that are out, by place
+ * @out: number of objects
  * @nr: entries used
  * @room: entries allocated
  * @site: entries; each is for one object until entries of a place are merged
  */
 struct kpool_debug_sites {
+	unsigned long out;
 	unsigned long nr;
 	unsigned long room;
 	struct kpool_debug_site site[];
@@ -270,6 +272,7 @@ static void kpool_debug_add(u32 stack, size_t size, void *arg)
 {
 	struct kpool_debug_sites *sites = arg;
 
+	sites->out++;
 	if (sites->nr < sites->room)
 		sites->site[sites->nr++] = (struct kpool_debug_site) {
 			.stack = stack, .nr = 1, .bytes = size,
@@ -315,6 +318,13 @@ static unsigned long kpool_debug_nr_out(struct kpool_heap *heap)
 	return nr;
 }
 
+/* Count all objects that are out, and list them as far as there is room. */
+static void kpool_debug_list(struct kpool_heap *heap, struct kpool_debug_sites *sites)
+{
+	kpool_debug_walk(heap, false, kpool_debug_add_block, sites);
+	kpool_record_census(heap, kpool_debug_add, sites);
+}
+
 /* All objects that are out, by place of allocation, most bytes first. Free with kvfree(). */
 static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 {
@@ -324,10 +334,8 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 
 	if (!sites)
 		return NULL;
-	sites->nr = 0;
-	sites->room = room;
-	kpool_debug_walk(heap, false, kpool_debug_add_block, sites);
-	kpool_record_census(heap, kpool_debug_add, sites);
+	*sites = (struct kpool_debug_sites) { .room = room };
+	kpool_debug_list(heap, sites);
 
 	site = sites->site;
 	sort(site, sites->nr, sizeof(*site), kpool_debug_cmp_stack, NULL);
@@ -348,6 +356,16 @@ static struct kpool_debug_sites *kpool_debug_survey(struct kpool_heap *heap)
 /* Most places that a report of leaked objects names. */
 #define KPOOL_DEBUG_SITES	16
 
+/* There is no memory to list the objects. */
+static void kpool_debug_report_number(struct kpool_heap *heap, const char *title)
+{
+	struct kpool_debug_sites sites = {};
+
+	kpool_debug_list(heap, &sites);
+	pr_err("%s: leaked %lu object%s (out of memory: cannot say where they were allocated)\n",
+	       title, sites.out, kpool_plural(sites.out));
+}
+
 void kpool_debug_report_leftover(struct kpool_heap *heap)
 {
 	struct kpool_debug_sites *sites = kpool_debug_survey(heap);
@@ -355,14 +373,18 @@ void kpool_debug_report_leftover(struct kpool_heap *heap)
 	unsigned long i;
 
 	kpool_report_title(title, heap);
-	for (i = 0; sites && i < min_t(unsigned long, sites->nr, KPOOL_DEBUG_SITES); i++) {
+	if (!sites) {
+		kpool_debug_report_number(heap, title);
+		return;
+	}
+	for (i = 0; i < min_t(unsigned long, sites->nr, KPOOL_DEBUG_SITES); i++) {
 		const struct kpool_debug_site *site = &sites->site[i];
 
 		pr_err("%s: leaked %lu object%s, %llu bytes in total, allocated at:\n",
 		       title, site->nr, kpool_plural(site->nr), site->bytes);
 		kpool_report_trace(NULL, site->stack);
 	}
-	if (sites && sites->nr > KPOOL_DEBUG_SITES)
+	if (sites->nr > KPOOL_DEBUG_SITES)
 		pr_err("%s: and at %lu more place%s\n", title, sites->nr - KPOOL_DEBUG_SITES,
 		       kpool_plural(sites->nr - KPOOL_DEBUG_SITES));
 	kvfree(sites);

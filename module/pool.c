@@ -466,7 +466,11 @@ static __always_inline unsigned int kpool_pool_put_all(struct kpool_node *node,
 	return left - blocks;
 }
 
-/* kpool_pool_put_all(), compiled a second time for classes with a one-word free list. */
+/*
+ * kpool_pool_put_all(), compiled a second time for classes with a one-word free list. With that and
+ * @info by value, a block that is not beside the one before takes 87 instructions instead of 95 to
+ * 97. One of the two alone gains nothing.
+ */
 static unsigned int kpool_pool_put_node(struct kpool_node *node, unsigned int class,
 					void **blocks, unsigned int nr,
 					struct kpool_emptied *emptied)

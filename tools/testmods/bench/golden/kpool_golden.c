@@ -28,6 +28,8 @@
 #define GOLDEN_ROUNDS	64
 #define GOLDEN_BLOCK	64		/* bytes */
 #define GOLDEN_BULK	16		/* blocks of a bulk call */
+#define GOLDEN_MANY	4096		/* blocks: more than magazines and depot hold */
+#define GOLDEN_STEP	1021		/* visits all of them, none beside the last */
 #define GOLDEN_LINE	64		/* bytes of a line of the plugin's modelled cache */
 #define GOLDEN_CACHE	(32 * 1024)	/* bytes of the modelled cache */
 #define GOLDEN_BUFFER	(2 * GOLDEN_CACHE)
@@ -36,6 +38,7 @@ static struct kpool_heap *golden_heap;
 static struct kmem_cache *golden_cache;
 static void *golden_blocks[GOLDEN_BULK];
 static void *golden_held[GOLDEN_ROUNDS];
+static void *golden_many[GOLDEN_MANY];
 static char *golden_buffer;
 
 /* Printed at the end: the compiler treats code that leads to a printk() as cold. */
@@ -154,6 +157,37 @@ static void golden_bulk(void **blocks)
 	kpool_free_bulk(GOLDEN_ROUNDS, golden_held);
 }
 
+static void golden_scatter(void **blocks)
+{
+	unsigned int i, j = 0;
+
+	for (i = 0; i < GOLDEN_MANY; i++) {
+		j = (j + GOLDEN_STEP) % GOLDEN_MANY;
+		swap(blocks[i], blocks[j]);
+	}
+}
+
+/* Blocks that leave pools and return to them, in the order of allocation and in another. */
+static void golden_pools(void **blocks)
+{
+	const gfp_t gfp = GFP_KERNEL;
+	unsigned int n = 0;
+
+	GOLDEN("refill", GOLDEN_MANY, n, "+a",
+	       (void)0,
+	       n = kpool_alloc_bulk(GOLDEN_BLOCK, gfp, GOLDEN_MANY, blocks),
+	       kpool_free_bulk(n, blocks));
+	GOLDEN("drain", GOLDEN_MANY, n, "+b",
+	       n = kpool_alloc_bulk(GOLDEN_BLOCK, gfp, GOLDEN_MANY, blocks),
+	       kpool_free_bulk(n, blocks),
+	       (void)0);
+	GOLDEN("drain_scattered", GOLDEN_MANY, n, "+b",
+	       n = kpool_alloc_bulk(GOLDEN_BLOCK, gfp, GOLDEN_MANY, blocks);
+	       golden_scatter(blocks),
+	       kpool_free_bulk(n, blocks),
+	       (void)0);
+}
+
 /* Measure kmem_cache and kmalloc() for comparison. */
 static void golden_slab(struct kmem_cache *cache)
 {
@@ -249,6 +283,7 @@ static int golden_init(void)
 		golden_inline();
 		golden_private(golden_heap);
 		golden_bulk(golden_blocks);
+		golden_pools(golden_many);
 		golden_slab(golden_cache);
 		golden_selftest();
 		golden_print();

@@ -96,17 +96,17 @@ static void kpool_test_refuses(struct kunit *test, void *p)
 {
 	struct kpool_heap *heap = kpool_test_heap(test);
 	struct kpool_test_watch watch = kpool_test_watch(test, NULL);
-	enum kpool_test_way way;
+	enum misuse_way way;
 	struct kpool_stats now;
 
-	for (way = 0; way < KPOOL_TEST_WAYS; way++)
-		kpool_test_free_by(way, heap, p, 2 * KPOOL_MAX_SIZE);
+	for (way = 0; way < MISUSE_WAYS; way++)
+		misuse_free_by(way, heap, p, 2 * KPOOL_MAX_SIZE);
 	KUNIT_EXPECT_EQ(test, kpool_usable_size(p), (size_t)0);
 	KUNIT_EXPECT_NULL(test, kpool_realloc(p, 100, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, kpool_heap_realloc(heap, p, 2000, GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, kpool_heap_stats(NULL, &now), 0);
 	KUNIT_EXPECT_EQ(test, now.corruptions - watch.before.corruptions,
-			KPOOL_TEST_WAYS + 2ULL);
+			MISUSE_WAYS + 2ULL);
 }
 
 static void refuses_what_neither_kpool_nor_kmalloc_gave(struct kunit *test)

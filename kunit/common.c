@@ -25,9 +25,7 @@ void kpool_test_size_desc(const u16 *size, char *desc)
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *size);
 }
 
-/* Create a heap without a trim: only the case moves its memory. Return: as kpool_heap_create(). */
-static struct kpool_heap *kpool_test_heap_make(const char *name,
-					       const struct kpool_heap_attr *attr)
+struct kpool_heap *kpool_test_heap_make(const char *name, const struct kpool_heap_attr *attr)
 {
 	struct kpool_heap *heap = kpool_heap_create_with(name, attr, &kpool_test_page_ops);
 

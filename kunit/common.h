@@ -46,6 +46,8 @@ static inline struct kpool_heap *kpool_test_heap(struct kunit *test)
 	return test->priv;
 }
 
+/* Create a heap without a trim: only the case moves its memory. Return: as kpool_heap_create(). */
+struct kpool_heap *kpool_test_heap_make(const char *name, const struct kpool_heap_attr *attr);
 struct kpool_heap *kpool_test_heap_create(struct kunit *test, const char *name,
 					  unsigned int flags);
 void kpool_test_replace_heap(struct kunit *test, unsigned int flags);
@@ -59,7 +61,7 @@ int kpool_test_other_cpu(void);
 	X(class) X(pool) X(arena) X(typesafe) X(recycle) X(range)		\
 	X(magazine) X(depot) X(numa) X(heap) X(ctor) X(api) X(align)	\
 	X(inline) X(bulk) X(stats) X(debugfs) X(validate) X(debug)	\
-	X(debug_misuse) X(sanitize) X(trace) X(redirect) X(passed)	\
+	X(misuse) X(sanitize) X(trace) X(redirect) X(passed)	\
 	X(cache) X(fault) X(fault_nth) X(context) X(hotplug)
 
 #define KPOOL_SUITE_EXTERN(name)	extern struct kunit_suite kpool_##name##_suite;

@@ -38,7 +38,7 @@ static void gives_every_size_aligned_as_any_heap_does(struct kunit *test)
 	kpool_test_consistent(test, heap);
 	for (size = 1; size <= max; size++) {
 		KUNIT_ASSERT_TRUE(test, kpool_test_intact(blocks[size], size, 4));
-		kpool_test_free_by(size % KPOOL_TEST_WAYS, heap, blocks[size], size);
+		misuse_free_by(size % MISUSE_WAYS, heap, blocks[size], size);
 	}
 	KUNIT_EXPECT_EQ(test, kpool_test_stats(test, heap).corruptions, 0ULL);
 	kpool_test_consistent(test, heap);
@@ -95,7 +95,7 @@ static void takes_over_what_kmalloc_gave(struct kunit *test)
 	void *p = kmalloc(60, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	kpool_test_scribble(p, 0, 60);
+	misuse_write(p, 0, 60);
 	p = kpool_heap_realloc(heap, p, 64, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x77, 60));
@@ -256,7 +256,7 @@ static void validate_names_the_owner_of_a_damaged_block(struct kunit *test)
 	void *p = kpool_test_allocate(test, heap, 100);
 	struct kpool_test_watch watch = kpool_test_watch(test, heap);
 
-	kpool_test_scribble(p, 100, 8);
+	misuse_write(p, 100, 8);
 	KUNIT_EXPECT_EQ(test, kpool_heap_validate(heap), -EUCLEAN);
 	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "red zones were overwritten"), 1U);
 	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "Allocated by task"), 1U);

@@ -79,9 +79,9 @@ static void notices_a_block_freed_twice_in_a_row(struct kunit *test)
 	struct kpool_stats stats;
 
 	for (i = 0; i < nr; i++) {
-		kpool_test_free_by(i % KPOOL_TEST_WAYS, heap, blocks[i], size);
+		misuse_free_by(i % MISUSE_WAYS, heap, blocks[i], size);
 		kasan_disable_current(); /* KASAN would report first */
-		kpool_test_free_by(i / KPOOL_TEST_WAYS % KPOOL_TEST_WAYS, heap, blocks[i], size);
+		misuse_free_by(i / MISUSE_WAYS % MISUSE_WAYS, heap, blocks[i], size);
 		kasan_enable_current();
 		stats = kpool_test_stats(test, heap);
 		KUNIT_ASSERT_EQ(test, stats.corruptions, i + 1ULL);
@@ -106,12 +106,12 @@ static void says_who_freed_a_block_twice_in_a_row(struct kunit *test)
 	p = kpool_test_allocate(test, kpool_test_heap(test), 64);
 	watch = kpool_test_watch(test, kpool_test_heap(test));
 	interval = xchg(&kpool_report_limit.interval, 0);
-	kpool_test_free_by(KPOOL_TEST_HEAP_FREE, watch.heap, p, 64);
-	kpool_test_free_by(KPOOL_TEST_HEAP_FREE, watch.heap, p, 64);
+	misuse_free_by(MISUSE_HEAP_FREE, watch.heap, p, 64);
+	misuse_free_by(MISUSE_HEAP_FREE, watch.heap, p, 64);
 	kpool_report_limit.interval = interval;
 	KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "bad free: freed twice in a row"), 1U);
 	if (kpool_test_has_traces())
-		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "kpool_test_free_by"), 1U);
+		KUNIT_EXPECT_EQ(test, kpool_test_logged(&watch, "misuse_free_by"), 1U);
 }
 
 static void serves_the_block_freed_last(struct kunit *test)

@@ -15,31 +15,6 @@ int kpool_test_debug_init(struct kunit *test)
 	return err;
 }
 
-noinline void kpool_test_free_by(enum kpool_test_way way, struct kpool_heap *heap, void *p,
-				 size_t size)
-{
-	OPTIMIZER_HIDE_VAR(p);
-	switch (way) {
-	case KPOOL_TEST_FREE:
-		kpool_free(p);
-		break;
-	case KPOOL_TEST_HEAP_FREE:
-		kpool_heap_free(heap, p);
-		break;
-	case KPOOL_TEST_SIZED:
-		kpool_heap_free_sized(heap, p, size);
-		break;
-	case KPOOL_TEST_BULK:
-		kpool_free_bulk(1, &p);
-		break;
-	case KPOOL_TEST_HEAP_BULK:
-		kpool_heap_free_bulk(heap, 1, &p);
-		break;
-	default:
-		kpool_free_sensitive(p);
-	}
-}
-
 noinline void *kpool_test_allocate(struct kunit *test, struct kpool_heap *heap, size_t size)
 {
 	void *p = kpool_heap_alloc(heap, size, GFP_KERNEL);
@@ -47,12 +22,6 @@ noinline void *kpool_test_allocate(struct kunit *test, struct kpool_heap *heap, 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	kpool_test_fill(p, size, 3);
 	return p;
-}
-
-noinline void kpool_test_scribble(void *p, long from, size_t nr)
-{
-	OPTIMIZER_HIDE_VAR(p);
-	memset(p + from, 0x77, nr);
 }
 
 struct kpool_test_watch kpool_test_watch(struct kunit *test, struct kpool_heap *heap)
@@ -140,4 +109,27 @@ void kpool_test_serves(struct kunit *test, struct kpool_heap *heap, size_t size,
 		kpool_heap_free_sized(heap, blocks[i], size);
 	}
 	kpool_test_not_reported(&watch);
+}
+
+struct misuse_scene kpool_test_scene(struct kunit *test, struct misuse_object *object, size_t size,
+				     enum misuse_way way, enum misuse_way again)
+{
+	struct kpool_heap *heap = kpool_test_heap(test);
+	struct misuse_scene s = {
+		.create = kpool_test_heap_make, .heap = heap, .object = object, .size = size,
+		.debug = heap->flags & KPOOL_HEAP_DEBUG, .way = way, .again = again, .cpu = -1,
+	};
+
+	s.victim = kpool_test_allocate(test, heap, size);
+	misuse_adopt(&s, heap, s.victim, size);
+	kpool_test_fill(s.victim, size, 3);
+	return s;
+}
+
+void kpool_test_scene_end(struct misuse_scene *s, void *p)
+{
+	misuse_disown(s, p);
+	misuse_drop_all(s);
+	if (s->other)
+		kpool_heap_destroy(s->other);
 }

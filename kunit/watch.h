@@ -6,26 +6,13 @@
 #include <linux/kmsg_dump.h>
 
 #include "common.h"
+#include "misuse.h"
 
 /* Like kpool_test_init(), with a debug heap. */
 int kpool_test_debug_init(struct kunit *test);
 
-/* Ways to free. */
-enum kpool_test_way {
-	KPOOL_TEST_FREE,
-	KPOOL_TEST_HEAP_FREE,
-	KPOOL_TEST_SIZED,
-	KPOOL_TEST_BULK,
-	KPOOL_TEST_HEAP_BULK,
-	KPOOL_TEST_SENSITIVE,
-	KPOOL_TEST_WAYS,
-};
-
-/* Not inlined, so that traces name them. kpool_test_allocate() fills the object with seed 3. */
-void kpool_test_free_by(enum kpool_test_way way, struct kpool_heap *heap, void *p, size_t size);
+/* Allocate an object filled with seed 3. Not inlined, so that traces name this function. */
 void *kpool_test_allocate(struct kunit *test, struct kpool_heap *heap, size_t size);
-/* Write where the compiler and the sanitizers would object. */
-void kpool_test_scribble(void *p, long from, size_t nr);
 
 /**
  * struct kpool_test_watch - start of a part of the log, and statistics at that time
@@ -54,5 +41,15 @@ void kpool_test_reported(const struct kpool_test_watch *watch, const char *what,
 void kpool_test_not_reported(const struct kpool_test_watch *watch);
 /* Expect that the heap serves @size as usual and never serves @p, unless @p is NULL. */
 void kpool_test_serves(struct kunit *test, struct kpool_heap *heap, size_t size, const void *p);
+
+/* The programs of misuse_rows.h that KUnit can run. */
+extern const struct misuse_program kpool_test_programs[];
+extern const unsigned int kpool_test_nr_programs;
+
+/* The scene of a victim without a crowd, in the case's heap. @object: room for four objects. */
+struct misuse_scene kpool_test_scene(struct kunit *test, struct misuse_object *object, size_t size,
+				     enum misuse_way way, enum misuse_way again);
+/* Free what a program left, except @p. */
+void kpool_test_scene_end(struct misuse_scene *s, void *p);
 
 #endif /* KPOOL_TEST_WATCH_H */

@@ -13,7 +13,7 @@ import judge
 import matrix
 from check import doccmds, lint, slabnames
 from common import BUILD, ROOT, Fail, say, step
-from jobs import faulty, guests, misuse, package, pytests, tracing, userspace, viewer
+from jobs import guests, misuse, package, pytests, tracing, userspace, viewer
 from kernels import builtin, kernels
 from linux_modules import clients, tried
 from measure import bench, scale
@@ -98,7 +98,7 @@ SLOW = {
        builtin.ARCHES},
     "6.12-kcsan": _kernel("6.12-kcsan", 730),
     "6.12-kmsan-bugs": _on("6.12-kmsan", guests.faulty_job(
-        "6.12-kmsan", ["faulty"], faulty.UNINITIALISED), 550),
+        "6.12-kmsan", ["faulty"], "KMSAN"), 550),
     "6.12-arm64": _kernel("6.12-arm64", 540),
     "6.1-ppc64el": _kernel("6.1-ppc64el", 370),
     "package": Job(package.job, 370, "guest docs package", package.SERIES),

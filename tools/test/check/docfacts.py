@@ -6,6 +6,7 @@ import re
 
 from check import docs
 from common import ROOT
+from jobs import misuse
 from kernels import kernels
 
 # A page with one good row, three partial rows, two structures with members and one without.
@@ -161,6 +162,7 @@ def facts():
     return [
         ("faults found in a page", ["c, | d", "e | ", " | f", "empty"],
          [fault.partition(": ")[2] for fault in docs.faults(FAULTY)]),
+        ("outcomes of misuse that the page has not", misuse.differences(), []),
         ("parameters", said, described),
         ("parameters with a description", [name for name, *_ in described],
          sorted(re.findall(r"^(?:KPOOL_PARAM|module_param\w*)\((\w+),", _modules(), re.M))),

@@ -69,9 +69,10 @@ def checkpatch():
 
 # Reasons: layout of the kernel's trace headers; _Generic(), as the kernel uses it; functions that a
 # kernel may lack, and the arguments of DEFINE_FREE(); a loop macro that ends in "else", like the
-# kernel's for_each_if(); pr_info() and its relatives. Only compat.h compares versions;
+# kernel's for_each_if(); pr_info() and its relatives; a table. Only compat.h compares versions;
 # checkpatch takes KERNEL_VERSION() on the right for a function.
-LAYOUT = {"/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
+LAYOUT = {"/kunit/misuse_rows.h": ("PARENTHESIS_ALIGNMENT",),
+          "/module/compat.h": ("LINUX_VERSION_CODE", "CONSTANT_COMPARISON"),
           "/userspace/kernel/compiler.h": ("LINUX_VERSION_CODE",),
           "/module/types.h": ("ASSIGN_IN_IF", "BRACES", "TRAILING_STATEMENTS"),
           "/module/observe/trace.h": ("OPEN_ENDED_LINE", "PARENTHESIS_ALIGNMENT"),

@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The faults of tools/testmods/sanitizer_bugs, as the kernel's log must report them."""
+"""Reports of sanitizers on kunit/misuse_rows.h, as the kernel's log must have them."""
 
+import re
+
+from common import ROOT
+
+ROWS = ROOT / "kunit/misuse_rows.h"
 OFFSET = r"\+0x[0-9a-f]+/0x[0-9a-f]+"
 
 
-def _title(kind, function, module="kpool_faulty", checker="KASAN"):
-    return rf"BUG: {checker}: {kind} in {function}{OFFSET} \[{module}\]"
+def _report(checker, sanitizer):
+    """Pattern of a report's title, or of the programs' own line."""
+    if sanitizer == "counted":
+        return r"misuse: counted 1"   # kpool's own line, which is rate-limited
+    function = sanitizer.split()[-1]
+    module = "kpool" if function.startswith("kpool_") else "kpool_misuse"
+    return rf"BUG: {checker}: {sanitizer}{OFFSET} \[{module}\]"
 
 
-BOUNDS, FREED = "slab-out-of-bounds", "slab-use-after-free"
-# KASAN's reports, in the order of the module's list.
-REPORTS = (
-    _title(BOUNDS, "faulty_write_right"),
-    _title(BOUNDS, "faulty_write_right"),
-    _title(BOUNDS, "faulty_read_right"),
-    _title(BOUNDS, "faulty_read_left"),
-    _title(BOUNDS, "faulty_write_neighbour"),
-    _title(BOUNDS, "faulty_write_neighbour"),
-    _title(FREED, "faulty_read_freed"),
-    _title(FREED, "faulty_write_freed"),
-    _title(FREED, "faulty_read_moved"),
-    _title(BOUNDS, "faulty_read_shrunk"),
-    _title(FREED, "faulty_read_after_rcu"),
-    _title(FREED, "kpool_free", "kpool"),
-    _title(FREED, "kpool_free_bulk", "kpool"),
-    _title(BOUNDS, "kpool_heap_free_sized", "kpool"),
-    _title(FREED, "kpool_heap_realloc", "kpool"),
-    r"kpool: heap faulty: bad free: not a block, or of another heap .*",
-    r"kmemleak: [0-9]+ new suspected memory leaks .*",
-)
-# KMSAN's reports, in the order of the module's list.
-UNINITIALISED = tuple(_title("uninit-value", f"faulty_look_at_{what}", checker="KMSAN")
-                      for what in ("new", "new", "reused", "bulk", "grown"))
+def _reports(checker):
+    """Patterns of each program's begin and report, in the order of the table."""
+    for row in re.findall(r"^MISUSE\w*\((.*?)\)$", ROWS.read_text(), re.M | re.S):
+        sanitizer = re.search(r'\.sanitizer = "([^"]*)"', row)
+        if sanitizer and ("MISUSE_KMSAN" in row) == (checker == "KMSAN"):
+            yield rf"misuse: begin {row.split(',')[0]}: .*"
+            if sanitizer[1]:
+                yield _report(checker, sanitizer[1])
+
+
+def reports(checker):
+    """The script commits all faults with three sizes. After KASAN, it loses blocks."""
+    leaks = [r"kmemleak: [0-9]+ new suspected memory leaks .*"] if checker == "KASAN" else []
+    return [*3 * list(_reports(checker)), *leaks]

@@ -53,7 +53,7 @@ def suites(kernel):
 # Modules that scripts insert besides kpool.
 INSERTED = {"kunit": ("kpool_kunit",), "module": ("kpool_client",), "stress": ("kpool_stress",),
             "handovers": ("kpool_client",), "debug": ("kpool_client",), "oom": ("kpool_stress",),
-            "faults": ("kpool_faults",), "faulty": ("kpool_faulty",), "lost": ("kpool_faulty",)}
+            "faults": ("kpool_faults",), "faulty": ("kpool_misuse",), "lost": ("kpool_misuse",)}
 
 
 def build_for(built, scripts, **how):
@@ -149,13 +149,13 @@ def leak_job(name):
     return job
 
 
-def faulty_job(name, scripts=("faulty", "lost"), expected=faulty.REPORTS):
+def faulty_job(name, scripts=("faulty", "lost"), checker="KASAN"):
     """A module commits faults: all of them, and nothing else, must be reported."""
     def job():
         built, modules = _ready(name, f"{name}-bugs", scripts)
         with step(f"{name}-bugs: faults"):
             return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-bugs", 600,
-                             append="kmemleak=on kasan_multi_shot", expected=expected)
+                             append="kmemleak=on kasan_multi_shot", expected=faulty.reports(checker))
     return job
 
 

@@ -100,6 +100,12 @@ def pressure():
     last(program("pressure", [make("asan") / "pressure"]), "pressure:")
 
 
+def misuse():
+    """Each program that misuses a heap has the outcome that the table says."""
+    for variant in ("plain", "asan"):
+        last(program(f"misuse {variant}", [make(variant) / "misuse"]), "misuse:")
+
+
 def stress(variant, *options):
     lines = program(f"stress {variant}", [make(variant) / "stress", *options])
     last(lines, "stress:")
@@ -164,6 +170,7 @@ def coverage():
         data.unlink()
     program("coverage scripts", [out / "script", *SCRIPTS])
     program("coverage pressure", [out / "pressure"])
+    program("coverage misuse", [out / "misuse"])
     program("coverage scripts traced", [out / "script", *SCRIPTS], SIM_TRACING="1")
     program("coverage scripts failing", [out / "script", "-f", "-p", 8,
                                          *(s for s in SCRIPTS if s.stem != "interrupts")])
@@ -210,7 +217,7 @@ def stress_tsan(minutes=TSAN_MINUTES):
 
 
 # Functions that take a minute or two together, and the others.
-QUICK = (scripts, traced, steps, pressure, stress_asan)
+QUICK = (scripts, traced, steps, pressure, misuse, stress_asan)
 THOROUGH = (stress_tsan, fuzz, coverage, soak)
 
 

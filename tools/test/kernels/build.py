@@ -28,7 +28,7 @@ PRODUCTS = shutil.ignore_patterns("*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
 # instead.
 MODULES = {"kpool_demo": "KPOOL_DEMO", "kpool_client": "KPOOL_CLIENT",
            "kpool_stress": "KPOOL_CLIENT", "kpool_misuse": "KPOOL_CLIENT",
-           "kpool_faults": "KPOOL_CLIENT", "kpool_faulty": "KPOOL_FAULTY",
+           "kpool_faults": "KPOOL_CLIENT",
            "kpool_bench": "KPOOL_BENCH", "kpool_golden": "KPOOL_BENCH",
            "kpool_scale": "KPOOL_BENCH", "kpool_kunit": "kunit"}
 # For linters: more warnings of gcc, and of sparse, which lint.py reads.

@@ -176,6 +176,7 @@ do {										\
 	__atomic_store_n(__to, __val, __ATOMIC_RELAXED);			\
 } while (0)
 
+#define OPTIMIZER_HIDE_VAR(x)	asm("" : "=r" (x) : "0" (x))
 #define barrier_data(p)		asm volatile("" :: "r" (p) : "memory")
 #define barrier()		do { asm volatile("" ::: "memory"); sim_irq_point(); } while (0)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
@@ -234,6 +235,7 @@ typedef struct { long counter; } atomic_long_t;
 #define BIT(nr)			(1UL << (nr))
 #define BIT_ULL(nr)		(1ULL << (nr))
 #define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
+#define REPEAT_BYTE(x)		(~0UL / 0xff * (x))
 #define hweight64(w)		((unsigned long)__builtin_popcountll(w))
 #define hweight32(w)		((unsigned int)__builtin_popcount(w))
 #define hweight8(w)		hweight32((u8)(w))

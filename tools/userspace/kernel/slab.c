@@ -116,8 +116,13 @@ static struct sim_object *sim_object_of(const void *p)
 /* All objects count as memory of the machine. A pointer to anything else has no header. */
 __attribute__((no_sanitize("address"))) bool virt_addr_valid(const void *p)
 {
-	if (sim_is_page_memory(p) || (unsigned long)p <= PAGE_SIZE)
-		return sim_is_page_memory(p);
+	unsigned long header = (unsigned long)p - sizeof(struct sim_object);
+
+	if (sim_is_page_memory(p))
+		return true;
+	/* msync() fails if the page is not mapped. */
+	if (header % sizeof(u64) || msync((void *)(header & PAGE_MASK), PAGE_SIZE, MS_ASYNC))
+		return false;
 	return ((const struct sim_object *)p)[-1].magic == ((unsigned long)p ^ SIM_OBJECT_LIVE);
 }
 

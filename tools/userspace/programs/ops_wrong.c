@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Wrong operations: invalid arguments, misuse, damage. */
+#include "misuse.h"
 #include "ops_model.h"
 
 /* Calls with invalid arguments, which have no effect or fail. */
@@ -105,60 +106,60 @@ static void ops_empty_twice(unsigned int nr)
 	kpool_heap_free_bulk(heap, done, blocks);
 }
 
+/* Faults of kunit/misuse_rows.h, by variant. The last variant is ops_empty_twice(). */
+static void (*const ops_misuses[])(struct misuse_scene *s) = {
+	misuse_double_free, misuse_interior_8, misuse_arena_header, misuse_to_default_heap_sized,
+	misuse_size_larger_class, misuse_static_data,
+};
+
+static void (*const ops_damages[])(struct misuse_scene *s) = {
+	misuse_right_1, misuse_left_1, misuse_write_freed_last, misuse_size_1_more,
+	misuse_double_free,
+};
+
+/* Is the fault found when the magazines are drained? */
+static bool ops_is_found(const struct ops_block *block, unsigned int nr, unsigned int variant)
+{
+	return variant == 0 ? ops_has_neighbour(nr) :
+	       variant == 1 ? block->size > 16 :
+	       variant == 3 ? block->heap :
+	       variant != 4 || kpool_usable_size(block->p) != KPOOL_MAX_SIZE;
+}
+
+static struct misuse_scene ops_scene(const struct ops_block *block)
+{
+	return (struct misuse_scene) {
+		.heap = ops_heap_ptr(block->heap), .victim = (char *)block->p, .size = block->size,
+		.debug = model.heap[block->heap].flags & KPOOL_HEAP_DEBUG,
+		.way = MISUSE_ANY, .again = MISUSE_ANY,
+	};
+}
+
 /*
- * Wrong frees, each found when the magazines are drained. They are drained at once, so that
- * no request gets a wrongly freed block.
+ * Wrong frees. The magazines are drained at once, so that no request gets a wrongly freed block.
  */
 static void ops_misuse_one(unsigned int nr, unsigned int variant)
 {
-	static char nobodys[256];
 	struct ops_block block = model.block[nr];
-	struct kpool_heap *heap;
+	struct misuse_scene s;
 
 	if (block.heap == OPS_NO_HEAP || !kpool_owns(block.p) || model.misfits)
 		return;
 	/* With init_on_free, kpool clears what the caller names, before any check. */
 	if (sim_init_on_free && variant != 2)
 		variant = 0;
-	heap = ops_heap_ptr(block.heap);
-	switch (variant) {
-	case 0:	/* twice */
-		if (!ops_has_neighbour(nr))
-			break;
-		ops_remove(nr);
-		kpool_free(block.p);
-		kpool_free(block.p);
-		break;
-	case 1:	/* in the middle of a block */
-		if (block.size > 16)
-			kpool_free(block.p + 8);
-		break;
-	case 2:	/* of an arena's header */
-		kpool_free((void *)((unsigned long)block.p & ~(KPOOL_ARENA_SIZE - 1)));
-		break;
-	case 3:	/* to another heap */
-		if (!block.heap)
-			break;
-		if (ops_quarantines(&block, variant))
-			ops_remove(nr);
-		kpool_free_sized(block.p, block.size);
-		break;
-	case 4:	/* with a size that is too large */
-		if (kpool_usable_size(block.p) == KPOOL_MAX_SIZE)
-			break;
-		if (ops_quarantines(&block, variant))
-			ops_remove(nr);
-		kpool_heap_free_sized(heap, block.p, KPOOL_MAX_SIZE);
-		break;
-	case 5:	/* of memory from no allocator */
-		kpool_free(nobodys + sizeof(nobodys) / 2);
-		break;
-	case 6:	/* twice, with the last block of its pool, in one batch */
+	s = ops_scene(&block);
+	if (variant == 4)
+		s.size = KPOOL_MAX_SIZE / 2; /* the fault passes twice the size */
+	if (variant == ARRAY_SIZE(ops_misuses)) {
 		ops_empty_twice(nr);
-		break;
+	} else if (ops_is_found(&block, nr, variant)) {
+		if (!variant || ops_quarantines(&block, variant))
+			ops_remove(nr);
+		ops_misuses[variant](&s);
 	}
 	kpool_heap_shrink(NULL);
-	kpool_heap_shrink(heap);
+	kpool_heap_shrink(ops_heap_ptr(block.heap));
 	model.misused = true;
 	ops_errors_are_fine();
 }
@@ -168,29 +169,14 @@ static void ops_damage_one(unsigned int nr, unsigned int variant)
 {
 	struct ops_block block = model.block[nr];
 	struct ops_heap *heap = &model.heap[block.heap];
+	struct misuse_scene s;
 
 	if (block.heap == OPS_NO_HEAP || !(heap->flags & KPOOL_HEAP_DEBUG) || model.misfits ||
 	    !kpool_owns(block.p) || !ops_has_neighbour(nr))
 		return;
+	s = ops_scene(&block);
 	ops_remove(nr);
-	switch (variant) {
-	case 0:
-		block.p[block.size] ^= 0xff;
-		break;
-	case 1:
-		block.p[-1] ^= 0xff;
-		break;
-	case 2:
-		kpool_free(block.p);
-		block.p[block.size / 2] ^= 0xff;
-		break;
-	case 3:
-		kpool_heap_free_sized(heap->heap, block.p, block.size + 1);
-		break;
-	case 4:
-		kpool_free(block.p);
-		break;
-	}
+	ops_damages[variant](&s);
 	kpool_heap_free(heap->heap, block.p);
 	heap->damaged = true;
 	model.misused = true;
@@ -202,7 +188,7 @@ void ops_damage(struct ops_record record)
 {
 	model.irqs_held = true;
 	if (model.nr)
-		ops_damage_one(ops_pick(record.arg), ops_variant(record) % 5);
+		ops_damage_one(ops_pick(record.arg), ops_variant(record) % ARRAY_SIZE(ops_damages));
 	model.irqs_held = false;
 }
 
@@ -210,6 +196,7 @@ void ops_misuse(struct ops_record record)
 {
 	model.irqs_held = true;
 	if (model.nr)
-		ops_misuse_one(ops_pick(record.arg), ops_variant(record) % 7);
+		ops_misuse_one(ops_pick(record.arg),
+			       ops_variant(record) % (ARRAY_SIZE(ops_misuses) + 1));
 	model.irqs_held = false;
 }

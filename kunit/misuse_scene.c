@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The phases of a program: its heap, the crowd, and the harm that the fault did. */
-#define pr_fmt(fmt) "misuse: " fmt
-
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -11,7 +9,6 @@
 #include "misuse.h"
 
 #define MISUSE_CROWD	241	/* fills some pools and part of one, in a debug heap, too */
-#define MISUSE_NEXT	200	/* later objects of a size on each CPU: over three magazines */
 #define MISUSE_NEXT_BYTES	(256 * 1024)
 #define MISUSE_FORGOTTEN	5	/* destroyed heaps after which kpool has forgotten a heap */
 
@@ -107,10 +104,8 @@ void misuse_disown(struct misuse_scene *s, const void *p)
 
 static void misuse_free(const struct misuse_object *object)
 {
-	if (object->heap)
-		kpool_heap_free(object->heap, object->p);
-	else
-		kpool_free(object->p);
+	misuse_free_by(object->heap ? MISUSE_HEAP_FREE : MISUSE_ANY, object->heap, object->p,
+		       object->size);
 }
 
 void misuse_drop(struct misuse_scene *s, const void *p)
@@ -151,7 +146,8 @@ char *misuse_release(struct misuse_scene *s)
 {
 	char *p = s->victim;
 
-	misuse_drop(s, p);
+	misuse_disown(s, p);
+	misuse_free_by(s->way, s->heap, p, s->size);
 	return misuse_hide(p);
 }
 
@@ -169,20 +165,69 @@ static u64 misuse_counts(struct misuse_scene *s)
 	       (s->other ? misuse_heap_counts(s->other) : 0) + misuse_heap_counts(NULL);
 }
 
-/* Log the counts, too, because kpool limits the rate of its reports. */
-static void misuse_say_counts(struct misuse_scene *s)
+/*
+ * Note whether there were reports in this phase. Log the counts, too, because kpool limits the rate
+ * of its reports.
+ */
+static void misuse_look_at_reports(struct misuse_scene *s)
 {
+	unsigned long lines = s->lines ? s->lines() : 0;
 	u64 now = misuse_counts(s);
 
 	if (now != s->counted)
-		pr_info("counted %llu\n", now - s->counted);
+		pr_info("misuse: counted %llu\n", now - s->counted);
+	if (s->found == MISUSE_PHASES && (now != s->counted || lines != s->lines_seen))
+		s->found = s->phase;
 	s->counted = now;
+	s->lines_seen = lines;
 }
 
-void misuse_phase(struct misuse_scene *s, const char *phase)
+static const struct {
+	const char *name;
+	const char *when;
+} misuse_phases[] = {
+	[MISUSE_FAULT] = { "fault", "at once" },
+	[MISUSE_REUSE] = { "reuse", "on reuse" },
+	[MISUSE_FREE] = { "free", "on free" },
+	[MISUSE_VALIDATE] = { "validate", "on validate" },
+	[MISUSE_DRAIN] = { "drain", "on drain" },
+	[MISUSE_DESTROY] = { "destroy", "at the end" },
+};
+
+void misuse_enter(struct misuse_scene *s, enum misuse_phase phase)
 {
-	misuse_say_counts(s);
-	pr_info("phase %s\n", phase);
+	misuse_look_at_reports(s);
+	s->phase = phase;
+	pr_info("misuse: phase %s\n", misuse_phases[phase].name);
+}
+
+static const char * const misuse_harm_names[] = {
+	[MISUSE_NONE] = "none",
+	[MISUSE_LOST] = "lost",
+	[MISUSE_SEEN] = "seen",
+	[MISUSE_OVERWRITTEN] = "overwritten",
+	[MISUSE_TAKEN] = "taken",
+	[MISUSE_TWICE] = "two owners",
+};
+
+/* The outcome of the program, in the words of the table. Return: @text, of MISUSE_OUTCOME bytes. */
+const char *misuse_outcome(const struct misuse_scene *s, char *text)
+{
+	bool found = s->found < MISUSE_PHASES;
+
+	snprintf(text, MISUSE_OUTCOME, "%s%s%s%s",
+		 found ? "detected " : s->harm ? "undetected" : "contained",
+		 found ? misuse_phases[s->found].when : "",
+		 s->harm ? "; " : "", s->harm ? misuse_harm_names[s->harm] : "");
+	return text;
+}
+
+/* Can the program run here without crashing the kernel? */
+bool misuse_may_run(const struct misuse_program *program, bool debug)
+{
+	return !program->only || (debug && program->only & MISUSE_DEBUG_HEAP) ||
+	       (IS_ENABLED(CONFIG_KASAN_GENERIC) && program->only & MISUSE_KASAN) ||
+	       (IS_ENABLED(CONFIG_KMSAN) && program->only & MISUSE_KMSAN);
 }
 
 /* After this, objects of the heap that are still allocated may be freed to any heap. */
@@ -191,7 +236,7 @@ void misuse_end_heap(struct misuse_scene *s)
 	struct kpool_heap *heap = s->heap;
 	unsigned int i;
 
-	misuse_say_counts(s);
+	misuse_look_at_reports(s);
 	s->heap = NULL;
 	for (i = 0; i < s->nr; i++)
 		if (s->object[i].heap == heap)
@@ -236,14 +281,16 @@ bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
 {
 	struct kpool_heap_attr attr = { program->flags | (s->debug ? KPOOL_HEAP_DEBUG : 0) };
 	struct kpool_stats stats = {};
-	struct kpool_heap *heap = kpool_heap_create(program->name, &attr);
+	struct kpool_heap *heap = s->create(program->name, &attr);
 
 	if (IS_ERR(heap)) {
-		pr_err("%s: no heap: error %ld\n", program->name, PTR_ERR(heap));
+		pr_err("misuse: %s: no heap: error %ld\n", program->name, PTR_ERR(heap));
 		return false;
 	}
 	s->heap = heap;
-	s->size = program->size ?: MISUSE_SIZE;
+	s->size = program->size ?: s->size ?: MISUSE_SIZE;
+	s->again = program->again ?: s->again;
+	s->found = MISUSE_PHASES;
 	s->also = program->also;
 	kpool_heap_stats(NULL, &stats);
 	s->default_used = stats.blocks_used;
@@ -252,13 +299,15 @@ bool misuse_begin(struct misuse_scene *s, const struct misuse_program *program)
 	if (!s->failed)
 		misuse_choose(s);
 	s->counted = misuse_counts(s);
+	s->lines_seen = s->lines ? s->lines() : 0;
+	misuse_enter(s, MISUSE_FAULT);
 	return true;
 }
 
 /* Allocate objects as later callers would, and leave them unwritten. */
 static void misuse_take_next(struct misuse_scene *s, struct kpool_heap *heap, size_t size)
 {
-	unsigned int nr = min_t(size_t, MISUSE_NEXT, MISUSE_NEXT_BYTES / size);
+	unsigned int nr = min_t(size_t, s->next, MISUSE_NEXT_BYTES / size);
 
 	while (nr-- && misuse_take_raw(s, heap, size))
 		;
@@ -360,17 +409,17 @@ static void misuse_make_it_forget(void)
 
 void misuse_observe(struct misuse_scene *s)
 {
-	misuse_phase(s, "reuse");
+	misuse_enter(s, MISUSE_REUSE);
 	misuse_look_at_reuse(s);
-	misuse_phase(s, "free");
+	misuse_enter(s, MISUSE_FREE);
 	misuse_drop_all(s);
-	misuse_phase(s, "validate");
+	misuse_enter(s, MISUSE_VALIDATE);
 	if (s->heap)
 		misuse_validate(s, s->heap);
 	if (s->other)
 		misuse_validate(s, s->other);
 	misuse_validate(s, NULL);
-	misuse_phase(s, "drain");
+	misuse_enter(s, MISUSE_DRAIN);
 	if (s->heap)
 		misuse_drain(s, s->heap, 0);
 	if (s->other)
@@ -381,20 +430,15 @@ void misuse_observe(struct misuse_scene *s)
 /* Return: name of the harm. */
 const char *misuse_end(struct misuse_scene *s)
 {
-	static const char * const names[] = {
-		[MISUSE_NONE] = "none",
-		[MISUSE_LOST] = "lost",
-		[MISUSE_SEEN] = "seen",
-		[MISUSE_OVERWRITTEN] = "overwritten",
-		[MISUSE_TAKEN] = "taken",
-		[MISUSE_TWICE] = "twice",
-	};
-
-	misuse_phase(s, "destroy");
+	misuse_enter(s, MISUSE_DESTROY);
 	misuse_destroy(s->heap);
 	misuse_destroy(s->other);
 	if (s->debug)
 		misuse_make_it_forget();
+	s->heap = NULL;
+	s->other = NULL;
+	s->counted = misuse_counts(s);	/* the destroyed heaps' reports are known by their lines */
+	misuse_look_at_reports(s);
 	misuse_let_go(s);
-	return names[s->harm];
+	return misuse_harm_names[s->harm];
 }

@@ -37,8 +37,8 @@ def run_scripts(args):
         modules = guests.build_for(built, args.scripts, label="-run", make_args=())
     glob = f"filter_glob={args.filter}" if args.filter else ""
     settings = {"KUNIT_ARGS" if built.kunit else "SUITE_ARGS": glob,
-                "CLIENT_ARGS": args.client or guests.client_args(built),
-                "STRESS_ARGS": args.stress or guests.stress_args(built),
+                "CLIENT_ARGS": args.client or guests.client_args(built.kernel),
+                "STRESS_ARGS": args.stress or guests.stress_args(built.kernel),
                 "TROUBLES": args.troubles}
     suites = (guests.suites(built.kernel) if "kunit" in args.scripts and not args.filter
               else ())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The module in guests: KUnit, the client, stress, failures, leaks. Each function makes a job."""
 
+import re
 import shutil
 
 import judge
@@ -14,8 +15,8 @@ from vm import guest
 SMALL = "phase_mib=2"
 
 
-def client_args(built):
-    return SMALL if built.kernel.name in kernels.LEAKS else ""
+def client_args(kernel):
+    return SMALL if kernel.name in kernels.LEAKS else ""
 
 
 # Workloads of the stress module: one with many live objects, which takes about ten seconds; one
@@ -25,8 +26,8 @@ SMALL_STRESS = "ops=200000 live=1024 tick_us=10000 plentiful=1"
 FAILING_STRESS = "ops=60000 live=256 tick_us=10000"
 
 
-def stress_args(built):
-    return SMALL_STRESS if built.kernel.fragment else STRESS
+def stress_args(kernel):
+    return SMALL_STRESS if kernel.fragment else STRESS
 
 
 # On stock kernels of this machine the suites test each size class, on other kernels one of EVERY.
@@ -50,16 +51,15 @@ def suites(kernel):
     return build.suites() - skipped
 
 
-# Modules that scripts insert besides kpool.
-INSERTED = {"kunit": ("kpool_kunit",), "module": ("kpool_client",), "stress": ("kpool_stress",),
-            "handovers": ("kpool_client",), "debug": ("kpool_client",), "oom": ("kpool_stress",),
-            "faults": ("kpool_faults",), "faulty": ("kpool_misuse",), "lost": ("kpool_misuse",)}
+def inserted(scripts):
+    """Modules that scripts insert besides kpool."""
+    text = "".join((guest.SCRIPTS / f"{script}.sh").read_text() for script in scripts)
+    return [name for name in build.MODULES if re.search(rf"\binsert {name}\b", text)]
 
 
 def build_for(built, scripts, **how):
     """Build the modules that scripts insert, see build.modules(): name -> path."""
-    names = dict.fromkeys(name for script in scripts for name in INSERTED.get(script, ()))
-    return build.modules(built, *names, **how)
+    return build.modules(built, *inserted(scripts), **how)
 
 
 def parameters(modules):
@@ -80,7 +80,7 @@ def run_guest(built, modules, names, out, timeout, *, suites=(), documents=0,
               "STRESS_ARGS": "", "TROUBLES": "readers writers",
               "DEBUG_OPS": 20000 if built.kernel.fragment else 200000,
               "PARAMETERS": parameters(modules), **(settings or {})}
-    wanted = {"kpool", *(name for script in names for name in INSERTED.get(script, ()))}
+    wanted = {"kpool", *inserted(names)}
     wanted |= {"kunit"} if "kpool_kunit" in wanted else set()
     modules = {name: path for name, path in modules.items() if name in wanted}
     files = {**guest.files(modules, names, values), "trouble.sh": guest.SCRIPTS / "trouble.sh"}
@@ -121,8 +121,8 @@ def kernel_job(name):
         with step(f"{name}: module, client and stress"):
             verdicts.append(run_guest(built, modules, ["module", "stress"], out / "module",
                                       timeout, documents=8,
-                                      settings={"CLIENT_ARGS": client_args(built),
-                                                "STRESS_ARGS": stress_args(built)}))
+                                      settings={"CLIENT_ARGS": client_args(built.kernel),
+                                                "STRESS_ARGS": stress_args(built.kernel)}))
         for feature in ALONE:
             with step(f"{name}: {feature} alone"):
                 verdicts.append(run_guest(built, modules, [feature], out / feature, 300))
@@ -136,53 +136,44 @@ def kernel_job(name):
     return job
 
 
+def script_job(name, label, scripts, timeout=300, *, machine=None, **how):
+    """Scripts in one boot, on this machine. how: more arguments of run_guest()."""
+    def job():
+        built, modules = _ready(name, f"{name}-{label}", scripts)
+        with step(f"{name}-{label}: {', '.join(scripts)}"):
+            return run_guest(built.with_machine(**(machine or {})), modules, scripts,
+                             BUILD / "test" / f"{name}-{label}", timeout, **how)
+    return job
+
+
 def leak_job(name):
     """All scripts in one boot with kmemleak, which is too slow for the other boots."""
-    def job():
-        scripts = ["kunit", "module", "stress", "leaks"]
-        built, modules = _ready(name, f"{name}-leaks", scripts)
-        with step(f"{name}-leaks: {', '.join(scripts)}"):
-            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-leaks", 3600,
-                             suites=suites(built.kernel), documents=9, append="kmemleak=on",
-                             settings={"CLIENT_ARGS": client_args(built),
-                                       "STRESS_ARGS": stress_args(built)})
-    return job
+    kernel = kernels.TABLE[name]
+    return script_job(name, "leaks", ["kunit", "module", "stress", "leaks"], 3600,
+                      suites=suites(kernel), documents=9, append="kmemleak=on",
+                      settings={"CLIENT_ARGS": client_args(kernel),
+                                "STRESS_ARGS": stress_args(kernel)})
 
 
 def faulty_job(name, scripts=("faulty", "lost"), checker="KASAN"):
     """A module commits faults: all of them, and nothing else, must be reported."""
-    def job():
-        built, modules = _ready(name, f"{name}-bugs", scripts)
-        with step(f"{name}-bugs: faults"):
-            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-bugs", 600,
-                             append="kmemleak=on kasan_multi_shot", expected=faulty.reports(checker))
-    return job
+    return script_job(name, "bugs", scripts, 600, append="kmemleak=on kasan_multi_shot",
+                      expected=faulty.reports(checker))
 
 
 def fault_job(name):
     """Loading and the suites on failures, with each allocation failing once; then the stress, with
-    random failures; then kmemleak."""
-    def job():
-        scripts = ["faults", "kunit", "stress", "leaks"]
-        built, modules = _ready(name, f"{name}-faults", scripts)
-        # The module is loaded a hundred times, in half of the time on half of the CPUs.
-        built = built.with_machine(cpus=2)
-        with step(f"{name}-faults: {', '.join(scripts)}"):
-            return run_guest(built, modules, scripts, BUILD / "test" / f"{name}-faults", 1800,
-                             append="kmemleak=on", suites={"kpool_fault", "kpool_fault_nth"},
-                             documents=7, settings={"KUNIT_ARGS": "filter_glob=kpool_fault*",
-                                                    "STRESS_ARGS": FAILING_STRESS,
-                                                    "TROUBLES": "failures readers writers"})
-    return job
+    random failures; then kmemleak. The module is loaded a hundred times, in half of the time on
+    half of the CPUs."""
+    return script_job(name, "faults", ["faults", "kunit", "stress", "leaks"], 1800,
+                      machine={"cpus": 2}, append="kmemleak=on",
+                      suites={"kpool_fault", "kpool_fault_nth"}, documents=7,
+                      settings={"KUNIT_ARGS": "filter_glob=kpool_fault*",
+                                "STRESS_ARGS": FAILING_STRESS,
+                                "TROUBLES": "failures readers writers"})
 
 
 def stress_job(name, label, script, documents, args, timeout, troubles="", **machine):
     """Run the stress module on this machine, with troubles, and expect that many KTAP documents."""
-    def job():
-        built, modules = _ready(name, f"{name}-{label}", [script])
-        built = built.with_machine(**machine)
-        with step(f"{name}-{label}: {args}"):
-            return run_guest(built, modules, [script], BUILD / "test" / f"{name}-{label}",
-                             timeout, documents=documents, oom=script == "oom",
-                             settings={"STRESS_ARGS": args, "TROUBLES": troubles})
-    return job
+    return script_job(name, label, [script], timeout, machine=machine, documents=documents,
+                      oom=script == "oom", settings={"STRESS_ARGS": args, "TROUBLES": troubles})

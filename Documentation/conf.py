@@ -76,7 +76,40 @@ class KpoolFigures(Directive):
         return []
 
 
+def includes():
+    """File of module/ -> files that it includes, less those that it includes through another one.
+    The rooms debug/ and observe/, which include most files, are left out."""
+    top, found = HERE.parent / "module", {}
+    for path in top.rglob("*.[ch]"):
+        room = path.parent.relative_to(top).as_posix()
+        if room in (".", "dropin") and not path.name.endswith(".mod.c"):
+            name = path.stem if room == "." else room
+            found.setdefault(name, set()).update(
+                re.findall(r'^#include "(\w+)\.h"', path.read_text(), re.M))
+
+    def below(name):
+        return set().union(*(below(other) | {other} for other in direct(name)))
+
+    def direct(name):
+        return found.get(name, set()) - {name}
+    return {name: direct(name) - set().union(*map(below, direct(name))) for name in found}
+
+
+class KpoolIncludes(Directive):
+    """A picture of includes()."""
+
+    def run(self):
+        edges = [f"   {name} -> {{{' '.join(sorted(others))}}}"
+                 for name, others in sorted(includes().items())]
+        self.state_machine.insert_input(
+            [".. graphviz::", "   :alt: which file of module/ includes which", "",
+             "   digraph {", "   node [shape=box, height=0.3, fontsize=11]", *edges, "   }", ""],
+            "module/")
+        return []
+
+
 def setup(app):
+    app.add_directive("kpool-includes", KpoolIncludes)
     app.add_directive("kpool-stats", KpoolStats)
     app.add_directive("kpool-figures", KpoolFigures)
 

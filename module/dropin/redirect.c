@@ -49,7 +49,7 @@ int kpool_redirect_begin(struct kpool_heap **heap, const char *name, unsigned in
 	}
 	if (strcmp((*heap)->name, name))
 		pr_notice("heap %s already exists: module %s uses heap %s\n", name,
-			  module->name, (*heap)->name);
+			  module_name(module), (*heap)->name);
 	err = init ? init() : 0;
 	if (err < 0)
 		kpool_redirect_end(heap, NULL);

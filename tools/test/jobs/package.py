@@ -30,7 +30,7 @@ ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/root",
        "DEBIAN_FRONTEND": "noninteractive"}
 # Runs a program of the host with the mounts of a root directory.
-AROUND = (*ENTER[:6], 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec "$@"')
+AROUND = (*ENTER[:7], 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec "$@"')
 TESTS = ("packages", "make-install", "dkms-autopkgtest")
 WORDS = "/tmp/words"   # copy of the example in the root directory
 

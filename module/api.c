@@ -73,17 +73,28 @@ static void *kpool_api_alloc_from_node(struct kpool_heap *heap, size_t size, gfp
 	return kpool_api_init(heap, block, class, gfp);
 }
 
-/* Serve a request that magazines must not serve. */
-static noinline void *kpool_api_alloc_uncached(struct kpool_heap *heap, size_t size, gfp_t gfp,
-					       int nid)
+/* Pass a request on to kmalloc(). */
+static noinline void *kpool_api_alloc_large(struct kpool_heap *heap, size_t size, gfp_t gfp,
+					    int nid)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
 	heap = heap ?: kpool_default_heap;
-	if (kpool_size_is_small(size) && !(gfp & KPOOL_GFP_ZONE))
+	kpool_event(heap, KPOOL_EVENT_LARGE);
+	return kpool_fallback_alloc(heap, size, gfp, nid);
+}
+
+/* Serve a request that magazines must not serve. */
+static noinline void *kpool_api_alloc_uncached(struct kpool_heap *heap, size_t size, gfp_t gfp,
+					       int nid)
+{
+	if (!kpool_size_is_small(size))
+		return kpool_api_alloc_large(heap, size, gfp, nid);
+	heap = heap ?: kpool_default_heap;
+	if (!(gfp & KPOOL_GFP_ZONE))
 		return kpool_api_alloc_from_node(heap, size, gfp,
 						 nid == NUMA_NO_NODE ? numa_mem_id() : nid);
-	kpool_event(heap, kpool_size_is_small(size) ? KPOOL_EVENT_ZONE : KPOOL_EVENT_LARGE);
+	kpool_event(heap, KPOOL_EVENT_ZONE);
 	if (!(heap->flags & KPOOL_HEAP_DEBUG))
 		size = kpool_api_kmalloc_size(size);
 	return kpool_fallback_alloc(heap, size, gfp, nid);
@@ -95,7 +106,9 @@ static noinline void *kpool_api_alloc_slow(struct kpool_heap *heap, size_t size,
 	void *block;
 
 	gfp = kpool_api_gfp(heap, gfp);
-	if (!kpool_size_is_small(size) || unlikely(gfp & KPOOL_GFP_SPECIAL))
+	if (!kpool_size_is_small(size))
+		return kpool_api_alloc_large(heap, size, gfp, NUMA_NO_NODE);
+	if (unlikely(gfp & KPOOL_GFP_SPECIAL))
 		return kpool_api_alloc_uncached(heap, size, gfp, NUMA_NO_NODE);
 	block = kpool_slot_alloc(kpool_api_slot(heap, size));
 	if (unlikely(!block))
@@ -277,19 +290,11 @@ static void kpool_api_free_class(struct kpool_heap *heap, unsigned int class, co
 		kpool_magazine_free_slow(heap, class, (void *)block);
 }
 
-/*
- * Free what no loaded magazine took. Pass kmalloc's memory on, and report misuse. Each step of a
- * free looks up the class byte again, because to keep it cost the fast paths an instruction.
- */
-static noinline void kpool_api_free_checked(const void *p)
+/* Free a pointer into an arena, with class byte @byte, that no loaded magazine took. */
+static noinline void kpool_api_free_checked(const void *p, u8 byte)
 {
 	struct kpool_arena *arena = kpool_arena_of(p);
-	u8 byte = kpool_map_byte(p);
 
-	if (byte == KPOOL_BYTE_FOREIGN) {
-		kpool_fallback_free(p);
-		return;
-	}
 	if (unlikely(!kpool_header_check(arena)))
 		return;
 	if (unlikely(arena->heap->flags & KPOOL_HEAP_DEBUG)) {
@@ -305,14 +310,16 @@ static noinline void kpool_api_free_checked(const void *p)
 		kpool_magazine_free_slow(arena->heap, byte, (void *)p);
 }
 
-/* Free a block of a private heap. The arena's header names the heap. Return: false if not freed. */
-static __always_inline bool kpool_api_free_private(const void *p)
+/*
+ * Free a block of a private heap, with class byte @class. The arena's header names the heap.
+ * Return: false if not freed.
+ */
+static __always_inline bool kpool_api_free_private(const void *p, u8 class)
 {
 	const struct kpool_arena *arena = kpool_arena_of(p);
-	u8 class = kpool_map_byte(p);
 	struct kpool_heap *heap;
 
-	if (want_init_on_free() || class == KPOOL_BYTE_FOREIGN || !kpool_header_is_whole(arena))
+	if (want_init_on_free() || !kpool_header_is_whole(arena))
 		return false;
 	heap = arena->heap;
 	class ^= heap->byte;
@@ -320,11 +327,18 @@ static __always_inline bool kpool_api_free_private(const void *p)
 	       kpool_slot_free(kpool_cpu_slot(heap->cpu, class), p);
 }
 
-/* Free what the default heap's slot did not take. */
+/*
+ * Free what the default heap's slot did not take. This looks up the class byte again, because to
+ * keep it cost the fast paths an instruction.
+ */
 noinline void kpool_api_free_slow(const void *p)
 {
-	if (unlikely(!kpool_api_free_private(p)))
-		kpool_api_free_checked(p);
+	u8 byte = kpool_map_byte(p);
+
+	if (unlikely(byte == KPOOL_BYTE_FOREIGN))
+		kpool_fallback_free(p);
+	else if (unlikely(!kpool_api_free_private(p, byte)))
+		kpool_api_free_checked(p, byte);
 }
 
 /* kpool_api_free_slow() for memory that the caller says is @heap's; NULL for any heap. */

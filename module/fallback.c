@@ -19,26 +19,36 @@
 #include "map.h"
 #include "record.h"
 
+static noinline void *kpool_fallback_align(const void *p, size_t size, gfp_t gfp, int nid)
+{
+	kfree(p);
+	return kmalloc_node(roundup_pow_of_two(size), gfp, nid);
+}
+
 /*
- * kmalloc memory, charged to the heap's cgroup and aligned to the largest power of two that
- * divides @size. Before 6.12 kmalloc promises that for powers of two only, and breaks it for
- * others with slub_debug.
+ * kmalloc memory, aligned to the largest power of two that divides @size. Before 6.12 kmalloc
+ * promises that for powers of two only, and breaks it for others with slub_debug.
  *
  * Memory in a block's stead is zero up to ksize(). A free by size may put it into a magazine. It is
  * then cleared only up to the class's size, but krealloc() copies all of it.
  */
-static void *kpool_fallback_kmalloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+static __always_inline void *kpool_fallback_kmalloc(size_t size, gfp_t gfp, int nid)
 {
-	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
 	void *p;
 
 	if (kpool_size_is_small(size))
 		gfp |= __GFP_ZERO;
 	p = kmalloc_node(size, gfp, nid);
-	if (unlikely(!kpool_fallback_is_aligned(p, size))) {
-		kfree(p);
-		p = kmalloc_node(roundup_pow_of_two(size), gfp, nid);
-	}
+	return likely(kpool_fallback_is_aligned(p, size)) ? p :
+	       kpool_fallback_align(p, size, gfp, nid);
+}
+
+/* kpool_fallback_kmalloc(), charged to the heap's cgroup. */
+static void *kpool_fallback_charged(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	struct mem_cgroup *before = kpool_account_begin(heap, &gfp);
+	void *p = kpool_fallback_kmalloc(size, gfp, nid);
+
 	kpool_account_end(heap, before);
 	return p;
 }
@@ -51,20 +61,21 @@ static void *kpool_fallback_construct(struct kpool_heap *heap, void *p)
 	return p;
 }
 
-/* Allocate from kmalloc on behalf of @heap. */
-void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+/* kpool_fallback_alloc() for a heap that charges, records or constructs the memory. */
+static noinline void *kpool_fallback_alloc_slow(struct kpool_heap *heap, size_t size, gfp_t gfp,
+						int nid)
 {
 	bool debug = heap->flags & KPOOL_HEAP_DEBUG;
 	struct kpool_record *record;
 	void *p;
 
 	if (!(heap->flags & KPOOL_RECORD_HEAPS))
-		return kpool_fallback_construct(heap, kpool_fallback_kmalloc(heap, size, gfp, nid));
+		return kpool_fallback_construct(heap, kpool_fallback_charged(heap, size, gfp, nid));
 
 	record = kpool_record_new(size, debug ? kpool_debug_large_room(size) : size, gfp);
 	if (!record)
 		return NULL;
-	p = kpool_fallback_kmalloc(heap, record->room, gfp, nid);
+	p = kpool_fallback_charged(heap, record->room, gfp, nid);
 	if (!p) {
 		kfree(record);
 		return NULL;
@@ -73,6 +84,14 @@ void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int 
 		kpool_debug_large_init(record, p, gfp);
 	kpool_record_insert(record, heap, p);
 	return kpool_fallback_construct(heap, p);
+}
+
+/* Allocate from kmalloc on behalf of @heap. */
+void *kpool_fallback_alloc(struct kpool_heap *heap, size_t size, gfp_t gfp, int nid)
+{
+	if (unlikely(heap->flags & (KPOOL_RECORD_HEAPS | KPOOL_HEAP_ACCOUNT) || heap->ctor))
+		return kpool_fallback_alloc_slow(heap, size, gfp, nid);
+	return kpool_fallback_kmalloc(size, gfp, nid);
 }
 
 /*
@@ -156,8 +175,8 @@ static bool kpool_fallback_may_free(const void *p)
 	return false;
 }
 
-/* Free memory from kpool_fallback_alloc() or any kmalloc(). */
-void kpool_fallback_free(const void *p)
+/* Free memory that may have a record, or that kmalloc may not have given. */
+noinline void kpool_fallback_free_slow(const void *p)
 {
 	if (!kpool_debug_free_large(NULL, p, KPOOL_DEBUG_ANY_SIZE) && kpool_fallback_may_free(p))
 		kpool_fallback_drop(p, kpool_record_forget(p));

@@ -283,8 +283,10 @@ static void kpool_magazine_drain_work(struct work_struct *work)
 	kpool_magazine_drain_here(cpu->heap, xchg(&cpu->drain_all, 0));
 }
 
-static void kpool_magazine_empty_slot(struct kpool_slot *slot)
+/* Let a slot serve no call. It is busy for ever, so that calls find that out at once. */
+static void kpool_magazine_close_slot(struct kpool_slot *slot)
 {
+	slot->busy = true;
 	slot->top = kpool_no_magazine;
 	slot->end = kpool_no_magazine;
 }
@@ -300,7 +302,7 @@ int __init kpool_magazine_init(void)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
-			kpool_magazine_empty_slot(per_cpu_ptr(kpool_magazine_no_room, cpu) + class);
+			kpool_magazine_close_slot(per_cpu_ptr(kpool_magazine_no_room, cpu) + class);
 	return 0;
 }
 
@@ -319,7 +321,7 @@ void kpool_magazine_init_cpus(struct kpool_heap *heap)
 
 		pcpu->heap = heap;
 		INIT_WORK(&pcpu->drain, kpool_magazine_drain_work);
-		kpool_magazine_empty_slot(&pcpu->slot[KPOOL_NR_CLASSES]);
+		kpool_magazine_close_slot(&pcpu->slot[KPOOL_NR_CLASSES]);
 		for (class = 0; class < KPOOL_NR_CLASSES; class++)
 			kpool_magazine_load(pcpu, class, NULL, 0);
 	}

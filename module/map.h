@@ -6,6 +6,8 @@
 #ifndef KPOOL_MAP_H
 #define KPOOL_MAP_H
 
+#include <linux/mm.h>
+
 #include "types.h"
 
 int kpool_map_init(void);
@@ -31,6 +33,12 @@ extern struct kpool_map_run kpool_map_run;
 static __always_inline bool kpool_map_has_page(const void *p)
 {
 	return (unsigned long)p - kpool_map_run.start < READ_ONCE(kpool_map_run.bytes);
+}
+
+/* Is @p known to lie in kmalloc's slabs? False does not mean that it does not. */
+static __always_inline bool kpool_map_is_slab(const void *p)
+{
+	return kpool_map_has_page(p) && folio_test_slab(virt_to_folio(p));
 }
 
 /* The arena that @p, a block, lies in. */

@@ -25,7 +25,7 @@
 /* Records that a census reads in one hold of the lock. */
 #define KPOOL_RECORD_PART	64
 
-static struct rb_root kpool_record_tree = RB_ROOT;
+struct rb_root kpool_record_tree = RB_ROOT;
 static DEFINE_SPINLOCK(kpool_record_lock); /* leaf; guards tree and lists */
 
 static bool kpool_record_before(struct rb_node *a, const struct rb_node *b)
@@ -100,7 +100,7 @@ struct kpool_record *kpool_record_forget(const void *p)
 	struct kpool_record *record;
 	unsigned long flags;
 
-	if (!READ_ONCE(kpool_record_tree.rb_node))
+	if (!kpool_record_any())
 		return NULL;
 	spin_lock_irqsave(&kpool_record_lock, flags);
 	record = kpool_record_find(p);
@@ -120,7 +120,7 @@ bool kpool_record_look(const void *p, bool free, struct kpool_record *copy)
 	struct kpool_record *record;
 	unsigned long flags;
 
-	if (!READ_ONCE(kpool_record_tree.rb_node))
+	if (!kpool_record_any())
 		return false;
 	spin_lock_irqsave(&kpool_record_lock, flags);
 	record = kpool_record_find_around(p);
@@ -265,7 +265,7 @@ bool kpool_record_is_tracked(const void *p)
 	unsigned long flags;
 	bool tracked;
 
-	if (!READ_ONCE(kpool_record_tree.rb_node))
+	if (!kpool_record_any())
 		return false;
 	spin_lock_irqsave(&kpool_record_lock, flags);
 	tracked = kpool_record_find_around(p);
@@ -280,7 +280,7 @@ size_t kpool_record_typesafe_size(const void *p)
 	unsigned long flags;
 	size_t size = 0;
 
-	if (!READ_ONCE(kpool_record_tree.rb_node))
+	if (!kpool_record_any())
 		return 0;
 	spin_lock_irqsave(&kpool_record_lock, flags);
 	record = kpool_record_find(p);

@@ -33,6 +33,14 @@ struct kpool_record {
 	struct rcu_head rcu;		/* delays the free of a type-safe heap's memory */
 };
 
+extern struct rb_root kpool_record_tree;
+
+/* Is there any record? */
+static inline bool kpool_record_any(void)
+{
+	return READ_ONCE(kpool_record_tree.rb_node);
+}
+
 struct kpool_record *kpool_record_new(size_t size, size_t room, gfp_t gfp);
 void kpool_record_insert(struct kpool_record *record, struct kpool_heap *heap, const void *p);
 struct kpool_record *kpool_record_forget(const void *p);

@@ -13,7 +13,8 @@ from vm import guest
 
 APPEND = "nokaslr init_on_alloc=0"
 COLUMNS = plugin.METRICS[:-1]   # without misses, which depend on addresses
-COMPARISON = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free")   # not checked
+COMPARISON = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free", "kmalloc_large",
+              "kfree_large")   # not checked
 # Counts that the plugin must report for kpool_golden.c's own instructions.
 SELFTEST = {
     "selftest_all_miss": dict(insns=4096, loads=1024, stores=0, branches=1024, calls=0,

@@ -27,6 +27,7 @@
 
 #define GOLDEN_ROUNDS	64
 #define GOLDEN_BLOCK	64		/* bytes */
+#define GOLDEN_LARGE	1488		/* bytes that kmalloc serves */
 #define GOLDEN_BULK	16		/* blocks of a bulk call */
 #define GOLDEN_MANY	4096		/* blocks: more than magazines and depot hold */
 #define GOLDEN_STEP	1021		/* visits all of them, none beside the last */
@@ -46,7 +47,7 @@ static struct golden_row {
 	const char *entry;
 	unsigned int regions;
 	unsigned int blocks;
-} golden_rows[32];
+} golden_rows[48];
 static unsigned int golden_nr;
 
 static void golden_add(const char *entry, unsigned int regions, unsigned int blocks)
@@ -155,6 +156,23 @@ static void golden_bulk(void **blocks)
 	       kpool_free_bulk(n, blocks),
 	       (void)0);
 	kpool_free_bulk(GOLDEN_ROUNDS, golden_held);
+}
+
+/* Requests that kpool passes to kmalloc(). */
+static void golden_large(struct kpool_heap *heap)
+{
+	const size_t size = GOLDEN_LARGE;
+	const gfp_t gfp = GFP_KERNEL;
+	void *p = NULL;
+
+	GOLDEN_ALLOC("kpool_alloc_large", p, kpool_alloc(size, gfp), kpool_free(p));
+	GOLDEN_FREE("kpool_free_large", p, kpool_alloc(size, gfp), kpool_free(p));
+	GOLDEN_ALLOC("kpool_heap_alloc_large", p, kpool_heap_alloc(heap, size, gfp),
+		     kpool_heap_free(heap, p));
+	GOLDEN_FREE("kpool_heap_free_large", p, kpool_heap_alloc(heap, size, gfp),
+		    kpool_heap_free(heap, p));
+	GOLDEN_ALLOC("kmalloc_large", p, kmalloc(size, gfp), kfree(p));
+	GOLDEN_FREE("kfree_large", p, kmalloc(size, gfp), kfree(p));
 }
 
 static void golden_scatter(void **blocks)
@@ -284,6 +302,7 @@ static int golden_init(void)
 		golden_private(golden_heap);
 		golden_bulk(golden_blocks);
 		golden_pools(golden_many);
+		golden_large(golden_heap);
 		golden_slab(golden_cache);
 		golden_selftest();
 		golden_print();

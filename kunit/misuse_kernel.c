@@ -43,8 +43,8 @@ void misuse_on_cpu(int cpu, void (*fn)(void *arg), void *arg)
 }
 
 /*
- * Allocate pages until those around @p, which belonged to the heap, are among them, or all pages are
- * allocated.
+ * Allocate pages until those around @p, which belonged to the heap, are among them, or until no page
+ * is left.
  */
 static void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order)
 {

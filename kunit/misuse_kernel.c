@@ -43,7 +43,7 @@ void misuse_on_cpu(int cpu, void (*fn)(void *arg), void *arg)
 }
 
 /*
- * Allocate pages until those around @p, which belonged to the heap, are among them, or until no page
+ * Allocate pages until those around @p, which belonged to the heap, are among them, or until none
  * is left.
  */
 static void misuse_catch(struct misuse_scene *s, const char *p, unsigned int order)

@@ -133,10 +133,13 @@ static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
 	if (written)
 		return !out && kpool_debug_written(header, state);
 	return out && (state == KPOOL_DEBUG_QUARANTINED ||
-		       (state == KPOOL_DEBUG_LIVE && kpool_debug_intact(header)));
+		       (state == KPOOL_DEBUG_LIVE && data_race(kpool_debug_intact(header))));
 }
 
-/* Write all blocks of a pool that the walk wants to @found. Return: number of blocks. */
+/*
+ * Write all blocks of a pool that the walk wants to @found. An object may be freed meanwhile, and
+ * its header change: then the walk has it or not. Return: number of blocks.
+ */
 static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
 				       bool written, struct kpool_debug_found *found)
 {
@@ -162,8 +165,8 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 					   written))
 			continue;
 		found[nr++] = (struct kpool_debug_found) {
-			.header = header, .state = state, .stack = header->alloc.stack,
-			.size = header->size,
+			.header = header, .state = state,
+			.stack = data_race(header->alloc.stack), .size = data_race(header->size),
 		};
 	}
 	spin_unlock_irqrestore(&cls->lock, flags);

@@ -364,16 +364,22 @@ depot_stack_handle_t stack_depot_save(unsigned long *frames, unsigned int nr, gf
 	if (nr < 2 || sim_fail_now(gfp))
 		return 0;
 	sim_lock(&sim_stack_lock);
-	for (handle = 1; handle < SIM_STACKS - 1 && sim_stacks[handle][0]; handle++)
+	for (handle = 1; handle < SIM_STACKS && sim_stacks[handle][0]; handle++)
 		if (!memcmp(sim_stacks[handle], frames, sizeof(sim_stacks[handle])))
 			break;
-	memcpy(sim_stacks[handle], frames, sizeof(sim_stacks[handle]));
+	if (handle == SIM_STACKS)
+		handle = 0;
+	else if (!sim_stacks[handle][0])
+		memcpy(sim_stacks[handle], frames, sizeof(sim_stacks[handle]));
 	sim_unlock(&sim_stack_lock);
 	return handle;
 }
 
+/* A stack does not change once it is saved. */
 unsigned int stack_depot_fetch(depot_stack_handle_t handle, unsigned long **frames)
 {
+	sim_lock(&sim_stack_lock);
+	sim_unlock(&sim_stack_lock);
 	*frames = sim_stacks[handle];
 	return handle ? 2 : 0;
 }

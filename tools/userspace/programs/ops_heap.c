@@ -210,8 +210,7 @@ void ops_files(struct ops_record record)
 	unsigned int heap = ops_heap(record), i;
 	char path[64], *text;
 
-	/* FIXME: threads do not read traces, which race with frees. */
-	for (i = 0; i < ARRAY_SIZE(names) - !!model.thread; i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		ops_path(path, sizeof(path), heap, names[i]);
 		text = sim_debugfs_read(path);
 		if (text && *text && text[strlen(text) - 1] != '\n')

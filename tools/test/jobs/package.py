@@ -23,7 +23,7 @@ LOG = OUT / "root.log"
 SERIES = ("6.1", "6.12")
 SOURCES = (*build.SOURCES, "debian", "dkms.conf", "Documentation", "README.md", "CHANGELOG.md")
 # Dependencies of the packages, and of building modules.
-INCLUDE = ("apt-utils", "dkms", "kmod", "openssl", "libncursesw6")
+INCLUDE = ("apt-utils", "dctrl-tools", "dkms", "kmod", "openssl", "libncursesw6")
 # Runs a command inside a root directory. Its mounts and processes end with it.
 ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
          'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"')

@@ -73,7 +73,7 @@ static void *kpool_api_alloc_from_node(struct kpool_heap *heap, size_t size, gfp
 	return kpool_api_init(heap, block, class, gfp);
 }
 
-/* Pass a request on to kmalloc(). */
+/* Pass a request above KPOOL_MAX_SIZE on to kmalloc(), or serve one for 0 bytes. */
 static noinline void *kpool_api_alloc_large(struct kpool_heap *heap, size_t size, gfp_t gfp,
 					    int nid)
 {

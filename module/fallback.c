@@ -19,6 +19,7 @@
 #include "map.h"
 #include "record.h"
 
+/* Replace memory that is aligned less than its size promises by a power of two of bytes. */
 static noinline void *kpool_fallback_align(const void *p, size_t size, gfp_t gfp, int nid)
 {
 	kfree(p);

@@ -132,13 +132,14 @@ static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
 {
 	if (written)
 		return !out && kpool_debug_written(header, state);
+	/* A free that changes the header meanwhile may hide the block. */
 	return out && (state == KPOOL_DEBUG_QUARANTINED ||
 		       (state == KPOOL_DEBUG_LIVE && data_race(kpool_debug_intact(header))));
 }
 
 /*
- * Write all blocks of a pool that the walk wants to @found. An object may be freed meanwhile, and
- * its header change: then the walk has it or not. Return: number of blocks.
+ * Write all blocks of a pool that the walk wants to @found. Objects may be freed meanwhile. Return:
+ * number of blocks.
  */
 static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int index,
 				       bool written, struct kpool_debug_found *found)
@@ -164,9 +165,10 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 					   kpool_debug_is_out(arena, index, info, number),
 					   written))
 			continue;
+		/* The block is not reused while the class is locked, but may get smaller. */
 		found[nr++] = (struct kpool_debug_found) {
 			.header = header, .state = state,
-			.stack = data_race(header->alloc.stack), .size = data_race(header->size),
+			.stack = header->alloc.stack, .size = data_race(header->size),
 		};
 	}
 	spin_unlock_irqrestore(&cls->lock, flags);

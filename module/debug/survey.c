@@ -132,9 +132,10 @@ static bool kpool_debug_is_sought(const struct kpool_debug_header *header,
 {
 	if (written)
 		return !out && kpool_debug_written(header, state);
+	if (!out || state == KPOOL_DEBUG_QUARANTINED)
+		return out;
 	/* A free that changes the header meanwhile may hide the block. */
-	return out && (state == KPOOL_DEBUG_QUARANTINED ||
-		       (state == KPOOL_DEBUG_LIVE && data_race(kpool_debug_intact(header))));
+	return state == KPOOL_DEBUG_LIVE && data_race(kpool_debug_intact(header));
 }
 
 /*
@@ -165,11 +166,11 @@ static unsigned int kpool_debug_gather(struct kpool_arena *arena, unsigned int i
 					   kpool_debug_is_out(arena, index, info, number),
 					   written))
 			continue;
-		/* The block is not reused while the class is locked, but may get smaller. */
-		found[nr++] = (struct kpool_debug_found) {
-			.header = header, .state = state,
-			.stack = header->alloc.stack, .size = data_race(header->size),
+		found[nr] = (struct kpool_debug_found) {
+			.header = header, .state = state, .stack = header->alloc.stack,
 		};
+		/* The block is not reused while the class is locked, but may get smaller. */
+		found[nr++].size = data_race(header->size);
 	}
 	spin_unlock_irqrestore(&cls->lock, flags);
 	return nr;

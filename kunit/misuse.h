@@ -231,6 +231,8 @@ void misuse_drop(struct misuse_scene *s, const void *p);
 void misuse_drop_range(struct misuse_scene *s, const void *from, const void *to);
 void misuse_drop_all(struct misuse_scene *s);
 bool misuse_is_anybodys(struct misuse_scene *s, const void *p);
+/* Disown the victim, which the caller frees. Return: its address. */
+char *misuse_disown_victim(struct misuse_scene *s);
 /* Free the victim. Return: its address. */
 char *misuse_release(struct misuse_scene *s);
 void misuse_end_heap(struct misuse_scene *s);

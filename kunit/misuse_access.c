@@ -115,9 +115,8 @@ void misuse_write_freed_8(struct misuse_scene *s)
 
 void misuse_write_freed_rcu(struct misuse_scene *s)
 {
-	void *p = misuse_hide(s->victim);
+	void *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	kpool_free_rcu_mightsleep(p);
 	kpool_rcu_barrier();
 	misuse_write(p, 0, 8);
@@ -158,9 +157,8 @@ void misuse_read_moved(struct misuse_scene *s)
 
 void misuse_read_freed_rcu(struct misuse_scene *s)
 {
-	void *p = misuse_hide(s->victim);
+	void *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	kpool_rcu_free(p, p);
 	kpool_rcu_barrier();
 	misuse_read(p, 0);
@@ -228,10 +226,10 @@ void misuse_stale_block(struct misuse_scene *s)
 
 void misuse_stale_sensitive(struct misuse_scene *s)
 {
-	char *p = misuse_hide(s->victim);
+	char *p;
 
 	misuse_keep_secret(s);
-	misuse_disown(s, p);
+	p = misuse_disown_victim(s);
 	kpool_free_sensitive(p);
 	misuse_look_again(s, p);
 }

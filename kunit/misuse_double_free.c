@@ -112,9 +112,8 @@ void misuse_free_then_free_rcu(struct misuse_scene *s)
 
 void misuse_free_rcu_then_free(struct misuse_scene *s)
 {
-	struct misuse_rcu_object *object = misuse_hide(s->victim);
+	struct misuse_rcu_object *object = (void *)misuse_disown_victim(s);
 
-	misuse_disown(s, s->victim);
 	kpool_free_rcu(object, rcu);
 	kpool_heap_free(s->heap, object);
 	kpool_rcu_barrier();
@@ -122,9 +121,8 @@ void misuse_free_rcu_then_free(struct misuse_scene *s)
 
 void misuse_free_mightsleep_twice(struct misuse_scene *s)
 {
-	void *p = misuse_hide(s->victim);
+	void *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	kpool_free_rcu_mightsleep(p);
 	kpool_free_rcu_mightsleep(p);
 	kpool_rcu_barrier();

@@ -23,9 +23,8 @@ static struct kpool_heap *misuse_other(struct misuse_scene *s, bool debug)
 void misuse_other_heap(struct misuse_scene *s)
 {
 	struct kpool_heap *other = misuse_other(s, s->debug);
-	char *p = misuse_hide(s->victim);
+	char *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	if (other)
 		misuse_free_by(s->again, other, p, s->size);
 }
@@ -34,9 +33,8 @@ void misuse_other_heap(struct misuse_scene *s)
 void misuse_other_kind(struct misuse_scene *s)
 {
 	struct kpool_heap *other = misuse_other(s, !s->debug);
-	char *p = misuse_hide(s->victim);
+	char *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	if (other)
 		kpool_heap_free(other, p);
 }
@@ -57,9 +55,8 @@ void misuse_of_default_heap(struct misuse_scene *s)
 
 void misuse_to_default_heap_sized(struct misuse_scene *s)
 {
-	char *p = misuse_hide(s->victim);
+	char *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	kpool_free_sized(p, s->size);
 }
 

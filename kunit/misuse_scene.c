@@ -142,11 +142,18 @@ void misuse_drop_all(struct misuse_scene *s)
 	s->victim = NULL;
 }
 
-char *misuse_release(struct misuse_scene *s)
+char *misuse_disown_victim(struct misuse_scene *s)
 {
-	char *p = s->victim;
+	char *p = misuse_hide(s->victim);
 
 	misuse_disown(s, p);
+	return p;
+}
+
+char *misuse_release(struct misuse_scene *s)
+{
+	char *p = misuse_disown_victim(s);
+
 	misuse_free_by(s->way, s->heap, p, s->size);
 	return misuse_hide(p);
 }
@@ -216,7 +223,7 @@ const char *misuse_outcome(const struct misuse_scene *s, char *text)
 	bool found = s->found < MISUSE_PHASES;
 
 	snprintf(text, MISUSE_OUTCOME, "%s%s%s%s",
-		 found ? "detected " : s->harm ? "undetected" : "contained",
+		 found ? "detected " : s->harm ? UNDETECTED : CONTAINED,
 		 found ? misuse_phases[s->found].when : "",
 		 s->harm ? "; " : "", s->harm ? misuse_harm_names[s->harm] : "");
 	return text;

@@ -7,9 +7,8 @@
 
 static void misuse_free_with(struct misuse_scene *s, size_t size)
 {
-	char *p = misuse_hide(s->victim);
+	char *p = misuse_disown_victim(s);
 
-	misuse_disown(s, p);
 	kpool_heap_free_sized(s->heap, p, size);
 }
 

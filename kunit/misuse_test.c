@@ -137,7 +137,7 @@ static void kpool_test_expect_report(const struct kpool_test_watch *watch,
 static void kpool_test_vary(struct kunit *test, const struct misuse_program *program, size_t size,
 			    enum misuse_way way, enum misuse_way again)
 {
-	bool at_once = !strcmp(program->debug, "detected at once"), block, gone;
+	bool at_once = !strcmp(program->debug, AT_ONCE), block, gone;
 	struct misuse_object object[4];
 	struct misuse_scene s = kpool_test_scene(test, object, size, way, again);
 	struct kpool_test_watch watch = kpool_test_watch(test, s.heap);

@@ -118,7 +118,7 @@ static bool is_expected(const char *expected, enum trouble trouble)
 		want[strcspn(want, ";")] = '\0';
 	if (!result->done && !result->stopped)
 		return false;
-	earlier = !strcmp(result->outcome, "contained") || strstr(result->outcome, "at once");
+	earlier = !strcmp(result->outcome, CONTAINED) || strstr(result->outcome, "at once");
 	if (trouble == FAILURES && result->failures && (*result->failed || earlier))
 		return true;
 	return !*result->failed && !strcmp(want, result->outcome);

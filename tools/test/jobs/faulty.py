@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reports of sanitizers on kunit/misuse_rows.h, as the kernel's log must have them."""
+"""The table kunit/misuse_rows.h, and the reports of sanitizers that it expects in the log."""
 
 import re
 
@@ -7,6 +7,11 @@ from common import ROOT
 
 ROWS = ROOT / "kunit/misuse_rows.h"
 OFFSET = r"\+0x[0-9a-f]+/0x[0-9a-f]+"
+
+
+def programs():
+    """(Suffix of the macro, arguments) of each row of the table."""
+    return re.findall(r"^MISUSE(\w*)\((.*?)\)$", ROWS.read_text(), re.M | re.S)
 
 
 def _report(checker, sanitizer):
@@ -20,7 +25,7 @@ def _report(checker, sanitizer):
 
 def _reports(checker):
     """Patterns of each program's begin and report, in the order of the table."""
-    for row in re.findall(r"^MISUSE\w*\((.*?)\)$", ROWS.read_text(), re.M | re.S):
+    for _, row in programs():
         sanitizer = re.search(r'\.sanitizer = "([^"]*)"', row)
         if sanitizer and ("MISUSE_KMSAN" in row) == (checker == "KMSAN"):
             yield rf"misuse: begin {row.split(',')[0]}: .*"

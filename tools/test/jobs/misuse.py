@@ -13,12 +13,12 @@ import shutil
 import judge
 import matrix
 from common import BUILD, ROOT, Fail, say, step
+from jobs import faulty
 from kernels import build, kernels
 from measure.report import table
 from vm import guest
 
 PAGE = ROOT / "Documentation/misuse.rst"
-ROWS = ROOT / "kunit/misuse_rows.h"
 HEAD = """\
 .. SPDX-License-Identifier: GPL-2.0
 
@@ -218,7 +218,7 @@ def expected():
     """Cells of the rows in the sources, as rows() has them."""
     words = dict(re.findall(r'^#define (\w+)\s+"(.*)"$', (ROOT / "kunit/misuse.h").read_text(), re.M))
     found, group = {}, ""
-    for kind, row in re.findall(r"^MISUSE(\w*)\((.*?)\)$", ROWS.read_text(), re.M | re.S):
+    for kind, row in faulty.programs():
         if kind == "_GROUP":
             group = row.strip('"')
         elif ".unlisted" not in row:
